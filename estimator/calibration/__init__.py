@@ -1,0 +1,1 @@
+"""Are the intervals true? Placebo, scores, known truth, simulation."""

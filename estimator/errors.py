@@ -1,0 +1,13 @@
+"""Three ways to say no."""
+
+
+class DataError(ValueError):
+    """Input that cannot be used; the message names the place and the remedy."""
+
+
+class VintageError(DataError):
+    """Figures seen at different dates were about to be mixed, or the vintage is unknown."""
+
+
+class ConvergenceError(RuntimeError):
+    """A posterior did not pass its convergence test and is refused."""

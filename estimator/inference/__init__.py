@@ -1,0 +1,1 @@
+"""Two engines for one model."""

@@ -1,0 +1,142 @@
+"""Convergence: pass, or `ConvergenceError`."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from estimator.errors import ConvergenceError
+
+RHAT_LIMIT = 1.01
+ESS_LIMIT = 400
+PARETO_K_LIMIT = 0.7
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """What an engine says of its own sample; a measure an engine does not have is None.
+
+    Parameters
+    ----------
+    engine : str
+        ``"nuts"`` or ``"marginal"``.
+    draws : int
+        Draws kept, all chains together.
+    max_rhat, min_ess_bulk, min_ess_tail : float or None
+        Extremes over all quantities (Vehtari et al. 2021, doi 10.1214/20-BA1221). For the marginal
+        engine `min_ess_bulk` is the effective sample size of the importance weights.
+    divergences : int or None
+        Divergent transitions of NUTS.
+    pareto_k : float or None
+        Shape of the tail of the importance ratios (Vehtari et al. 2024, JMLR 25(72)).
+    worst : str
+        The quantity with the worst measure.
+    minimum_ess : int
+        The effective sample size asked for.
+    """
+
+    engine: str
+    draws: int
+    max_rhat: float | None = None
+    min_ess_bulk: float | None = None
+    min_ess_tail: float | None = None
+    divergences: int | None = None
+    pareto_k: float | None = None
+    worst: str = ""
+    minimum_ess: int = ESS_LIMIT
+
+    def problems(self) -> list[str]:
+        """Return what does not pass, in words; empty where all is well."""
+        found = []
+        # written so that NaN, which compares false with everything, counts as a failure
+        if self.max_rhat is not None and not self.max_rhat <= RHAT_LIMIT:
+            found.append(f"R-hat {self.max_rhat:.3f} of {self.worst} (at most {RHAT_LIMIT})")
+        for name, value in (("bulk", self.min_ess_bulk), ("tail", self.min_ess_tail)):
+            if value is not None and not value >= self.minimum_ess:
+                found.append(f"{name} ESS {value:.0f} of {self.worst} (at least {self.minimum_ess})")
+        if self.divergences:
+            found.append(f"{self.divergences} divergent transitions (none allowed)")
+        if self.pareto_k is not None and not self.pareto_k < PARETO_K_LIMIT:
+            found.append(f"Pareto k-hat {self.pareto_k:.2f} (below {PARETO_K_LIMIT})")
+        return found
+
+    @property
+    def converged(self) -> bool:
+        """Whether every measure passes."""
+        return not self.problems()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the measures and the verdict, ready for JSON."""
+        return {**asdict(self), "converged": self.converged, "problems": self.problems()}
+
+
+def require_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = False) -> None:
+    """Refuse a sample that has not converged.
+
+    Raises
+    ------
+    ConvergenceError
+        If a measure fails and `allow_unconverged` is false; the message says which and what to try.
+    """
+    problems = diagnostics.problems()
+    if not problems or allow_unconverged:
+        return
+    remedy = (
+        "Try more draws and tuning, a longer baseline, or a fixed damping"
+        if diagnostics.engine == "nuts"
+        else 'Counts may be too small for the Gaussian core: try engine="nuts", more draws, or wider '
+        "age bands"
+    )
+    raise ConvergenceError(
+        f"the {diagnostics.engine} engine did not converge: {'; '.join(problems)}. {remedy}; "
+        "allow_unconverged=True returns the sample all the same and marks it."
+    )
+
+
+def diagnose_chains(posterior: xr.Dataset, *, divergences: int) -> Diagnostics:
+    """Measure R-hat and ESS of every quantity in a posterior with chains.
+
+    Parameters
+    ----------
+    posterior : xarray.Dataset
+        Dims chain, draw and any others.
+    divergences : int
+        Number of divergent transitions after tuning.
+    """
+    import arviz_stats as azs
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        measures = {
+            "rhat": azs.rhat(posterior),
+            "bulk": azs.ess(posterior, method="bulk"),
+            "tail": azs.ess(posterior, method="tail"),
+        }
+    rhat, where = _extreme(measures["rhat"], largest=True)
+    bulk, bulk_where = _extreme(measures["bulk"], largest=False)
+    tail, tail_where = _extreme(measures["tail"], largest=False)
+    worst = where if rhat > RHAT_LIMIT else bulk_where if bulk <= tail else tail_where
+    return Diagnostics(
+        engine="nuts", draws=posterior.sizes["chain"] * posterior.sizes["draw"], max_rhat=rhat,
+        min_ess_bulk=bulk, min_ess_tail=tail, divergences=divergences, worst=worst,
+    )
+
+
+def _extreme(measure: xr.Dataset, *, largest: bool) -> tuple[float, str]:
+    """Return the extreme value over variables and the name of the quantity that has it."""
+    best, where = (-np.inf, "") if largest else (np.inf, "")
+    for name, values in measure.data_vars.items():
+        flat = values.values.ravel()
+        position = int(np.argmax(flat) if largest else np.argmin(flat))
+        if np.isnan(flat).any():
+            return float("nan"), str(name)
+        if (flat[position] > best) if largest else (flat[position] < best):
+            best = float(flat[position])
+            index = np.unravel_index(position, values.shape)
+            labels = [str(values[dim].values[i]) for dim, i in zip(values.dims, index)]
+            where = f"{name}[{', '.join(labels)}]" if labels else str(name)
+    return best, where

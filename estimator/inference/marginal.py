@@ -1,0 +1,165 @@
+"""The marginal engine: states integrated out, hyperparameters by smoothed importance sampling.
+
+It needs no compilation and no PyMC, and targets the same posterior as NUTS on the PyMC model: find the
+mode of the hyperparameters, propose from a wide t distribution around it, draw the surface given each
+proposal, and weight by the exact posterior. Pareto smoothing steadies the weights and its k-hat says
+whether to trust them.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import xarray as xr
+from scipy.optimize import minimize
+
+from estimator.errors import DataError
+from estimator.inference.convergence import ESS_LIMIT, Diagnostics
+from estimator.inference.gaussian import GaussianCore
+from estimator.models.vital import Surface
+
+DEGREES = 7.0
+"""Degrees of freedom of the t proposal: tails heavier than the posterior's keep weights bounded."""
+INFLATION = 1.3
+ROUNDS = 4
+
+
+def sample_marginal(
+    surface: Surface, *, seed: int | np.random.SeedSequence, draws: int = 2000,
+    minimum_ess: int = ESS_LIMIT,
+) -> tuple[xr.Dataset, Diagnostics]:
+    """Sample hyperparameters and the log sex ratio surface.
+
+    Parameters
+    ----------
+    surface : Surface
+        What is observed and asked for.
+    seed : int or SeedSequence
+        Same seed, same machine, same digits.
+    draws : int
+        Equally weighted draws returned, and proposals of the first round; further rounds adapt the
+        proposal and double their number while the effective sample size is too small.
+    minimum_ess : int
+        Effective sample size of the importance weights that ends the rounds.
+
+    Returns
+    -------
+    Dataset
+        Variables by hyperparameter, and ``log_sex_ratio`` (age, period); dims chain (one) and draw.
+    Diagnostics
+        Pareto k-hat and effective sample size.
+
+    Raises
+    ------
+    DataError
+        If no cell is observed.
+    """
+    if not surface.observed.any():
+        raise DataError("no cell of the baseline period is observed. Choose another period or region.")
+    rng = np.random.default_rng(seed)
+    core = GaussianCore(surface)
+    mode = find_mode(core)
+    centre, spread = mode, INFLATION * _inverse_curvature(core, mode)
+    for round_number in range(ROUNDS):
+        proposals = draws * 2**round_number
+        points, surfaces, log_weights = _propose(core, centre, spread, proposals, rng)
+        weights, pareto_k = _smooth(log_weights)
+        ess = 1 / np.sum(weights**2)
+        if ess >= minimum_ess and pareto_k < 0.7:
+            break
+        centre = weights @ points
+        spread = INFLATION * (weights[:, None] * (points - centre)).T @ (points - centre)
+        spread += 1e-4 * np.diag(core.scale**2)
+    chosen = _systematic(weights, draws, rng)
+    diagnostics = Diagnostics(
+        engine="marginal", draws=draws, min_ess_bulk=float(ess), pareto_k=float(pareto_k),
+        worst="importance weights", minimum_ess=minimum_ess,
+    )
+    return _to_dataset(core, points[chosen], surfaces[chosen]), diagnostics
+
+
+def find_mode(core: GaussianCore) -> np.ndarray:
+    """Return the mode of the hyperparameters, moving the linearisation to it on the way."""
+    mode = core.location.copy()
+    for _ in range(2):
+        found = minimize(
+            lambda x: -core.log_posterior(x), mode, method="L-BFGS-B",
+            bounds=[(m - 6 * s, m + 6 * s) for m, s in zip(core.location, core.scale)],
+            options={"ftol": 1e-7, "gtol": 1e-2, "maxiter": 60},
+        )
+        mode = found.x
+        core.linearise(mode)
+    return mode
+
+
+def _inverse_curvature(core: GaussianCore, mode: np.ndarray) -> np.ndarray:
+    """Covariance of the Laplace approximation, from central differences; capped by the prior's."""
+    size, step = len(mode), 0.1
+    shift = step * np.eye(size)
+    here = core.log_posterior(mode)
+    plus = np.array([core.log_posterior(mode + e) for e in shift])
+    minus = np.array([core.log_posterior(mode - e) for e in shift])
+    curvature = np.diag((2 * here - plus - minus) / step**2)
+    for i in range(size):
+        for j in range(i):
+            both = core.log_posterior(mode + shift[i] + shift[j])
+            none = core.log_posterior(mode - shift[i] - shift[j])
+            mixed = (both - plus[i] - plus[j] + 2 * here - minus[i] - minus[j] + none) / (2 * step**2)
+            curvature[i, j] = curvature[j, i] = -mixed
+    values, vectors = np.linalg.eigh(curvature)
+    values = np.maximum(values, 1 / (1.5 * core.scale.max()) ** 2)
+    return (vectors / values) @ vectors.T
+
+
+def _propose(
+    core: GaussianCore, centre: np.ndarray, spread: np.ndarray, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    size = len(centre)
+    root = np.linalg.cholesky(spread)
+    normal = rng.standard_normal((count, size))
+    mixing = rng.chisquare(DEGREES, count) / DEGREES
+    points = centre + (normal / np.sqrt(mixing)[:, None]) @ root.T
+    squared = np.sum(normal**2, axis=1) / mixing
+    log_proposal = -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
+    surfaces = np.empty((count, *core.surface.observed.shape))
+    log_target = np.empty(count)
+    for i, point in enumerate(points):
+        log_target[i], surfaces[i] = core.draw(point, rng)
+        if np.isfinite(log_target[i]):
+            log_target[i] += core.exact_correction(surfaces[i])
+    return points, surfaces, log_target - log_proposal
+
+
+def _smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return normalised Pareto-smoothed weights and k-hat."""
+    from arviz_stats.base import array_stats
+
+    usable = np.where(np.isfinite(log_weights), log_weights, -1e10)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        smoothed, pareto_k = array_stats.psislw(-usable)  # it takes log likelihoods
+    weights = np.exp(smoothed - smoothed.max())
+    return weights / weights.sum(), float(pareto_k)
+
+
+def _systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+    """Resample indices with one uniform, then shuffle so that draws are exchangeable."""
+    positions = (rng.uniform() + np.arange(count)) / count
+    chosen = np.searchsorted(np.cumsum(weights), positions).clip(max=len(weights) - 1)
+    return rng.permutation(chosen)
+
+
+def _to_dataset(core: GaussianCore, points: np.ndarray, surfaces: np.ndarray) -> xr.Dataset:
+    hyper = [core.hyper(point) for point in points]
+    variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
+        name: (("chain", "draw"), np.array([[h[name] for h in hyper]])) for name in core.names
+    }
+    variables["log_sex_ratio"] = (("chain", "draw", "age", "period"), surfaces[None])
+    return xr.Dataset(
+        variables,
+        coords={
+            "chain": [0], "draw": np.arange(len(points)),
+            "age": list(core.surface.ages), "period": list(core.surface.years),
+        },
+    )

@@ -1,0 +1,1 @@
+"""Models: components that are equations, assembled into frozen specifications."""

@@ -1,0 +1,145 @@
+r"""The peacetime log sex ratio: a damped local linear trend in time, correlated over age.
+
+With :math:`a` an age band and :math:`t` a period,
+
+.. math::
+
+    \lambda_{a,t} &= \ell_{a,t} + u_{a,t} \\
+    \ell_{a,t+1} &= \ell_{a,t} + b_{a,t} + \eta_{a,t}, \qquad
+    b_{a,t+1} = \phi\, b_{a,t} + \zeta_{a,t} \\
+    \eta_{\cdot t} &\sim N(0, \sigma_\eta^2 K), \quad
+    \zeta_{\cdot t} \sim N(0, \sigma_\zeta^2 K), \quad
+    u_{\cdot t} \sim N(0, \sigma_u^2 K)
+
+Level, slope and transient shocks share one correlation over age :math:`K`, so that the states need not
+be sampled: the whole surface is matrix normal,
+:math:`\lambda \sim MN(m, K, C_t)`, and the covariance over time :math:`C_t` has a closed form
+(`time_covariance`). The expressions below use arithmetic only, so the same lines serve NumPy arrays
+and PyTensor variables: the model is written once, whichever engine integrates it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+LEVEL_MEAN = 1.0
+"""Prior mean of the log sex ratio of deaths: men die 2 to 4 times as often as women at ages 15-69."""
+LEVEL_SD = 1.5
+"""Prior sd of the first level: wide enough for any ratio between 1:7 and 50:1."""
+AGE_LENGTH = 10.0
+"""Length scale of the correlation over age, in years. Fixed: free, beside an independent part, it is
+bimodal. Causes of death that move the ratio (road deaths, alcohol, drugs, AIDS) strike spans of two or
+three five-year bands."""
+UNDAMPED_SLOPE_SD = 0.05
+"""Prior sd of the first slope where no stationary distribution exists (damping 1): 5% a year."""
+
+
+@dataclass(frozen=True)
+class BaselinePriors:
+    """Priors of the baseline's five hyperparameters, as (location, scale) on an unbounded scale.
+
+    Medians are rounded from what the national series of some thirty countries and eras show; a scale
+    of 0.5 lets the data move each by a factor of 2.7 either way. Tighter is not better: with scale 1 a
+    twenty-year baseline often mistakes a trend for noise, and placebo forecasts lose accuracy (see
+    docs/calibration.md, where the alternatives tried stand with their scores).
+
+    Parameters
+    ----------
+    level_sd : (float, float)
+        Log-normal, median 0.02: a year moves the ratio for good by about 2%.
+    slope_sd : (float, float)
+        Log-normal, median 0.01: the yearly trend itself changes by about one per cent a year.
+    damping : (float, float)
+        Logit-normal, median 0.75: a trend halves in about two and a half years. Trends that went on
+        for ever failed by eight standard deviations on long horizons, ratios held constant failed
+        where they trended.
+    transient_sd : (float, float)
+        Log-normal, median 0.01: shocks of one year that leave no trace (a heat wave, an influenza).
+    shared : (float, float)
+        Logit-normal, median 0.82: the share of each shock's variance that neighbouring ages have in
+        common. Errors of neighbouring ages add up in a total; independence would let them cancel.
+    """
+
+    level_sd: tuple[float, float] = (float(np.log(0.02)), 0.5)
+    slope_sd: tuple[float, float] = (float(np.log(0.01)), 0.5)
+    damping: tuple[float, float] = (float(np.log(3.0)), 0.5)
+    transient_sd: tuple[float, float] = (float(np.log(0.01)), 0.5)
+    shared: tuple[float, float] = (1.5, 1.0)
+
+    NAMES = ("level_sd", "slope_sd", "damping", "transient_sd", "shared")
+    BOUNDED = ("damping", "shared")
+
+    def moments(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return locations and scales on the unbounded scale, in the order of `NAMES`."""
+        pairs = np.array([getattr(self, name) for name in self.NAMES])
+        return pairs[:, 0], pairs[:, 1]
+
+
+def time_covariance(
+    steps: int, *, level_sd: Any, slope_sd: Any, damping: Any, transient_sd: Any
+) -> Any:
+    r"""Covariance over time of one age's log sex ratio, at unit age variance.
+
+    .. math::
+
+        C_t = \tau^2 \mathbf{1}\mathbf{1}' + \sigma_{b0}^2 g g' + \sigma_\zeta^2 G G'
+              + \sigma_\eta^2 L L' + \sigma_u^2 I
+
+    where :math:`g_k = \sum_{i<k} \phi^i` is what an initial slope of one has added to the level after
+    :math:`k` periods, :math:`G_{kj} = g_{k-j}` carries the slope innovations, :math:`L` sums the level
+    innovations, and the first slope is stationary, :math:`\sigma_{b0}^2 = \sigma_\zeta^2/(1-\phi^2)`.
+
+    Parameters
+    ----------
+    steps : int
+        Number of periods.
+    level_sd, slope_sd, damping, transient_sd : float or PyTensor scalar
+        The hyperparameters; damping may be exactly 0 (level only) or 1 (undamped) as a number.
+
+    Returns
+    -------
+    array, shape (steps, steps)
+    """
+    k = np.arange(steps)
+    lag = k[:, None] - k[None, :]
+    later = lag > 0
+    if isinstance(damping, float) and damping == 1.0:
+        first, innovations = k.astype(float), np.where(later, lag, 0).astype(float)
+        first_slope_variance: Any = UNDAMPED_SLOPE_SD**2
+    else:
+        # 0 ** 0 is 1 in both libraries, so damping 0 gives g = 1 after the first step
+        first = (1.0 - damping**k) / (1.0 - damping)
+        innovations = later * (1.0 - damping ** np.where(later, lag, 0)) / (1.0 - damping)
+        first_slope_variance = slope_sd**2 / (1.0 - damping**2)
+    level = (lag >= 0) * (k[None, :] > 0) * 1.0
+    return (
+        LEVEL_SD**2 * np.ones((steps, steps))
+        + first_slope_variance * (first[:, None] * first[None, :])
+        + slope_sd**2 * (innovations @ innovations.T)
+        + level_sd**2 * (level @ level.T)
+        + transient_sd**2 * np.eye(steps)
+    )
+
+
+def age_correlation(midpoint: np.ndarray, *, shared: Any, length: float = AGE_LENGTH) -> Any:
+    r"""Correlation over age, :math:`K_{ab} = \rho\, e^{-(x_a - x_b)^2 / 2 l^2} + (1-\rho) 1_{a=b}`.
+
+    Parameters
+    ----------
+    midpoint : array, shape (ages,)
+        Middle of each age band, years.
+    shared : float or PyTensor scalar
+        The share :math:`\rho` that is common to neighbouring ages.
+    length : float
+        Length scale :math:`l`, years.
+
+    Returns
+    -------
+    array, shape (ages, ages)
+    """
+    distance = (midpoint[:, None] - midpoint[None, :]) / length
+    smooth = np.exp(-0.5 * distance**2)
+    return shared * smooth + (1.0 - shared) * np.eye(len(midpoint))

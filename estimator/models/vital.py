@@ -1,0 +1,250 @@
+"""The vital-registration route: excess deaths of men, with women as the control."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from estimator.counts import SEXES, Counts
+from estimator.errors import DataError
+from estimator.models.baseline import (
+    LEVEL_MEAN,
+    BaselinePriors,
+    age_correlation,
+    time_covariance,
+)
+from estimator.periods import Periods, describe_years
+
+if TYPE_CHECKING:
+    import pymc
+
+
+@dataclass(frozen=True)
+class VitalModel:
+    r"""Counts, periods and priors: an unfitted model of the sex ratio of deaths.
+
+    For age band :math:`a` and year :math:`t`, with :math:`M` deaths of the target sex (men) and
+    :math:`F` of the control sex (women),
+
+    .. math::
+
+        M_{a,t} \mid M_{a,t} + F_{a,t} &\sim
+            \mathrm{Binomial}(M_{a,t} + F_{a,t},\ \mathrm{logistic}\,\lambda_{a,t}) \\
+        \lambda &\sim MN(m, K, C_t)
+
+    in the years of the baseline, and at control ages in the target years too. Conditioning on the sum
+    drops the women's rate exactly. :math:`\lambda` contains a transient shock, correlated over age, so
+    the counts are overdispersed (logistic-normal binomial). The surface :math:`\lambda` is that of
+    `estimator.models.baseline`.
+
+    The estimand is the excess :math:`M_{a,t} - M^0_{a,t}` in target years and ages, where
+    :math:`M^0_{a,t}` is the number of men who would have died in peace, given what women did:
+
+    .. math::
+
+        \mu_{a,t} \mid F_{a,t} \sim \mathrm{Gamma}(F_{a,t} + \tfrac12, 1), \qquad
+        M^0_{a,t} \sim \mathrm{Poisson}(e^{\lambda_{a,t}} \mu_{a,t})
+
+    so level, slope, transient shock, the women's counting noise and the men's own are all in it.
+
+    Parameters
+    ----------
+    counts : Counts
+        Deaths (or settled cases) by sex, age and year. Fractions, which some sources have after
+        sharing out deaths of unknown age, are rounded to whole counts.
+    periods : Periods
+        Baseline, masked and target years.
+    ages : (int, int)
+        Target ages, inclusive.
+    control_ages : (int, int) or None
+        Ages with few war deaths, whose sex ratio in the target years tells of common shocks. None
+        switches them off. Bands that fall within the target ages are refused.
+    target_sex : {"male", "female"}
+        Whose excess is asked for; the other sex is the control. ``"female"`` is the reverse control.
+    damping : float or None
+        None estimates the damping of the trend; a number fixes it: 1 extrapolates trends undamped, 0
+        has no trend.
+    ratio_of : {"deaths", "rates"}
+        Whether :math:`\lambda` is the ratio of deaths or of death rates, which needs populations.
+    priors : BaselinePriors
+        Priors of the hyperparameters.
+
+    Raises
+    ------
+    DataError
+        If the counts lack a year or age that the model needs, or lack populations it needs.
+    """
+
+    counts: Counts
+    periods: Periods
+    ages: tuple[int, int] = (15, 49)
+    control_ages: tuple[int, int] | None = (55, 69)
+    target_sex: str = "male"
+    damping: float | None = None
+    ratio_of: str = "deaths"
+    priors: BaselinePriors = field(default_factory=BaselinePriors)
+
+    def __post_init__(self) -> None:
+        if self.target_sex not in SEXES:
+            raise DataError(f"target_sex must be one of {SEXES}, got {self.target_sex!r}.")
+        if self.ratio_of not in ("deaths", "rates"):
+            raise DataError(f"ratio_of must be 'deaths' or 'rates', got {self.ratio_of!r}.")
+        if self.damping is not None and not 0 <= self.damping <= 1:
+            raise DataError(f"damping must be between 0 and 1, got {self.damping}.")
+        if self.ratio_of == "rates" and not self.counts.has_population:
+            raise DataError(
+                f"{self.counts.source}: ratio_of='rates' needs a population column. Add it, or use "
+                "ratio_of='deaths'."
+            )
+        if self.control_ages and not (
+            self.control_ages[0] > self.ages[1] or self.control_ages[1] < self.ages[0]
+        ):
+            raise DataError(
+                f"control ages {self.control_ages} overlap the target ages {self.ages}: an age with war "
+                "deaths cannot be its own control. Choose others, or None."
+            )
+        self.counts.ages.within(*self.ages)
+        if self.control_ages:
+            self.counts.ages.within(*self.control_ages)
+        used = (*self.periods.baseline, *self.periods.target)
+        if absent := sorted(set(used) - set(self.counts.years)):
+            roles = [
+                role for role in ("baseline", "target") if set(absent) & set(getattr(self.periods, role))
+            ]
+            raise DataError(
+                f"{self.counts.source}: {' and '.join(roles)} years {describe_years(absent)} are not in "
+                f"the data, which has {describe_years(self.counts.years)}. Choose other periods, or add "
+                "these years."
+            )
+
+    @property
+    def control_sex(self) -> str:
+        """The sex that takes out common shocks."""
+        return SEXES[1 - SEXES.index(self.target_sex)]
+
+    @property
+    def target_labels(self) -> tuple[str, ...]:
+        """Labels of the target age bands."""
+        return self.counts.ages.within(*self.ages)
+
+    @property
+    def model_labels(self) -> tuple[str, ...]:
+        """Labels of all bands in the model, target ages and control ages, ascending."""
+        control = self.counts.ages.within(*self.control_ages) if self.control_ages else ()
+        return tuple(sorted({*self.target_labels, *control}, key=self.counts.ages.labels.index))
+
+    def surface(self, region: str | None = None) -> Surface:
+        """Return the arrays that both engines work on, for one region where there are several."""
+        return Surface.of(self, region)
+
+    def build(self, region: str | None = None) -> pymc.Model:
+        """Build the PyMC model: readable, extensible, and the definition that engines must meet."""
+        from estimator.models.vital_graph import build_vital
+
+        return build_vital(self.surface(region))
+
+    def __str__(self) -> str:
+        control = f"{self.control_ages[0]}-{self.control_ages[1]}" if self.control_ages else "none"
+        damping = "estimated" if self.damping is None else f"{self.damping:g}"
+        return (
+            f"VitalModel of {self.counts.unit}, {self.counts.source}\n"
+            f"  {self.periods}\n"
+            f"  excess of {self.target_sex}s aged {self.ages[0]}-{self.ages[1]}, control: "
+            f"{self.control_sex}s, and ages {control} in target years\n"
+            f"  sex ratio of {self.ratio_of}, damping {damping}"
+        )
+
+    def specification(self) -> dict[str, Any]:
+        """Return what defines the model, for provenance."""
+        return {
+            "model": "VitalModel",
+            "baseline": list(self.periods.baseline),
+            "masked": list(self.periods.masked),
+            "target": list(self.periods.target),
+            "ages": list(self.ages),
+            "control_ages": list(self.control_ages) if self.control_ages else None,
+            "target_sex": self.target_sex,
+            "damping": self.damping,
+            "ratio_of": self.ratio_of,
+            "priors": {name: list(getattr(self.priors, name)) for name in self.priors.NAMES},
+            "data": {
+                "source": self.counts.source,
+                "vintage": self.counts.vintage,
+                "sha256": self.counts.checksum,
+                "notes": list(self.counts.notes),
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A model's arrays over age × year: what is observed, what is asked for.
+
+    Parameters
+    ----------
+    target, control : array, shape (ages, years)
+        Whole counts of the target and control sex; zero where not observed.
+    observed : array of bool, shape (ages, years)
+        Cells with a likelihood: all baseline years, and control ages in target years.
+    asked : array of bool, shape (ages, years)
+        Cells whose excess is the estimand.
+    offset : array, shape (ages, years)
+        Log ratio of exposures, zero for a ratio of deaths.
+    midpoint : array, shape (ages,)
+        Middle of each age band, years.
+    ages, years : tuple
+        Labels.
+    model : VitalModel
+        The specification.
+    """
+
+    target: np.ndarray
+    control: np.ndarray
+    observed: np.ndarray
+    asked: np.ndarray
+    offset: np.ndarray
+    midpoint: np.ndarray
+    ages: tuple[str, ...]
+    years: tuple[int, ...]
+    model: VitalModel
+
+    @classmethod
+    def of(cls, model: VitalModel, region: str | None) -> Surface:
+        """Lay out a model's counts over every year from the first to the last used."""
+        counts = model.counts.select(region=region) if region else model.counts
+        years, labels = model.periods.all_years, model.model_labels
+        data = counts.data.sel(age=list(labels)).reindex(period=list(years))
+        table = {sex: np.rint(np.nan_to_num(data["count"].sel(sex=sex).values)) for sex in SEXES}
+        known = ~np.isnan(data["count"].sel(sex=model.target_sex).values)
+        base = np.isin(years, model.periods.baseline)
+        aims = np.isin(years, model.periods.target)
+        is_target = np.isin(labels, model.target_labels)[:, None]
+        offset = np.zeros(known.shape)
+        if model.ratio_of == "rates":
+            people = data["population"]
+            ratio = np.log(people.sel(sex=model.target_sex) / people.sel(sex=model.control_sex))
+            offset = np.nan_to_num(ratio.values)
+        return cls(
+            target=table[model.target_sex], control=table[model.control_sex],
+            observed=known & (base[None, :] | (aims[None, :] & ~is_target)),
+            asked=known & aims[None, :] & is_target,
+            offset=offset, midpoint=model.counts.ages.midpoint[np.isin(model.counts.ages.labels, labels)],
+            ages=labels, years=years, model=model,
+        )
+
+    def covariance(self, hyper: dict[str, Any]) -> tuple[Any, Any]:
+        """Return (over age, over time) covariances for hyperparameters by name."""
+        damping = self.model.damping if self.model.damping is not None else hyper["damping"]
+        over_time = time_covariance(
+            len(self.years), level_sd=hyper["level_sd"], slope_sd=hyper["slope_sd"],
+            damping=damping, transient_sd=hyper["transient_sd"],
+        )
+        return age_correlation(self.midpoint, shared=hyper["shared"]), over_time
+
+    @property
+    def mean(self) -> np.ndarray:
+        """Prior mean of the log sex ratio of counts, shape (ages, years)."""
+        level = LEVEL_MEAN if self.model.target_sex == "male" else -LEVEL_MEAN
+        return level + self.offset

@@ -1,0 +1,148 @@
+"""Periods: the years a baseline is learned from, those left out, and those it is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from estimator.errors import DataError
+
+Years = str | int | tuple[int, int] | Iterable[int] | None
+
+
+def parse_years(years: Years, *, name: str = "years") -> tuple[int, ...]:
+    """Return sorted years from any form users write them in.
+
+    Parameters
+    ----------
+    years : str, int, tuple, iterable or None
+        ``"1990:1995,1999"``, ``"none"``, ``2022``, a pair ``(first, last)`` meaning every year
+        between the two inclusive, or any other iterable (list, range, set) of single years.
+    name : str
+        What the years are for, named in errors.
+
+    Returns
+    -------
+    tuple of int
+        Ascending, without repeats; empty for None and ``"none"``.
+
+    Raises
+    ------
+    DataError
+        If a part is not a whole year or a range runs backwards.
+    """
+    if years is None:
+        return ()
+    if isinstance(years, str):
+        return _parse_text(years, name)
+    if isinstance(years, tuple) and len(years) == 2:
+        return _inclusive(_whole(years[0], name), _whole(years[1], name), name)
+    if isinstance(years, Iterable):
+        return tuple(sorted({_whole(year, name) for year in years}))
+    return (_whole(years, name),)
+
+
+def _parse_text(text: str, name: str) -> tuple[int, ...]:
+    if text.strip().lower() in {"", "none"}:
+        return ()
+    found: set[int] = set()
+    for part in text.split(","):
+        first, _, last = part.strip().partition(":")
+        found.update(_inclusive(_whole(first, name), _whole(last or first, name), name))
+    return tuple(sorted(found))
+
+
+def _whole(value: object, name: str) -> int:
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = float("nan")
+    if number != number or number != int(number):
+        raise DataError(f"{name}: {value!r} is not a year. Write 2022, 2000:2019 or 2020,2021.")
+    return int(number)
+
+
+def _inclusive(first: int, last: int, name: str) -> tuple[int, ...]:
+    if last < first:
+        raise DataError(f"{name}: {first}:{last} runs backwards. Write {last}:{first}.")
+    return tuple(range(first, last + 1))
+
+
+def describe_years(years: Iterable[int]) -> str:
+    """Write years compactly: ``2000-2019``, ``2020-2021, 2023`` or ``none``."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][1] + 1:
+            runs[-1][1] = year
+        else:
+            runs.append([year, year])
+    return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs) or "none"
+
+
+@dataclass(frozen=True)
+class Periods:
+    """Baseline, masked and target periods, in calendar years.
+
+    Each argument takes what `parse_years` takes: ``(2000, 2019)`` is every year from 2000 to 2019.
+
+    Parameters
+    ----------
+    baseline : years
+        The peacetime years that the sex ratio is learned from.
+    target : years
+        The years whose excess is asked for.
+    masked : years, optional
+        Observed but not used, such as a pandemic.
+
+    Raises
+    ------
+    DataError
+        If periods overlap, a period is empty, the baseline has fewer than `MINIMUM_BASELINE` years,
+        or the target is not wholly after or before the baseline's first year.
+    """
+
+    baseline: tuple[int, ...]
+    target: tuple[int, ...]
+    masked: tuple[int, ...] = field(default=())
+
+    MINIMUM_BASELINE = 5
+
+    def __init__(self, baseline: Years, target: Years, masked: Years = None) -> None:
+        object.__setattr__(self, "baseline", parse_years(baseline, name="baseline"))
+        object.__setattr__(self, "target", parse_years(target, name="target"))
+        object.__setattr__(self, "masked", parse_years(masked, name="masked"))
+        self._validate()
+
+    def _validate(self) -> None:
+        for name in ("baseline", "target"):
+            if not getattr(self, name):
+                raise DataError(f"periods: the {name} period is empty. Name at least one year.")
+        pairs = (("baseline", "target"), ("baseline", "masked"), ("masked", "target"))
+        for one, other in pairs:
+            if shared := sorted(set(getattr(self, one)) & set(getattr(self, other))):
+                raise DataError(
+                    f"periods: {describe_years(shared)} is in both the {one} and the {other} "
+                    "period. A year has one role: remove it from one of them."
+                )
+        if len(self.baseline) < self.MINIMUM_BASELINE:
+            raise DataError(
+                f"periods: the baseline has {len(self.baseline)} years "
+                f"({describe_years(self.baseline)}); at least {self.MINIMUM_BASELINE} are needed to "
+                "learn how the sex ratio moves. Extend it."
+            )
+        if min(self.target) < min(self.baseline):
+            raise DataError(
+                f"periods: target {describe_years(self.target)} begins before the baseline "
+                f"({min(self.baseline)}). The baseline must begin first."
+            )
+
+    @property
+    def all_years(self) -> tuple[int, ...]:
+        """Every calendar year from the first to the last used, gaps included."""
+        return tuple(range(self.baseline[0], max(self.target[-1], self.baseline[-1]) + 1))
+
+    def __str__(self) -> str:
+        return (
+            f"baseline {describe_years(self.baseline)}, masked {describe_years(self.masked)}, "
+            f"target {describe_years(self.target)}"
+        )

@@ -1,0 +1,1 @@
+"""Published estimators, as printed: what ours is compared with."""

@@ -1,0 +1,1 @@
+"""Real sources: raw file to domain object, one module each."""
