@@ -33,7 +33,7 @@ class AgeBands:
 
     def __post_init__(self) -> None:
         if not self.low or len(self.low) != len(self.high):
-            raise DataError("age bands: give one upper bound for each lower bound, at least one band.")
+            raise DataError("age bands: give each lower bound its upper bound, at least one band.")
         for i, (first, last) in enumerate(zip(self.low, self.high)):
             if last is None and i < len(self.low) - 1:
                 raise DataError(f"age bands: {first}+ is open-ended but is not the last band.")
@@ -65,8 +65,10 @@ class AgeBands:
     def midpoint(self) -> np.ndarray:
         """Middle of each band in exact years of age; an open band is taken as ten years wide."""
         return np.array(
-            [(first + (first + 10 if last is None else last + 1)) / 2
-             for first, last in zip(self.low, self.high)]
+            [
+                (first + (first + 10 if last is None else last + 1)) / 2
+                for first, last in zip(self.low, self.high)
+            ]
         )
 
     def __len__(self) -> int:
@@ -81,7 +83,8 @@ class AgeBands:
             If a bound cuts through a band or lies outside the bands.
         """
         chosen = [
-            i for i, (low, high) in enumerate(zip(self.low, self.high))
+            i
+            for i, (low, high) in enumerate(zip(self.low, self.high))
             if low >= first and high is not None and high <= last
         ]
         if not chosen or self.low[chosen[0]] != first or self.high[chosen[-1]] != last:
@@ -92,7 +95,17 @@ class AgeBands:
         return tuple(self.labels[i] for i in chosen)
 
     def select(self, labels: Sequence[str]) -> AgeBands:
-        """Return the bands of the given labels, in order."""
+        """Return the bands of the given labels, in order.
+
+        Raises
+        ------
+        DataError
+            If a label is not among the bands, or the labels leave a gap.
+        """
+        if absent := [label for label in labels if label not in self.labels]:
+            raise DataError(
+                f"age bands: no band {', '.join(absent)}. There are: {', '.join(self.labels)}."
+            )
         index = [self.labels.index(label) for label in labels]
         return AgeBands(tuple(self.low[i] for i in index), tuple(self.high[i] for i in index))
 
@@ -103,19 +116,32 @@ class AgeBands:
         return cls(tuple(low for low, _ in pairs), tuple(high for _, high in pairs))
 
 
+YEARS = r"(?:\s*(?:years?|yrs?|ans|лет|года?))?"
+UP = r"(?:\+|-|\s*(?:and|or|и|plus)\s*(?:over|older|above|more|более|старше|выше|больше)?)"
+PATTERNS = (
+    (re.compile(rf"y?(\d+)\s*(?:-|:|to|до)\s*y?(\d+){YEARS}"), lambda a, b: (int(a), int(b))),
+    (re.compile(rf"y?(\d+){YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
+    (re.compile(r"(?:y_ge|>=|≥)\s*(\d+)"), lambda a: (int(a), None)),
+    (re.compile(rf"(?:y_lt|<|under|до|less than)\s*(\d+){YEARS}"), lambda a: (0, int(a) - 1)),
+    (re.compile(rf"y?(\d+){YEARS}"), lambda a: (int(a), int(a))),
+)
+
+
 def parse_band(label: str) -> tuple[int, int | None]:
-    """Return the bounds of a label: ``15-19``, ``15:19``, ``85+`` or ``40``.
+    """Return the bounds of a label: ``15-19``, ``15:19``, ``85+``, ``40``, ``15-19 лет``, ``Y_GE85``.
+
+    English and Russian words and Eurostat's codes are understood; ``None`` is an open end.
 
     Raises
     ------
     DataError
         If the label is none of these.
     """
-    text = label.strip().replace("–", "-").replace(":", "-")
-    if match := re.fullmatch(r"(\d+)\s*-\s*(\d+)", text):
-        return int(match[1]), int(match[2])
-    if match := re.fullmatch(r"(\d+)\s*(\+|-)", text):
-        return int(match[1]), None
-    if match := re.fullmatch(r"\d+", text):
-        return int(text), int(text)
-    raise DataError(f"age band {label!r} is not understood. Write it as 15-19, 85+ or 40.")
+    text = re.sub(r"[–—−‑]", "-", label.strip().lower().replace("\xa0", " "))
+    for pattern, bounds in PATTERNS:
+        if match := pattern.fullmatch(text):
+            return bounds(*match.groups())
+    raise DataError(
+        f"age band {label!r} is not understood. Write it as 15-19, 85+ or 40 (a spreadsheet may have "
+        "turned 5-9 into a date)."
+    )

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from estimator.errors import DataError
+
+
+class Calendar(tuple[int, ...]):
+    """Single years, already parsed: a pair in it is two years, not a range.
+
+    Without it, years that went through `parse_years` once would mean something else the second time,
+    as in `dataclasses.replace`.
+    """
+
+    __slots__ = ()
+
 
 Years = str | int | tuple[int, int] | Iterable[int] | None
 
@@ -24,7 +36,7 @@ def parse_years(years: Years, *, name: str = "years") -> tuple[int, ...]:
     Returns
     -------
     tuple of int
-        Ascending, without repeats; empty for None and ``"none"``.
+        Ascending, without repeats; empty for None and ``"none"``. Parsing it again changes nothing.
 
     Raises
     ------
@@ -32,24 +44,26 @@ def parse_years(years: Years, *, name: str = "years") -> tuple[int, ...]:
         If a part is not a whole year or a range runs backwards.
     """
     if years is None:
-        return ()
+        return Calendar()
+    if isinstance(years, Calendar):
+        return years
     if isinstance(years, str):
         return _parse_text(years, name)
     if isinstance(years, tuple) and len(years) == 2:
-        return _inclusive(_whole(years[0], name), _whole(years[1], name), name)
+        return Calendar(_inclusive(_whole(years[0], name), _whole(years[1], name), name))
     if isinstance(years, Iterable):
-        return tuple(sorted({_whole(year, name) for year in years}))
-    return (_whole(years, name),)
+        return Calendar(sorted({_whole(year, name) for year in years}))
+    return Calendar((_whole(years, name),))
 
 
 def _parse_text(text: str, name: str) -> tuple[int, ...]:
     if text.strip().lower() in {"", "none"}:
-        return ()
+        return Calendar()
     found: set[int] = set()
     for part in text.split(","):
-        first, _, last = part.strip().partition(":")
-        found.update(_inclusive(_whole(first, name), _whole(last or first, name), name))
-    return tuple(sorted(found))
+        first, colon, last = part.strip().partition(":")
+        found.update(_inclusive(_whole(first, name), _whole(last if colon else first, name), name))
+    return Calendar(sorted(found))
 
 
 def _whole(value: object, name: str) -> int:
@@ -57,7 +71,7 @@ def _whole(value: object, name: str) -> int:
         number = float(str(value))
     except ValueError:
         number = float("nan")
-    if number != number or number != int(number):
+    if not math.isfinite(number) or number != int(number):
         raise DataError(f"{name}: {value!r} is not a year. Write 2022, 2000:2019 or 2020,2021.")
     return int(number)
 

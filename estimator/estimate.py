@@ -1,0 +1,261 @@
+"""Estimate: joint draws of one quantity, from which every total and interval is read off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from estimator.ages import AgeBands
+from estimator.errors import DataError
+from estimator.intervals import Kind, credible_interval
+from estimator.minimum import DocumentedMinimum
+from estimator.periods import describe_years
+
+SAMPLE = ("chain", "draw")
+FORMAT = "registry-excess estimate 1"
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Joint posterior draws of excess deaths over age × period[ × region].
+
+    Excess is observed minus counterfactual, draw by draw, and may be negative in a cell: cutting it
+    off at zero would bias every total upwards. It loads, prints and reports without PyMC.
+
+    Parameters
+    ----------
+    draws : xarray.Dataset
+        Variables ``counterfactual`` (chain, draw, age, period[, region]), ``observed`` (age,
+        period[, region]) and, where known, ``population`` of the target sex, all in persons.
+    unit : str
+        What is counted: ``"deaths"`` or ``"cases"``.
+    diagnostics : dict
+        What the engine says of its sample.
+    provenance : dict
+        Model, data hashes, seed and versions: enough to compute the estimate again.
+    posterior : xarray.Dataset or None
+        All sampled parameters, dims (chain, draw, …), for ArviZ.
+    years : tuple of int
+        The calendar years of the target period.
+    ages : str
+        The target ages together, such as ``15-49``.
+    """
+
+    draws: xr.Dataset
+    unit: str
+    diagnostics: dict[str, Any]
+    provenance: dict[str, Any]
+    years: tuple[int, ...]
+    ages: str
+    posterior: xr.Dataset | None = field(default=None, repr=False)
+
+    @property
+    def excess(self) -> xr.DataArray:
+        """Draws of the excess, dims (chain, draw, …)."""
+        return (self.draws["observed"] - self.draws["counterfactual"]).rename("excess")
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The labelled dims: those of age, period and region that have not been summed over."""
+        return tuple(str(dim) for dim in self.draws["observed"].dims)
+
+    @property
+    def converged(self) -> bool:
+        """Whether the posterior passed its convergence test."""
+        return bool(self.diagnostics.get("converged", False))
+
+    def by(self, *dims: str) -> Estimate:
+        """Sum over all dims but these, draw by draw.
+
+        Raises
+        ------
+        DataError
+            If a dim is not one of the estimate's.
+        """
+        if unknown := [dim for dim in dims if dim not in self.dims]:
+            raise DataError(f"the estimate has no {unknown[0]!r}; it has {', '.join(self.dims) or 'none'}.")
+        drop = [dim for dim in self.dims if dim not in dims]
+        return replace(self, draws=self.draws.sum(drop, skipna=False, min_count=1) if drop else self.draws)
+
+    def total(self) -> Estimate:
+        """Sum over everything, draw by draw."""
+        return self.by()
+
+    def cumulative(self) -> Estimate:
+        """Return running totals over periods, draw by draw.
+
+        Raises
+        ------
+        DataError
+            If periods were already summed over.
+        """
+        if "period" not in self.dims:
+            raise DataError("cumulative needs periods, which were summed over. Call it before total().")
+        return replace(self, draws=self.draws.cumsum("period").assign_coords(self.draws.coords))
+
+    def interval(self, level: float = 0.95, kind: Kind = "eti") -> xr.Dataset:
+        """Return the credible interval of the excess: variables ``lower`` and ``upper``."""
+        return _interval(self.excess, level, kind)
+
+    def probability_above(self, value: float) -> xr.DataArray:
+        """Posterior probability that the excess is greater than a number of persons."""
+        return (self.excess > value).mean(SAMPLE)
+
+    def p_score(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
+        """Return the excess as a share of the counterfactual, with its interval."""
+        return self._summary(self.excess / self.draws["counterfactual"], level, kind)
+
+    def rate(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
+        """Return the excess per 100,000 of the target sex at mid-period, with its interval.
+
+        Raises
+        ------
+        DataError
+            If the counts came without populations.
+        """
+        if "population" not in self.draws:
+            raise DataError("rates need populations. Add a population column to the counts.")
+        return self._summary(1e5 * self.excess / self.draws["population"], level, kind)
+
+    def to_frame(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
+        """Return one row a cell: labels, observed, counterfactual, and the excess with its interval."""
+        frame = self._summary(self.excess, level, kind)
+        middle = self.draws["counterfactual"].mean(SAMPLE)
+        frame.insert(len(self.dims), "observed", np.atleast_1d(self.draws["observed"].values).ravel())
+        frame.insert(len(self.dims) + 1, "counterfactual", np.atleast_1d(middle.values).ravel())
+        return frame
+
+    def to_dataset(self) -> xr.Dataset:
+        """Return the draws with the excess added: a plain xarray Dataset, open to ArviZ."""
+        return self.draws.assign(excess=self.excess)
+
+    def _summary(self, quantity: xr.DataArray, level: float, kind: Kind) -> pd.DataFrame:
+        bounds = _interval(quantity, level, kind)
+        table = xr.Dataset({
+            "mean": quantity.mean(SAMPLE), "median": quantity.median(SAMPLE), "sd": quantity.std(SAMPLE),
+            "lower": bounds["lower"], "upper": bounds["upper"],
+        })
+        if not self.dims:
+            frame = pd.DataFrame({name: [float(values)] for name, values in table.data_vars.items()})
+        else:
+            frame = table.to_dataframe(dim_order=list(self.dims)).reset_index()
+        return frame.assign(level=level, kind=kind)
+
+    def against(
+        self, minimum: DocumentedMinimum, *, level: float = 0.95, kind: Kind = "eti"
+    ) -> pd.DataFrame:
+        """Set the excess against the documented minimum, all ages and regions together.
+
+        Parameters
+        ----------
+        minimum : DocumentedMinimum
+            The named list at a vintage. With dates of death it is compared year by year; a bare total
+            is compared with all target periods together only.
+        level, kind
+            Of the credible interval.
+
+        Returns
+        -------
+        DataFrame
+            One row a period: excess (median), lower, upper, minimum, minimum_vintage, ratio (excess to
+            minimum), completeness (minimum to excess, of the medians) and the posterior probability
+            that the excess is above the minimum.
+        """
+        rows = []
+        for years in self._spans(single=minimum.by_week is not None):
+            chosen = self.draws.sel(period=list(years)) if "period" in self.dims else self.draws
+            draws = replace(self, draws=chosen).total().excess
+            bounds = _interval(draws, level, kind)
+            # a list without dates counts everyone named by its vintage
+            names = minimum.total if minimum.by_week is None else minimum.for_years(years)
+            median = float(draws.median())
+            rows.append({
+                "period": describe_years(years), "excess": median,
+                "lower": float(bounds["lower"]), "upper": float(bounds["upper"]),
+                "level": level, "kind": kind, "minimum": names,
+                "minimum_vintage": str(minimum.vintage),
+                "ratio": median / names if names else np.nan,
+                "completeness": names / median if median > 0 else np.nan,
+                "probability_above_minimum": float((draws > names).mean()),
+            })
+        return pd.DataFrame(rows)
+
+    def _spans(self, *, single: bool) -> list[tuple[int, ...]]:
+        spans = [(year,) for year in self.years] if single and "period" in self.dims else []
+        return [*spans, self.years] if len(self.years) > 1 or not spans else spans
+
+    def save(self, path: str | Path) -> Path:
+        """Write draws, posterior, diagnostics and provenance as netCDF, or zarr by the ``.zarr`` ending."""
+        path = Path(path)
+        root = self.draws.assign_attrs(
+            format=FORMAT, unit=self.unit, ages=self.ages, years=json.dumps(self.years),
+            diagnostics=json.dumps(self.diagnostics), provenance=json.dumps(self.provenance),
+        )
+        groups = {"/": root} | ({"/posterior": self.posterior} if self.posterior is not None else {})
+        tree = xr.DataTree.from_dict(groups)
+        if path.suffix == ".zarr":
+            tree.to_zarr(path, mode="w", consolidated=False)
+        else:
+            tree.to_netcdf(path, engine="h5netcdf", mode="w")
+        return path
+
+    @classmethod
+    def load(cls, path: str | Path) -> Estimate:
+        """Read what `save` wrote.
+
+        Raises
+        ------
+        DataError
+            If the file is missing or is not an estimate.
+        """
+        path = Path(path)
+        if not path.exists():
+            raise DataError(f"{path.name}: no such file. Check the path.")
+        zarr = path.suffix == ".zarr"
+        options: dict[str, Any] = {"consolidated": False} if zarr else {}
+        try:
+            with xr.open_datatree(path, engine="zarr" if zarr else "h5netcdf", **options) as tree:
+                tree.load()
+                groups = {name: node.to_dataset() for name, node in tree.children.items()}
+                draws = tree.to_dataset()
+        except (OSError, ValueError) as problem:
+            raise DataError(f"{path.name}: not a saved estimate. Write it with Estimate.save.") from problem
+        if draws.attrs.get("format") != FORMAT:
+            raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
+        meta = draws.attrs
+        return cls(
+            draws=draws.drop_attrs(), unit=meta["unit"], ages=meta["ages"],
+            years=tuple(json.loads(meta["years"])), diagnostics=json.loads(meta["diagnostics"]),
+            provenance=json.loads(meta["provenance"]), posterior=groups.get("posterior"),
+        )
+
+    def __str__(self) -> str:
+        head = f"Excess {self.unit}, ages {self.ages}, {describe_years(self.years)}"
+        frame = self.by("period").to_frame() if "period" in self.dims else self.to_frame()
+        total = self.total().to_frame()
+        if "period" in frame and len(frame) > 1:
+            frame = pd.concat([frame, total.assign(period="together")])
+        shown = frame.drop(columns=["level", "kind"]).round(0)
+        mark = "" if self.converged else f"\nNOT CONVERGED: {'; '.join(self.diagnostics['problems'])}"
+        return f"{head}\n{shown.to_string(index=False)}\n95% ETI, engine {self.diagnostics['engine']}{mark}"
+
+
+def _interval(quantity: xr.DataArray, level: float, kind: Kind) -> xr.Dataset:
+    stacked = quantity.stack(sample=SAMPLE).transpose(..., "sample")
+    lower, upper = credible_interval(stacked.values, level=level, kind=kind)
+    dims = [dim for dim in stacked.dims if dim != "sample"]
+    coords = {dim: quantity[dim] for dim in dims}
+    return xr.Dataset({"lower": (dims, lower), "upper": (dims, upper)}, coords=coords)
+
+
+def span_of(labels: Sequence[str]) -> str:
+    """Write bands together: ``15-19`` to ``45-49`` become ``15-49``."""
+    bands = AgeBands.from_labels(labels)
+    return f"{bands.low[0]}+" if bands.high[-1] is None else f"{bands.low[0]}-{bands.high[-1]}"

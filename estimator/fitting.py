@@ -1,0 +1,136 @@
+"""Fit a model: build, sample, test convergence, and return an estimate."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from estimator.errors import DataError
+from estimator.estimate import Estimate, span_of
+from estimator.inference.convergence import Diagnostics, require_convergence
+from estimator.models.counterfactual import draw_counterfactual, observed_counts
+from estimator.models.vital import Surface, VitalModel
+
+Engine = Literal["marginal", "nuts"]
+DRAWS = {"marginal": 2000, "nuts": 4000}
+VERSIONED = ("registry-excess", "numpy", "scipy", "xarray", "pymc", "pytensor", "nutpie", "numba")
+
+
+def fit(
+    model: VitalModel, *, engine: Engine = "marginal", seed: int, draws: int | None = None,
+    allow_unconverged: bool = False, progress: bool = False,
+) -> Estimate:
+    """Fit a model and return its estimate.
+
+    Where counts are by region, each region is fitted on its own, with its own hyperparameters; draws
+    of different regions are independent, so an interval for their sum leaves common shocks out.
+
+    Parameters
+    ----------
+    model : VitalModel
+        The specification.
+    engine : {"marginal", "nuts"}
+        ``"marginal"`` integrates the states out and weights by importance: seconds, no compilation.
+        ``"nuts"`` samples the PyMC model. They target the same posterior.
+    seed : int
+        Same seed, same machine: same digits.
+    draws : int, optional
+        Posterior draws kept; 2,000 for the marginal engine and 4,000 for NUTS unless given.
+    allow_unconverged : bool
+        Return a sample that failed its convergence test; it and its reports are marked.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Estimate
+        Excess over (age, period[, region]).
+
+    Raises
+    ------
+    ConvergenceError
+        If the sample does not pass and `allow_unconverged` is false.
+    DataError
+        If the engine is unknown or the number of draws is too small to summarise.
+    """
+    if engine not in DRAWS:
+        raise DataError(f"engine must be 'marginal' or 'nuts', got {engine!r}.")
+    number = DRAWS[engine] if draws is None else draws
+    if number < 100:
+        raise DataError(f"draws must be at least 100 for a 95% interval, got {number}.")
+    regions = model.counts.regions or (None,)
+    seeds = np.random.SeedSequence(seed).spawn(2 * len(regions))
+    parts, posteriors, found = [], [], []
+    for i, region in enumerate(regions):
+        surface = model.surface(region)
+        posterior, diagnostics = _sample(surface, engine, seeds[2 * i], number, progress)
+        require_convergence(diagnostics, allow_unconverged=allow_unconverged)
+        parts.append(_draws_of(posterior, surface, np.random.default_rng(seeds[2 * i + 1])))
+        posteriors.append(posterior)
+        found.append(diagnostics)
+    if model.counts.has_regions:
+        draws_by_cell = xr.concat(parts, dim="region").assign_coords(region=list(model.counts.regions))
+        posterior = xr.concat(posteriors, dim="region").assign_coords(region=list(model.counts.regions))
+    else:
+        draws_by_cell, posterior = parts[0], posteriors[0]
+    return Estimate(
+        draws=draws_by_cell, unit=model.counts.unit, diagnostics=worst_of(found).to_dict(),
+        provenance=_provenance(model, engine, seed, number), years=model.periods.target,
+        ages=span_of(model.target_labels), posterior=posterior,
+    )
+
+
+def _sample(
+    surface: Surface, engine: str, seed: np.random.SeedSequence, draws: int, progress: bool
+) -> tuple[xr.Dataset, Diagnostics]:
+    if engine == "nuts":
+        from estimator.inference.nuts import sample_nuts
+
+        return sample_nuts(surface, seed=seed, draws=draws, progress=progress)
+    from estimator.inference.marginal import sample_marginal
+
+    return sample_marginal(surface, seed=seed, draws=draws)
+
+
+def _draws_of(posterior: xr.Dataset, surface: Surface, rng: np.random.Generator) -> xr.Dataset:
+    parts = {
+        "counterfactual": draw_counterfactual(posterior["log_sex_ratio"], surface, rng=rng),
+        "observed": observed_counts(surface),
+    }
+    counts = surface.model.counts
+    if counts.has_population and not counts.has_regions:
+        observed = parts["observed"]
+        parts["population"] = counts.data["population"].sel(
+            sex=surface.model.target_sex, age=observed["age"], period=observed["period"]
+        ).reset_coords(drop=True)
+    return xr.Dataset(parts)
+
+
+def worst_of(found: list[Diagnostics]) -> Diagnostics:
+    """Return the diagnostics of the fit that is furthest from passing."""
+    def badness(one: Diagnostics) -> tuple[int, float, float]:
+        return len(one.problems()), one.pareto_k or one.max_rhat or 0.0, -(one.min_ess_bulk or 0.0)
+
+    return max(found, key=badness)
+
+
+def _provenance(model: VitalModel, engine: str, seed: int, draws: int) -> dict[str, Any]:
+    return {
+        **model.specification(), "engine": engine, "seed": seed, "draws": draws,
+        "versions": {"python": platform.python_version(), **installed_versions()},
+    }
+
+
+def installed_versions() -> dict[str, str]:
+    """Return the versions of the packages that decide a number."""
+    found = {}
+    for name in VERSIONED:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            found[name] = "not installed"
+    return found

@@ -1,0 +1,52 @@
+"""The NUTS engine: the PyMC model, sampled by nutpie."""
+
+from __future__ import annotations
+
+import numpy as np
+import xarray as xr
+
+from estimator.inference.convergence import Diagnostics, diagnose_chains
+from estimator.models.vital import Surface
+
+CHAINS = 4
+TUNE = 1000
+
+
+def sample_nuts(
+    surface: Surface, *, seed: int | np.random.SeedSequence, draws: int = 4000, progress: bool = False
+) -> tuple[xr.Dataset, Diagnostics]:
+    """Sample the PyMC model of a surface.
+
+    Parameters
+    ----------
+    surface : Surface
+        What is observed and asked for.
+    seed : int or SeedSequence
+        Same seed, same machine: same digits, with a cold or a warm compile cache.
+    draws : int
+        Draws kept, all four chains together.
+    progress : bool
+        Whether to show nutpie's progress bar.
+
+    Returns
+    -------
+    Dataset
+        The free variables, dims (chain, draw, …).
+    Diagnostics
+        R-hat, bulk and tail ESS, divergences.
+    """
+    import nutpie
+    import pytensor
+
+    from estimator.models.vital_graph import build_vital
+
+    # with fast maths a cached and a fresh compilation differ in the last digits for the same seed
+    with pytensor.config.change_flags(numba__fastmath=False):
+        compiled = nutpie.compile_pymc_model(build_vital(surface), backend="numba")
+    number = int(np.random.default_rng(seed).integers(2**31))
+    tree = nutpie.sample(
+        compiled, draws=draws // CHAINS, tune=TUNE, chains=CHAINS, seed=number, progress_bar=progress,
+    )
+    posterior = tree["posterior"].to_dataset().reset_coords(drop=True)
+    divergences = int(tree["sample_stats"]["diverging"].sum())
+    return posterior, diagnose_chains(posterior, divergences=divergences)
