@@ -93,7 +93,7 @@ def _sample(
         return sample_nuts(surface, seed=seed, draws=draws, progress=progress)
     from estimator.inference.marginal import sample_marginal
 
-    return sample_marginal(surface, seed=seed, draws=draws)
+    return sample_marginal(surface, seed=seed, draws=draws, progress=progress)
 
 
 def _draws_of(posterior: xr.Dataset, surface: Surface, rng: np.random.Generator) -> xr.Dataset:

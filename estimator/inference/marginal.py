@@ -9,6 +9,7 @@ whether to trust them.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
@@ -27,7 +28,7 @@ ROUNDS = 4
 
 def sample_marginal(
     surface: Surface, *, seed: int | np.random.SeedSequence, draws: int = 2000,
-    minimum_ess: int = ESS_LIMIT,
+    minimum_ess: int = ESS_LIMIT, progress: bool = False,
 ) -> tuple[xr.Dataset, Diagnostics]:
     """Sample hyperparameters and the log sex ratio surface.
 
@@ -42,6 +43,8 @@ def sample_marginal(
         proposal and double their number while the effective sample size is too small.
     minimum_ess : int
         Effective sample size of the importance weights that ends the rounds.
+    progress : bool
+        Show a progress bar on stderr.
 
     Returns
     -------
@@ -63,7 +66,9 @@ def sample_marginal(
     centre, spread = mode, INFLATION * _inverse_curvature(core, mode)
     for round_number in range(ROUNDS):
         proposals = draws * 2**round_number
-        points, surfaces, log_weights = _propose(core, centre, spread, proposals, rng)
+        points, surfaces, log_weights = _propose(
+            core, centre, spread, proposals, rng=rng, progress=progress
+        )
         weights, pareto_k = _smooth(log_weights)
         ess = 1 / np.sum(weights**2)
         if ess >= minimum_ess and pareto_k < 0.7:
@@ -113,7 +118,8 @@ def _inverse_curvature(core: GaussianCore, mode: np.ndarray) -> np.ndarray:
 
 
 def _propose(
-    core: GaussianCore, centre: np.ndarray, spread: np.ndarray, count: int, rng: np.random.Generator
+    core: GaussianCore, centre: np.ndarray, spread: np.ndarray, count: int, *,
+    rng: np.random.Generator, progress: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     size = len(centre)
     root = np.linalg.cholesky(spread)
@@ -124,11 +130,23 @@ def _propose(
     log_proposal = -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
     surfaces = np.empty((count, *core.surface.observed.shape))
     log_target = np.empty(count)
-    for i, point in enumerate(points):
+    for i, point in _tracked(points, progress):
         log_target[i], surfaces[i] = core.draw(point, rng)
         if np.isfinite(log_target[i]):
             log_target[i] += core.exact_correction(surfaces[i])
     return points, surfaces, log_target - log_proposal
+
+
+def _tracked(points: np.ndarray, progress: bool) -> Iterator[tuple[int, np.ndarray]]:
+    if not progress:
+        yield from enumerate(points)
+        return
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    numbered = list(enumerate(points))
+    yield from track(numbered, "sampling, marginal engine", console=console, transient=True)
 
 
 def _smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:

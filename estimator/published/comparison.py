@@ -149,3 +149,29 @@ def comparable(
         for begins, ends in zip(figures["period_start"], figures["period_end"])
     ]
     return figures[same].reset_index(drop=True)
+
+
+def beside_vital() -> pd.DataFrame:
+    """Return the published estimates of men under 50 in 2022 and 2023, to stand beside the vital route.
+
+    Returns
+    -------
+    pandas.DataFrame
+        period (``2022``, ``2023``, ``2022-2023``), name, estimate, lower, upper, interval (what the
+        bounds are), in persons.
+    """
+    table = load_published().set_index("id")
+    rows = []
+    for period, suffix in (("2022", "2022"), ("2023", "2023"), ("2022-2023", "total")):
+        row = table.loc[f"kobak-2025-{suffix}"]
+        rows.append({
+            "period": period, "name": "Kobak et al. 2025", "interval": "1 SD",
+            **{name: row[name] for name in NUMBERS},
+        })
+    years = table.loc[["rnd-2026-05-2022", "rnd-2026-05-2023"], "estimate"]
+    for period, value in (("2022", years.iloc[0]), ("2023", years.iloc[1]), ("2022-2023", years.sum())):
+        rows.append({
+            "period": period, "name": "registry, May 2026", "interval": "none published",
+            "estimate": value, "lower": float("nan"), "upper": float("nan"),
+        })
+    return pd.DataFrame(rows)

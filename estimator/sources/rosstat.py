@@ -1,105 +1,202 @@
-"""Deaths in Russia as published by Rosstat: the bundled national table and the regional file."""
+"""Deaths in Russia as Rosstat counts them: the bundled national table, the public regional file."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from estimator.bundled import manifest, read_bundled
 from estimator.counts import Counts
 from estimator.errors import DataError
-from estimator.tables import choose_columns, read_table, to_number
+from estimator.tables import choose_columns, read_table, sha256_of, to_number
 
+SOURCE = "Rosstat, Russia"
 NATION = "Российская Федерация"
-INCLUDED_ELSEWHERE = ("Архангельская область", "Тюменская область")
-"""Regions given with and without their autonomous okrugs: the okrugs are kept, these are not."""
-TOTALS = ("всего", "неизвестно")
-OVERLAPPING = "15-17 лет"
-KEY = ["year", "sex", "age_low"]
+TOTAL, UNKNOWN, MINORS = "Всего", "Неизвестно", "15-17 лет"
+SEX = {"f": "female", "m": "male"}
+COLUMNS = {"region": (), "year": (), "age": (), "gender": ("sex",), "deaths": ("count",)}
+
+OKRUGS = {
+    "Архангельская область": ("Архангельская область без АО", "Ненецкий АО"),
+    "Тюменская область": (
+        "Тюменская область без АО",
+        "Ханты-Мансийский АО",
+        "Ямало-Hенецкий АО",  # the Latin H is the file's
+    ),
+}
+"""Each oblast that holds autonomous okrugs, and the parts that it is also given as."""
+
+CHECHEN_INGUSH = ("Республика Ингушетия", range(1990, 1993))
+"""Rows named Ingushetia that are the Chechen-Ingush republic: five times the deaths of 1995."""
+
+TOLERANCE = 0.01
+"""Part of a region-year's own total by which its age bands may differ from it."""
 
 
 def load_rosstat(*, subtract_hiv: bool = False) -> Counts:
-    """Load deaths in Russia by sex, five-year age and year, 1990–2023.
+    """Return deaths in Russia by sex and five-year age, 1990-2023, from the bundled table.
+
+    Deaths of unknown age and the missing are not in it; nor are deaths registered in annexed
+    territory other than Crimea, which is in from 2014. Chechnya is not in the nation's figures
+    before 2003, nor Ingushetia in 1993-1994 (see `read_rosstat_regions`).
 
     Parameters
     ----------
     subtract_hiv : bool
-        Subtract deaths from HIV of both sexes, the preferred variant of Kobak et al. (2025,
-        doi 10.1215/00703370-11862998): the HIV epidemic moved the sex ratio of the 2010s. HIV deaths
-        are published from 2006, when they were 0.6% of the deaths of either sex at ages 15–49, so the
-        years before, from which nothing is subtracted, keep their sex ratio. At 85 and over nothing
-        is subtracted.
+        Whether to subtract registered deaths from HIV, in both sexes, as the preferred variant of
+        Kobak et al. 2025 does. Rosstat's table of them begins in 2006 and ends at age 84. Earlier
+        years, and ages 85 and over, stay as they are: in 2006 the subtraction is 0.6% of deaths at
+        ages 15-49, at most 2.2% of a cell, and moves the log sex ratio of no age by more than
+        0.007, far below its movement from year to year. Dropping the years would cost more.
 
     Returns
     -------
     Counts
-        National deaths; from 2014 with Crimea, as published.
+        Sexes × 18 age bands × 34 years; the subtraction is recorded in ``notes``.
     """
-    deaths = read_bundled("rosstat_deaths_russia").rename(columns={"deaths": "count"})
-    about = manifest().loc["rosstat_deaths_russia"]
+    deaths = read_bundled("rosstat_deaths_russia")
     notes: tuple[str, ...] = ()
     if subtract_hiv:
-        hiv = read_bundled("rosstat_hiv_deaths_russia").rename(columns={"deaths": "hiv"})
-        merged = deaths.merge(hiv[[*KEY, "hiv"]], on=KEY, how="left")
-        deaths["count"] = merged["count"] - merged["hiv"].fillna(0)
+        key = ["year", "sex", "age_low"]
+        hiv = read_bundled("rosstat_hiv_deaths_russia").set_index(key)["deaths"]
+        known = hiv.reindex(pd.MultiIndex.from_frame(deaths[key]), fill_value=0).to_numpy()
+        deaths = deaths.assign(deaths=deaths["deaths"] - known)
         notes = (
-            f"HIV deaths {hiv['year'].min()}-{hiv['year'].max()} subtracted from both sexes, ages under "
-            "85; none subtracted in earlier years, when they were at most 0.6% of deaths of either sex",
+            "deaths from HIV subtracted, both sexes, 2006-2023, ages 0-84; none subtracted before "
+            "2006 (no table; 0.6% of deaths at ages 15-49 in 2006) nor at 85+",
         )
     return Counts.from_frame(
-        deaths, source="Rosstat, Russia", vintage=about["vintage"] or "unknown", notes=notes
+        deaths.rename(columns={"deaths": "count"}),
+        source=SOURCE,
+        vintage=str(manifest().loc["rosstat_deaths_russia", "vintage"]),
+        notes=notes,
     )
 
 
-def read_rosstat_regions(path: str | Path) -> Counts:
-    """Read Rosstat's public file of deaths by region, 1990–2023.
+def read_rosstat_regions(
+    path: str | Path, *, okrugs: Literal["joined", "apart"] = "joined", vintage: str = "unknown"
+) -> Counts:
+    """Read the public file of deaths by region, age, sex and year, 1990-2023.
 
-    Two regions stand in the file both with and without their autonomous okrugs; here the okrugs and
-    the remainders are kept, so that regions add up to the nation without counting anybody twice. The
-    national rows, totals over ages and deaths of unknown age are left out, and so is ``15-17``, which
-    exists for 2023 only and repeats part of ``15-19``. Years a region does not report (Chechnya before
-    2004, Ingushetia 1993–94, Crimea and Sevastopol before 2014) are missing, not zero.
+    The file is ``deaths-by-age-gender-region-year-1990-2023.csv.gz`` of Kobak et al. 2025
+    (github.com/dkobak/excess-mortality-war), columns Region, Year, Age, Gender, Deaths, in Russian.
+    What is done with its traps:
+
+    - the nation, totals (``Всего``), unknown ages (``Неизвестно``) and ``15-17`` (2023 only,
+      within ``15-19``) are left out;
+    - the Arkhangelsk and Tyumen oblasts are given whole and as parts; one of the two is kept, so
+      that no death counts twice;
+    - rows of Ingushetia for 1990-1992 are the Chechen-Ingush republic: missing here, so that a
+      region is one place; 1993-1994 are not in the file, nor is Chechnya before 2004, nor Crimea
+      and Sevastopol before 2014;
+    - a region-year whose age bands miss its own total of known ages by more than `TOLERANCE` is
+      missing: Krasnoyarsk in 2016, whose bands hold 1,942 of 35,821 deaths.
+
+    Regions add up to the national table from 1993 on but for 2003 (the nation has 7,193 deaths of
+    no region, about as many as Chechnya has a year, which it lacks before) and 2016 (Krasnoyarsk,
+    and six women of 85 and over whom only the parts of the Arkhangelsk oblast hold). In 1990-1992
+    they lack the Chechen-Ingush rows and, with ``okrugs="apart"``, both oblasts.
 
     Parameters
     ----------
     path : str or Path
-        ``Region, Year, Age, Gender, Deaths``, as published, gzipped or not.
+        The file, as published, gzipped or not.
+    okrugs : {"joined", "apart"}
+        Autonomous okrugs as part of their oblast, with years from 1990, or as regions of their own
+        beside the rest of the oblast, with years from 1993.
+    vintage : str
+        The date at which the file was seen.
 
     Returns
     -------
     Counts
-        Deaths by region, sex, age and year; `notes` say what was left out.
+        Regions × sexes × 18 age bands × 34 years; region-years not known are NaN, and ``notes`` say
+        what was left out.
 
     Raises
     ------
     DataError
-        If the file is not this one; the column or row is named.
+        If the file lacks a column or has labels or values that are not those of this publication.
     """
     name = Path(path).name
-    wanted = {"region": (), "year": (), "age": (), "sex": ("gender",), "count": ("deaths",)}
-    table = choose_columns(read_table(path), wanted, list(wanted), name)
-    label = table["age"].str.lower().str.strip()
-    unknown = int(pd.to_numeric(table.loc[label == "неизвестно", "count"]).sum())
-    keep = ~label.isin([*TOTALS, OVERLAPPING]) & ~table["region"].isin([NATION, *INCLUDED_ELSEWHERE])
-    table, label = table[keep], label[keep]
-    bounds = label.str.extract(r"^(?P<low>\d+)(?:-(?P<high>\d+))?")
-    if bounds["low"].isna().any():
-        row = bounds["low"].isna().idxmax()
-        raise DataError(f"{name}: age in row {row} is {table.loc[row, 'age']!r}. Expected '15-19 лет'.")
-    sex = table["sex"].str.lower().map({"f": "female", "m": "male"})
-    if sex.isna().any():
-        row = sex.isna().idxmax()
-        raise DataError(f"{name}: Gender in row {row} is {table.loc[row, 'sex']!r}. Expected f or m.")
-    frame = pd.DataFrame({
-        "region": table["region"], "sex": sex, "year": to_number(table["year"], name, whole=True),
-        "age_low": bounds["low"].astype("int64"), "age_high": bounds["high"].astype("Int64"),
-        "count": to_number(table["count"], name),
-    })
+    table = _read(path, name)
+    if okrugs == "joined":
+        doubled = {part for parts in OKRUGS.values() for part in parts}
+    elif okrugs == "apart":
+        doubled = set(OKRUGS)
+    else:
+        raise DataError(f"okrugs: {okrugs!r} is not known. Write 'joined' or 'apart'.")
+    table = table[~table["region"].isin({NATION, *doubled})]
+    unknown = table.loc[table["age"] == UNKNOWN, "count"].sum()
+    table, notes = _without_faulty(table)
+    bands = table[~table["age"].isin([TOTAL, UNKNOWN, MINORS])]
+    low, high = _bounds(bands["age"], name)
     return Counts.from_frame(
-        frame, source=name, vintage="unknown",
+        bands.assign(age_low=low, age_high=high).drop(columns="age"),
+        source=f"Rosstat regions, {name}",
+        vintage=vintage,
         notes=(
-            f"left out: national rows, {', '.join(INCLUDED_ELSEWHERE)} (with okrugs), totals, "
-            f"{unknown:,} deaths of unknown age in all rows of the file, band {OVERLAPPING}",
+            f"autonomous okrugs {okrugs}",
+            f"{unknown:,.0f} deaths of unknown age left out",
+            *notes,
+            f"sha256 {sha256_of(path)[:12]}",
         ),
     )
+
+
+def _read(path: str | Path, name: str) -> pd.DataFrame:
+    table = choose_columns(read_table(path), COLUMNS, list(COLUMNS), name)
+    strange = ~table["gender"].isin(SEX)
+    if strange.any():
+        row = strange.idxmax()
+        raise DataError(
+            f"{name}: column gender, row {row}: {table.loc[row, 'gender']!r} is not f or m. "
+            "Give the file as published."
+        )
+    return pd.DataFrame(
+        {
+            "region": table["region"],
+            "year": to_number(table["year"], name, whole=True),
+            "age": table["age"],
+            "sex": table["gender"].map(SEX),
+            "count": to_number(table["deaths"], name),
+        }
+    )
+
+
+def _bounds(labels: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
+    parts = labels.str.extract(r"^(?P<low>\d+)(?:-(?P<high>\d+) лет| и более)$")
+    strange = parts["low"].isna()
+    if strange.any():
+        row = strange.idxmax()
+        raise DataError(
+            f"{name}: column age, row {row}: {labels.loc[row]!r} is not a label of this "
+            "publication. Give the file as published."
+        )
+    return parts["low"].astype("int64"), parts["high"].astype("Int64")
+
+
+def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out region-years that are another place, or whose bands do not make up their total."""
+    place, years = CHECHEN_INGUSH
+    notes = [f"{place} {years[0]}-{years[-1]} missing: the rows are the Chechen-Ingush republic"]
+    table = table[~((table["region"] == place) & table["year"].isin(years))]
+    kind = table["age"].map({TOTAL: "total", UNKNOWN: "unknown", MINORS: "within"}).fillna("bands")
+    sums = (
+        table.pivot_table(
+            index=["region", "year"], columns=kind.rename("kind"), values="count", aggfunc="sum"
+        )
+        .reindex(columns=["bands", "total", "unknown"])
+        .fillna({"unknown": 0})
+    )
+    known = sums["total"] - sums["unknown"]
+    faulty = (sums["bands"] - known).abs() > TOLERANCE * known
+    notes += [
+        f"{region} {year} missing: its age bands hold {sums.loc[(region, year), 'bands']:,.0f} of "
+        f"{known[(region, year)]:,.0f} deaths of known age"
+        for region, year in faulty.index[faulty]
+    ]
+    key = pd.MultiIndex.from_frame(table[["region", "year"]])
+    return table[~key.isin(faulty.index[faulty])], tuple(notes)
