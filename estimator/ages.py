@@ -128,9 +128,10 @@ PATTERNS = (
 
 
 def parse_band(label: str) -> tuple[int, int | None]:
-    """Return the bounds of a label: ``15-19``, ``15:19``, ``85+``, ``40``, ``15-19 лет``, ``Y_GE85``.
+    """Return the bounds of a label: ``15-19``, ``15:19``, ``85+``, ``40``, ``15-19 лет``.
 
-    English and Russian words and Eurostat's codes are understood; ``None`` is an open end.
+    English and Russian words and Eurostat's codes (``Y_GE85``) are understood; ``None`` is an open
+    end.
 
     Raises
     ------
@@ -142,6 +143,6 @@ def parse_band(label: str) -> tuple[int, int | None]:
         if match := pattern.fullmatch(text):
             return bounds(*match.groups())
     raise DataError(
-        f"age band {label!r} is not understood. Write it as 15-19, 85+ or 40 (a spreadsheet may have "
-        "turned 5-9 into a date)."
+        f"age band {label!r} is not understood. Write it as 15-19, 85+ or 40 (a spreadsheet may "
+        "have turned 5-9 into a date)."
     )

@@ -12,8 +12,8 @@ from estimator.errors import DataError
 class Calendar(tuple[int, ...]):
     """Single years, already parsed: a pair in it is two years, not a range.
 
-    Without it, years that went through `parse_years` once would mean something else the second time,
-    as in `dataclasses.replace`.
+    Without it, years that went through `parse_years` once would mean something else the second
+    time, as in `dataclasses.replace`.
     """
 
     __slots__ = ()
@@ -141,8 +141,8 @@ class Periods:
         if len(self.baseline) < self.MINIMUM_BASELINE:
             raise DataError(
                 f"periods: the baseline has {len(self.baseline)} years "
-                f"({describe_years(self.baseline)}); at least {self.MINIMUM_BASELINE} are needed to "
-                "learn how the sex ratio moves. Extend it."
+                f"({describe_years(self.baseline)}); at least {self.MINIMUM_BASELINE} are needed "
+                "to learn how the sex ratio moves. Extend it."
             )
         if min(self.target) < min(self.baseline):
             raise DataError(

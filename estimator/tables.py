@@ -6,6 +6,8 @@ import csv
 import gzip
 import hashlib
 import io
+import math
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -46,7 +48,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
     if content[:4] == b"PAR1":
         return _read_parquet(path)
     if content[:2] == b"\x1f\x8b":
-        content = gzip.decompress(content)
+        content = _decompress(content, path.name)
     text = _decode(content, path.name)
     if not text.strip():
         raise DataError(f"{path.name}: the file is empty. Export the table again.")
@@ -60,18 +62,38 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as problem:
         raise DataError(
-            f"{path.name}: begins as Parquet but cannot be read; it may be cut short. Copy it again."
+            f"{path.name}: begins as Parquet but cannot be read; it may be cut short. Copy it "
+            "again."
         ) from problem
-    table = table.reset_index(drop=True)
+    if table.empty:
+        raise DataError(f"{path.name}: a header but no rows. Export the table again.")
+    table = table.reset_index(drop=all(level is None for level in table.index.names))
     table.columns = [str(column).strip().lower() for column in table.columns]
-    table = table.astype(object).where(table.notna(), None).map(
-        lambda value: None if value is None else str(value)
-    )
+    text = table.astype(object).where(table.notna(), None)
+    table = text.map(lambda value: None if value is None else str(value).strip() or None)
     table.index = pd.RangeIndex(2, len(table) + 2)
     return table
 
 
+def _decompress(content: bytes, name: str) -> bytes:
+    try:
+        return gzip.decompress(content)
+    except (OSError, EOFError, zlib.error) as problem:
+        raise DataError(
+            f"{name}: begins as gzip but cannot be read; it may be cut short. Copy it again."
+        ) from problem
+
+
 def _decode(content: bytes, name: str) -> str:
+    if (
+        content[:2] in (b"\xff\xfe", b"\xfe\xff")
+        or content[:64:2].count(0) + content[1:64:2].count(0) == len(content[:64]) // 2 > 0
+    ):
+        raise DataError(f"{name}: this is UTF-16 text. Save it as UTF-8.")
+    if content[:4] == b"PK\x03\x04":
+        raise DataError(
+            f"{name}: this is a zip archive or a workbook. Unpack it, or export it as CSV."
+        )
     if b"\x00" in content[:65536]:
         raise DataError(f"{name}: this is a binary file. Export it as CSV or Parquet.")
     for encoding in ENCODINGS:
@@ -86,29 +108,43 @@ def _decode(content: bytes, name: str) -> str:
 
 
 def _parse(text: str, name: str) -> pd.DataFrame:
-    header = text.lstrip().splitlines()[0]
-    counts = {delimiter: header.count(delimiter) for delimiter in DELIMITERS}
+    lines = text.splitlines()
+    start = next(i for i, line in enumerate(lines) if line.strip())
+    counts = {delimiter: lines[start].count(delimiter) for delimiter in DELIMITERS}
     delimiter = max(counts, key=lambda d: counts[d])
     if counts[delimiter] == 0:
         raise DataError(
-            f"{name}: found one column, {header[:60]!r}. Columns are told apart by a comma, semicolon, "
-            "tab or vertical bar; export it again with one of these."
+            f"{name}: row {start + 1}: found one column, {lines[start].strip()[:60]!r}. Columns are "
+            "told apart by a comma, semicolon, tab or vertical bar; export it again with one of "
+            "these."
         )
-    width = len(next(csv.reader([header], delimiter=delimiter)))
-    rows, numbers = [], []
-    for number, row in enumerate(csv.reader(io.StringIO(text.lstrip()), delimiter=delimiter), start=1):
-        if number == 1 or not any(field.strip() for field in row):
-            continue
-        if len(row) != width:
-            raise DataError(
-                f"{name}: row {number} has {len(row)} fields, the header has {width}. "
-                "Correct the row (an unquoted delimiter?)."
-            )
-        rows.append([field.strip() or None for field in row])
-        numbers.append(number)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    columns: list[str] = []
+    rows: list[list[str | None]] = []
+    numbers: list[int] = []
+    number = 0
+    try:
+        for row in reader:
+            number, before = reader.line_num, number
+            if not any(field.strip() for field in row):
+                continue
+            if not columns:
+                columns = row
+            elif len(row) != len(columns):
+                raise DataError(
+                    f"{name}: row {before + 1} has {len(row)} fields, the header has "
+                    f"{len(columns)}. Correct the row (an unquoted {delimiter!r}, or another "
+                    "delimiter than the header's?)."
+                )
+            else:
+                rows.append([field.strip() or None for field in row])
+                numbers.append(before + 1)
+    except csv.Error as problem:
+        raise DataError(
+            f"{name}: row {number + 1} cannot be read ({problem}). Look for a stray quote."
+        ) from problem
     if not rows:
         raise DataError(f"{name}: a header but no rows. Export the table again.")
-    columns = next(csv.reader([header], delimiter=delimiter))
     return pd.DataFrame(rows, columns=columns, index=numbers, dtype=object)
 
 
@@ -137,7 +173,9 @@ def choose_columns(
     for canonical, names in aliases.items():
         hits = [column for column in table.columns if column in {canonical, *names}]
         if len(hits) > 1:
-            raise DataError(f"{name}: columns {' and '.join(hits)} both mean {canonical}. Remove one.")
+            raise DataError(
+                f"{name}: columns {' and '.join(hits)} both mean {canonical}. Remove one."
+            )
         if hits:
             chosen[canonical] = hits[0]
     if missing := [column for column in required if column not in chosen]:
@@ -148,7 +186,14 @@ def choose_columns(
     return table[list(chosen.values())].set_axis(list(chosen), axis=1)
 
 
-def to_number(column: pd.Series, name: str, *, whole: bool = False) -> pd.Series:
+def to_number(
+    column: pd.Series,
+    name: str,
+    *,
+    whole: bool = False,
+    least: float = -math.inf,
+    remedy: str = "Correct or remove these rows.",
+) -> pd.Series:
     """Convert text to numbers, refusing what is not one.
 
     Parameters
@@ -159,27 +204,34 @@ def to_number(column: pd.Series, name: str, *, whole: bool = False) -> pd.Series
         The file's name.
     whole : bool
         Whether fractions are refused.
+    least : float
+        The smallest number allowed.
+    remedy : str
+        What to do about rows at fault, in a sentence.
 
     Raises
     ------
     DataError
-        If a value is missing, not a finite number, or not whole where it must be.
+        If a value is missing, not a finite number, not whole where it must be, or too small.
     """
-    text = column.astype("string").str.replace(" ", "").str.replace(" ", "")
-    numbers = pd.to_numeric(text, errors="coerce").astype("Float64").to_numpy(float, na_value=float("nan"))
-    bad = ~pd.Series(numbers, index=column.index).between(-1e15, 1e15)
-    if whole:
-        bad |= pd.Series(numbers % 1 != 0, index=column.index)
-    if bad.any():
-        row = bad.idxmax()
-        found = column.loc[row]
-        what = "missing" if found is None or pd.isna(found) else f"{found!r}"
-        kind = "a whole number" if whole else "a number"
-        raise DataError(
-            f"{name}: {int(bad.sum())} values of {column.name} are not {kind}, first in row {row}: {what}. "
-            "Correct or remove these rows."
-        )
-    return pd.Series(numbers, index=column.index).astype("int64" if whole else "float64")
+    text = column.astype("string").str.replace(r"[ \u00a0\u202f]", "", regex=True)
+    parsed = pd.to_numeric(text, errors="coerce").astype("Float64")
+    numbers = pd.Series(parsed.to_numpy(float, na_value=math.nan), index=column.index)
+    tests = (
+        (~numbers.between(-1e15, 1e15), "a number"),
+        (numbers % 1 != 0, "a whole number") if whole else (numbers != numbers, "a number"),
+        (numbers < least, f"{least:g} or more"),
+    )
+    for bad, kind in tests:
+        if bad.any():
+            at = int(bad.to_numpy().argmax())
+            found = column.iloc[at]
+            what = "missing, and must be" if pd.isna(found) else f"{found!r} is not"
+            raise DataError(
+                f"{name}: column {column.name}, row {column.index[at]}: {what} {kind} "
+                f"(such values: {int(bad.sum())}). {remedy}"
+            )
+    return numbers.astype("int64" if whole else "float64")
 
 
 def sha256_of(path: str | Path) -> str:

@@ -89,7 +89,7 @@ def time_covariance(
               + \sigma_\eta^2 L L' + \sigma_u^2 I
 
     where :math:`g_k = \sum_{i<k} \phi^i` is what an initial slope of one has added to the level after
-    :math:`k` periods, :math:`G_{kj} = g_{k-j}` carries the slope innovations, :math:`L` sums the level
+    :math:`k` periods, :math:`G_{kj} = g_{k-j}` (:math:`0 < j < k`) carries the slope innovations, :math:`L` sums the level
     innovations, and the first slope is stationary, :math:`\sigma_{b0}^2 = \sigma_\zeta^2/(1-\phi^2)`.
 
     Parameters
@@ -105,7 +105,7 @@ def time_covariance(
     """
     k = np.arange(steps)
     lag = k[:, None] - k[None, :]
-    later = lag > 0
+    later = (lag > 0) & (k[None, :] > 0)  # the first slope is drawn, not innovated
     if isinstance(damping, float) and damping == 1.0:
         first, innovations = k.astype(float), np.where(later, lag, 0).astype(float)
         first_slope_variance: Any = UNDAMPED_SLOPE_SD**2

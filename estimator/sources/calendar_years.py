@@ -1,0 +1,85 @@
+"""Dated counts added up to calendar years, where the dates cover whole years."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from estimator.errors import DataError
+
+CELL = ["region", "sex", "age_low", "age_high"]
+SPACINGS = {1: "year", 4: "quarters", 12: "months"}
+FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m")
+
+
+def add_up_years(frame: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
+    """Add up counts by date to counts by year.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns date, sex, age_low, age_high, count[, region][, population], one row a cell and date.
+    name, column : str
+        The file and its column of dates, named in errors.
+
+    Returns
+    -------
+    DataFrame
+        The same with year in place of date; a population is averaged over the year's dates.
+
+    Raises
+    ------
+    DataError
+        If a date cannot be read, is given twice, or a year is not covered by one date, four quarters,
+        twelve months or all its days. Weeks are refused: they belong to two years at its ends.
+    """
+    dates = _parse(frame["date"], name, column)
+    frame = frame.drop(columns="date").assign(date=dates, year=dates.dt.year, row=frame.index)
+    cell = [key for key in CELL if key in frame]
+    repeated = frame.duplicated([*cell, "date"])
+    if repeated.any():
+        row = frame["row"].iloc[int(repeated.to_numpy().argmax())]
+        raise DataError(
+            f"{name}: column {column}, row {row}: this date is given twice for the same cell. Keep one "
+            "row a cell."
+        )
+    groups = frame.groupby([*cell, "year"], dropna=False, sort=False)
+    days = groups["date"].transform("size")
+    of_year = dates.dt.is_leap_year.map({True: 366, False: 365})
+    month = dates.dt.month
+    quarters = ((month - 1) // 3).groupby([frame[key] for key in [*cell, "year"]], dropna=False)
+    months = groups["date"].transform(lambda part: part.dt.month.nunique())
+    regular = (
+        (days == of_year)
+        | ((days == 12) & (months == 12))
+        | ((days == 4) & (quarters.transform("nunique") == 4))
+        | (days == 1)
+    )
+    kinds = days.where(days < 365, 365)
+    odd = ~regular | (kinds != kinds.iloc[0])
+    if odd.any():
+        at = int(odd.to_numpy().argmax())
+        raise DataError(
+            f"{name}: column {column}, row {frame['row'].iloc[at]}: {frame['year'].iloc[at]} has "
+            f"{days.iloc[at]} dates for a cell, which do not make up a year as the others are made. "
+            "Give every year all its months or days (weeks belong to two years at its ends: add them "
+            "up to a column year yourself, and say how)."
+        )
+    rules = {"count": "sum", "row": "first"}
+    if "population" in frame:
+        rules["population"] = "mean"
+    return groups.agg(rules).reset_index().set_index("row")
+
+
+def _parse(column: pd.Series, name: str, told: str) -> pd.Series:
+    dates = pd.Series(pd.NaT, index=column.index, dtype="datetime64[ns]")
+    for form in FORMATS:
+        dates = dates.fillna(pd.to_datetime(column, format=form, errors="coerce"))
+    if dates.isna().any():
+        at = int(dates.isna().to_numpy().argmax())
+        found = column.iloc[at]
+        raise DataError(
+            f"{name}: column {told}, row {column.index[at]}: "
+            f"{'missing' if pd.isna(found) else repr(found)} is not a date. Write 2022-02-24, or give "
+            "a column year."
+        )
+    return dates

@@ -1,0 +1,100 @@
+"""Set up the environment and run the main job or the tests. Needs nothing but Python >= 3.12.
+
+    python run.py report [options]      the estimate, from figures that ship with the project
+    python run.py test [pytest options] linters, types and tests, as CI runs them
+    python run.py lock                  pin the dependencies anew
+
+The environment is made in .venv from pinned versions with checked hashes; it is made once and again
+when a pin changes.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+RUNTIME = ROOT / "constraints.txt"
+DEVELOPMENT = ROOT / "constraints-dev.txt"
+OLDEST = (3, 12)
+
+
+def interpreter() -> str:
+    """Return a Python that is new enough: this one, or one on the path."""
+    if sys.version_info >= OLDEST:
+        return sys.executable
+    for name in ("python3.13", "python3.12"):
+        if found := shutil.which(name):
+            return found
+    raise SystemExit(
+        f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}. "
+        "Install it and run this again with it."
+    )
+
+
+def call(*command: str) -> None:
+    """Run a command in the checkout and stop where it fails."""
+    done = subprocess.run(command, cwd=ROOT, check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def set_up(pins: Path) -> None:
+    """Make the environment hold exactly these pins, unless it does already."""
+    python = BIN / "python"
+    if not python.exists():
+        call(interpreter(), "-m", "venv", str(VENV))
+    wanted = hashlib.sha256(
+        pins.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
+    ).hexdigest()
+    stamp = VENV / f".{pins.stem}"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    print(f"setting up .venv from {pins.name} (once)", file=sys.stderr, flush=True)
+    pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    call(*pip, "--require-hashes", "--requirement", str(pins))
+    call(*pip, "--no-deps", "--no-build-isolation", "--editable", ".")
+    stamp.write_text(wanted)
+
+
+def lock() -> None:
+    """Write both pin files with hashes, naming no host and no path."""
+    set_up(DEVELOPMENT)
+    shared = (
+        str(BIN / "uv"), "pip", "compile", "pyproject.toml", "--quiet", "--universal",
+        "--python-version", "3.12", "--generate-hashes", "--no-emit-index-url", "--no-header",
+        "--no-annotate", "--upgrade",
+    )
+    call(*shared, "--group", "build", "--output-file", RUNTIME.name)
+    call(*shared, "--group", "build", "--group", "dev", "--constraint", RUNTIME.name,
+         "--output-file", DEVELOPMENT.name)
+
+
+def test(options: list[str]) -> None:
+    """Run what CI runs; pytest comes last and closes with its own line."""
+    set_up(DEVELOPMENT)
+    call(str(BIN / "ruff"), "check", ".")
+    call(str(BIN / "mypy"))
+    call(str(BIN / "python"), "-m", "pytest", *options)
+
+
+def main(arguments: list[str]) -> None:
+    """Dispatch on the first word."""
+    job, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if job == "report":
+        set_up(RUNTIME)
+        call(str(BIN / "estimator"), "report", *rest)
+    elif job == "test":
+        test(rest)
+    elif job == "lock":
+        lock()
+    else:
+        raise SystemExit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

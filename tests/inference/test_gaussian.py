@@ -1,0 +1,117 @@
+"""The Gaussian core against a Kalman filter and smoother written here, and against exact integrals."""
+
+import numpy as np
+import pytest
+from scipy.special import expit, logsumexp
+
+from estimator.inference.gaussian import GaussianCore
+from estimator.models.baseline import LEVEL_SD, age_correlation
+from estimator.models.vital import VitalModel
+from estimator.periods import Periods
+from tests.simulated import simulate_counts
+
+X = np.log([0.02, 0.01, 0.7 / 0.3, 0.01, 4.0])
+
+
+@pytest.fixture(scope="module")
+def core():
+    counts = simulate_counts(seed=3, women=1e5)
+    periods = Periods((1995, 2006), (2010, 2011), masked=(2007, 2008))
+    return GaussianCore(VitalModel(counts, periods, ages=(20, 39), control_ages=(55, 64)).surface())
+
+
+def kalman(core, x):
+    """Filter and smooth level and slope of every age; returns log likelihood and smoothed ratio."""
+    hyper = core.hyper(x)
+    surface = core.surface
+    ages, steps = surface.observed.shape
+    correlation = age_correlation(surface.midpoint, shared=hyper["shared"])
+    phi, eye = hyper["damping"], np.eye(ages)
+    move = np.block([[eye, eye], [0 * eye, phi * eye]])
+    noise = np.block([
+        [hyper["level_sd"] ** 2 * correlation, 0 * eye], [0 * eye, hyper["slope_sd"] ** 2 * correlation],
+    ])
+    state = np.concatenate([surface.mean[:, 0], np.zeros(ages)])
+    spread = np.block([
+        [LEVEL_SD**2 * correlation, 0 * eye],
+        [0 * eye, hyper["slope_sd"] ** 2 / (1 - phi**2) * correlation],
+    ])
+    pseudo, variance = np.zeros((ages, steps)), np.ones((ages, steps))
+    pseudo[surface.observed], variance[surface.observed] = core.pseudo, core.variance
+    log_likelihood, predicted, filtered = 0.0, [], []
+    for t in range(steps):
+        if t:
+            state, spread = move @ state, move @ spread @ move.T + noise
+        predicted.append((state, spread))
+        seen = np.flatnonzero(surface.observed[:, t])
+        if len(seen):
+            pick = np.zeros((len(seen), 2 * ages))
+            pick[np.arange(len(seen)), seen] = 1
+            error = hyper["transient_sd"] ** 2 * correlation[np.ix_(seen, seen)] + np.diag(variance[seen, t])
+            total = pick @ spread @ pick.T + error
+            miss = pseudo[seen, t] - pick @ state
+            solved = np.linalg.solve(total, miss)
+            log_likelihood += -0.5 * miss @ solved - 0.5 * np.linalg.slogdet(total)[1]
+            gain = spread @ pick.T
+            state = state + gain @ solved
+            spread = spread - gain @ np.linalg.solve(total, gain.T)
+        filtered.append((state, spread))
+    smooth = [filtered[-1][0]]
+    for t in range(steps - 2, -1, -1):
+        gain = np.linalg.solve(predicted[t + 1][1].T, (filtered[t][1] @ move.T).T).T
+        smooth.insert(0, filtered[t][0] + gain @ (smooth[0] - predicted[t + 1][0]))
+    return log_likelihood, np.array(smooth)[:, :ages].T
+
+
+def test_marginal_likelihood_equals_the_kalman_filters(core):
+    other = X + np.array([0.5, -0.7, 0.4, 0.3, -0.6])
+    ours = core.log_posterior(X) - core.log_prior(X) - (core.log_posterior(other) - core.log_prior(other))
+    theirs = kalman(core, X)[0] - kalman(core, other)[0]
+    assert ours == pytest.approx(theirs, abs=1e-6)
+
+
+def test_drawn_surface_has_the_smoothers_mean(core):
+    hyper = X.copy()
+    hyper[3] = np.log(1e-6)  # without transient shocks the surface is the smoother's level
+    rng = np.random.default_rng(0)
+    draws = np.array([core.draw(hyper, rng)[1] for _ in range(3000)])
+    error = draws.std(axis=0) / np.sqrt(len(draws))
+    assert np.all(np.abs(draws.mean(axis=0) - kalman(core, hyper)[1]) < 5 * error + 1e-6)
+
+
+def test_doubling_counts_halves_the_counting_variance(core):
+    counts = core.surface.model.counts
+    doubled = type(counts)(counts.data * 2, source="doubled")
+    model = VitalModel(
+        doubled, core.surface.model.periods, ages=(20, 39), control_ages=(55, 64)
+    )
+    twice = GaussianCore(model.surface())
+    np.testing.assert_allclose(twice.variance, core.variance / 2, rtol=1e-3)
+
+
+def test_linearised_single_cell_matches_quadrature():
+    """One age, few deaths, some cells without women: importance weights repair the Gaussian core."""
+    counts = simulate_counts(seed=5, women=6.0, lows=(20, 20))
+    data = counts.data.copy(deep=True)
+    data["count"][{"sex": 0, "period": slice(3, 6)}] = 0
+    model = VitalModel(
+        type(counts)(data), Periods((1995, 2008), (2011, 2011)), ages=(20, 24), control_ages=None
+    )
+    core = GaussianCore(model.surface())
+    core.linearise(X)
+    rng = np.random.default_rng(2)
+    draws = [core.draw(X, rng)[1] for _ in range(6000)]
+    log_weight = np.array([core.exact_correction(d) for d in draws])
+    weight = np.exp(log_weight - logsumexp(log_weight))
+    ours = weight @ np.array([d[0, 0] for d in draws])
+    # the same mean by weighting draws from the prior with the binomial likelihood alone
+    age, time = core.surface.covariance(core.hyper(X))
+    root = np.linalg.cholesky(age[0, 0] * time + 1e-9 * np.eye(len(time)))
+    prior = 1.0 + rng.standard_normal((400_000, len(time))) @ root.T
+    seen = core.surface.observed[0]
+    men, women = core.surface.target[0, seen], core.surface.control[0, seen]
+    share = expit(prior[:, seen])
+    log_likelihood = (men * np.log(share) + women * np.log1p(-share)).sum(axis=1)
+    brute = np.exp(log_likelihood - logsumexp(log_likelihood))
+    error = np.sqrt(np.sum(brute**2 * (prior[:, 0] - brute @ prior[:, 0]) ** 2))
+    assert abs(ours - brute @ prior[:, 0]) < 4 * error + 0.02
