@@ -48,9 +48,7 @@ def set_up(pins: Path) -> None:
     python = BIN / "python"
     if not python.exists():
         call(interpreter(), "-m", "venv", str(VENV))
-    wanted = hashlib.sha256(
-        pins.read_bytes() + (ROOT / "pyproject.toml").read_bytes()
-    ).hexdigest()
+    wanted = hashlib.sha256(pins.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
     stamp = VENV / f".{pins.stem}"
     if stamp.exists() and stamp.read_text() == wanted:
         return
@@ -65,13 +63,32 @@ def lock() -> None:
     """Write both pin files with hashes, naming no host and no path."""
     set_up(DEVELOPMENT)
     shared = (
-        str(BIN / "uv"), "pip", "compile", "pyproject.toml", "--quiet", "--universal",
-        "--python-version", "3.12", "--generate-hashes", "--no-emit-index-url", "--no-header",
-        "--no-annotate", "--upgrade",
+        str(BIN / "uv"),
+        "pip",
+        "compile",
+        "pyproject.toml",
+        "--quiet",
+        "--universal",
+        "--python-version",
+        "3.12",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--no-header",
+        "--no-annotate",
+        "--upgrade",
     )
     call(*shared, "--group", "build", "--output-file", RUNTIME.name)
-    call(*shared, "--group", "build", "--group", "dev", "--constraint", RUNTIME.name,
-         "--output-file", DEVELOPMENT.name)
+    call(
+        *shared,
+        "--group",
+        "build",
+        "--group",
+        "dev",
+        "--constraint",
+        RUNTIME.name,
+        "--output-file",
+        DEVELOPMENT.name,
+    )
 
 
 def test(options: list[str]) -> None:

@@ -15,7 +15,15 @@ if not FIXTURES.exists():  # a checkout keeps them beside the package
     FIXTURES = Path(__file__).parent.parent / "fixtures"
 
 MANIFEST_COLUMNS = (
-    "id", "path", "sha256", "publication", "locator", "published_on", "vintage", "unit", "licence",
+    "id",
+    "path",
+    "sha256",
+    "publication",
+    "locator",
+    "published_on",
+    "vintage",
+    "unit",
+    "licence",
     "how_read",
 )
 
@@ -37,7 +45,9 @@ def bundled_path(table_id: str) -> Path:
     """
     table = manifest()
     if table_id not in table.index:
-        raise DataError(f"no bundled table {table_id!r}. There are: {', '.join(sorted(table.index))}.")
+        raise DataError(
+            f"no bundled table {table_id!r}. There are: {', '.join(sorted(table.index))}."
+        )
     path = FIXTURES / table.loc[table_id, "path"]
     found = hashlib.sha256(path.read_bytes()).hexdigest()
     if found != table.loc[table_id, "sha256"]:

@@ -58,6 +58,7 @@ def arrange_cells(
     regional = "region" in frame
     frame = frame if regional else frame.assign(region="")
     _refuse_values(frame, name, told)
+    frame = frame.assign(region=frame["region"].astype(str))
     _refuse_two_names(frame, name, told)
     _refuse_repeats(frame, name, told)
     bands = _common_bands(frame, name, told)
@@ -98,12 +99,12 @@ def _unusable(column: pd.Series, lowest: float) -> pd.Series:
 
 
 def _refuse_two_names(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> None:
-    names = pd.Series(frame["region"].unique(), dtype=object).astype(str)
+    names = pd.Series(frame["region"].unique(), dtype=object)
     plain = names.str.casefold().str.replace("ё", "е").str.replace(r"\W+", " ", regex=True)
     twins = plain.str.strip().duplicated(keep=False)
     if twins.any():
         same = names[plain.str.strip() == plain.str.strip()[twins].iloc[0]]
-        at = int((frame["region"].astype(str) == same.iloc[1]).to_numpy().argmax())
+        at = int((frame["region"] == same.iloc[1]).to_numpy().argmax())
         raise DataError(
             f"{name}: column {told['region']}, row {frame['row'].iloc[at]}: a region is named "
             f"twice, as {same.iloc[0]!r} and {same.iloc[1]!r}. Write one name, one row a cell."
@@ -161,9 +162,13 @@ def _common_bands(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> Ag
             f"{_place(used.iloc[0])} at ages {_label(*changed)}. Give every year and region the "
             "same age bands."
         )
-    return AgeBands(
-        tuple(int(a) for a, _ in first), tuple(None if np.isinf(b) else int(b) for _, b in first)
-    )
+    lows, highs = zip(*first)
+    try:
+        return AgeBands(
+            tuple(int(a) for a in lows), tuple(None if np.isinf(b) else int(b) for b in highs)
+        )
+    except DataError as problem:
+        raise DataError(f"{name}: {column}: {problem}") from None
 
 
 def _label(low: float, high: float) -> str:
@@ -175,7 +180,7 @@ def _place(row: pd.Series) -> str:
 
 
 def _fill(frame: pd.DataFrame, bands: AgeBands, name: str, *, regional: bool) -> xr.Dataset:
-    region, regions = pd.factorize(frame["region"].astype(str), sort=True)
+    region, regions = pd.factorize(frame["region"], sort=True)
     period, periods = pd.factorize(frame["year"].astype("int64"), sort=True)
     sex = (frame["sex"] == SEXES[1]).to_numpy(int)
     age = np.searchsorted(bands.low, frame["age_low"].to_numpy(int))

@@ -17,7 +17,9 @@ import typer
 from estimator.errors import ConvergenceError, DataError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=True, rich_markup_mode="markdown",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="""Estimate a war's hidden dead from public records, against the documented minimum.
 
@@ -29,7 +31,12 @@ app = typer.Typer(
     """,
 )
 
-RUSSIA = {"baseline": "2000:2019", "masked": "2020,2021", "target": "2022,2023", "minimum": "2026-05-22"}
+RUSSIA = {
+    "baseline": "2000:2019",
+    "masked": "2020,2021",
+    "target": "2022,2023",
+    "minimum": "2026-05-22",
+}
 
 
 class Engine(StrEnum):
@@ -41,33 +48,59 @@ class Engine(StrEnum):
 
 @app.command()
 def report(
-    counts: Annotated[Path | None, typer.Option(
-        help="Your table: year, sex, age_low, age_high, deaths[, region][, population].")] = None,
-    baseline: Annotated[str | None, typer.Option(
-        help="Peacetime years to learn from, such as 2000:2019.")] = None,
-    masked: Annotated[str | None, typer.Option(
-        help="Years observed but not used, such as 2020,2021; or none.")] = None,
-    target: Annotated[str | None, typer.Option(help="Years to estimate, such as 2022,2023.")] = None,
+    counts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your table: year, sex, age_low, age_high, deaths[, region][, population]."
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(help="Peacetime years to learn from, such as 2000:2019.")
+    ] = None,
+    masked: Annotated[
+        str | None, typer.Option(help="Years observed but not used, such as 2020,2021; or none.")
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="Years to estimate, such as 2022,2023.")
+    ] = None,
     ages: Annotated[str, typer.Option(help="Target ages, first:last.")] = "15:49",
-    control_ages: Annotated[str, typer.Option(
-        help="Ages with few war dead that tell of common shocks, first:last; or none.")] = "55:69",
-    subtract_hiv: Annotated[bool, typer.Option(
-        "--subtract-hiv", help="Bundled Russian table only: subtract deaths from HIV.")] = False,
-    minimum: Annotated[str | None, typer.Option(
-        help="Documented minimum: a bundled vintage (2026-05-22), a CSV of date,count, or none.")] = None,
-    minimum_vintage: Annotated[str | None, typer.Option(
-        help="With a CSV: the date at which that list was seen, YYYY-MM-DD.")] = None,
-    engine: Annotated[Engine, typer.Option(
-        help="marginal: seconds. nuts: samples the PyMC model, to confirm.")] = Engine.MARGINAL,
+    control_ages: Annotated[
+        str,
+        typer.Option(
+            help="Ages with few war dead that tell of common shocks, first:last; or none."
+        ),
+    ] = "55:69",
+    subtract_hiv: Annotated[
+        bool,
+        typer.Option(
+            "--subtract-hiv", help="Bundled Russian table only: subtract deaths from HIV."
+        ),
+    ] = False,
+    minimum: Annotated[
+        str | None,
+        typer.Option(
+            help="Documented minimum: a bundled vintage (2026-05-22), a CSV of date,count, or none."
+        ),
+    ] = None,
+    minimum_vintage: Annotated[
+        str | None,
+        typer.Option(help="With a CSV: the date at which that list was seen, YYYY-MM-DD."),
+    ] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="marginal: seconds. nuts: samples the PyMC model, to confirm.")
+    ] = Engine.MARGINAL,
     level: Annotated[float, typer.Option(help="Mass of the equal-tailed interval.")] = 0.95,
     draws: Annotated[int | None, typer.Option(help="Posterior draws.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
-    out: Annotated[Path | None, typer.Option(
-        help="Folder for estimates.csv, estimates.json, posterior.nc.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for estimates.csv, estimates.json, posterior.nc.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
-    allow_unconverged: Annotated[bool, typer.Option(
-        "--allow-unconverged", help="Report a sample that failed its test, marked.")] = False,
+    allow_unconverged: Annotated[
+        bool,
+        typer.Option("--allow-unconverged", help="Report a sample that failed its test, marked."),
+    ] = False,
 ) -> None:
     """Estimate excess deaths and set them against the documented minimum.
 
@@ -78,24 +111,32 @@ def report(
     from estimator.periods import Periods
     from estimator.report.tables import report_document, write_report
 
-    own = counts is not None
-    if own and (baseline is None or target is None):
+    if counts is not None and (baseline is None or target is None):
         raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
-    if own and subtract_hiv:
+    if counts is not None and subtract_hiv:
         raise DataError(f"{counts.name}: --subtract-hiv belongs to the bundled Russian table only.")
-    preset = {} if own else RUSSIA
+    preset = {} if counts is not None else RUSSIA
     periods = Periods(
-        baseline=baseline or preset["baseline"], target=target or preset["target"],
+        baseline=baseline or preset["baseline"],
+        target=target or preset["target"],
         masked=masked if masked is not None else preset.get("masked"),
     )
     model = VitalModel(
-        _counts(counts, subtract_hiv), periods, ages=_span(ages, "--ages"),
-        control_ages=None if control_ages.lower() == "none" else _span(control_ages, "--control-ages"),
+        _counts(counts, subtract_hiv),
+        periods,
+        ages=_span(ages, "--ages"),
+        control_ages=None
+        if control_ages.lower() == "none"
+        else _span(control_ages, "--control-ages"),
     )
     chosen = minimum if minimum is not None else preset.get("minimum")
     documented = _minimum(chosen, minimum_vintage)
     estimate = fit(
-        model, engine=engine.value, seed=seed, draws=draws, allow_unconverged=allow_unconverged,
+        model,
+        engine=engine.value,
+        seed=seed,
+        draws=draws,
+        allow_unconverged=allow_unconverged,
         progress=not quiet and sys.stderr.isatty(),
     )
     document = report_document(estimate, documented, level=level)
@@ -108,7 +149,8 @@ def report(
     from estimator.report.console import print_report
 
     console = Console()
-    print_report(console, estimate, documented, None if own else _published_beside(), level=level)
+    beside = _published_beside() if counts is None else None
+    print_report(console, estimate, documented, beside, level=level)
     for file in files:
         console.print(f"wrote {file}", highlight=False)
 
@@ -135,7 +177,9 @@ def replicate(
 
 @app.command()
 def figures(
-    quantity: Annotated[str | None, typer.Option(help="Only quantities that contain this text.")] = None,
+    quantity: Annotated[
+        str | None, typer.Option(help="Only quantities that contain this text.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """List the published figures, each with its period, population, kind and source."""
@@ -165,7 +209,8 @@ def _counts(path: Path | None, subtract_hiv: bool) -> Any:
 
 
 def _minimum(chosen: str | None, vintage: str | None) -> Any:
-    from estimator.sources.named_list import load_named_list, read_minimum
+    from estimator.sources.minimum_table import read_minimum
+    from estimator.sources.named_list import load_named_list
 
     if chosen is None or chosen.lower() == "none":
         return None
@@ -181,12 +226,14 @@ def _minimum(chosen: str | None, vintage: str | None) -> Any:
 def _span(text: str, option: str) -> tuple[int, int]:
     first, separator, last = text.partition(":")
     if not separator or not first.strip().isdigit() or not last.strip().isdigit():
-        raise DataError(f"{option}: {text!r} is not a span of ages. Write first:last, such as 15:49.")
+        raise DataError(
+            f"{option}: {text!r} is not a span of ages. Write first:last, such as 15:49."
+        )
     return int(first), int(last)
 
 
 def _published_beside() -> Any:
-    """Published estimates of the same men and years, for the terminal."""
+    """Return published estimates of the same men and years."""
     from estimator.published.comparison import beside_vital
 
     return beside_vital()

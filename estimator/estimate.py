@@ -46,6 +46,8 @@ class Estimate:
         The calendar years of the target period.
     ages : str
         The target ages together, such as ``15-49``.
+    running : bool
+        Whether periods are running totals, as `cumulative` makes them.
     """
 
     draws: xr.Dataset
@@ -55,11 +57,13 @@ class Estimate:
     years: tuple[int, ...]
     ages: str
     posterior: xr.Dataset | None = field(default=None, repr=False)
+    running: bool = False
 
     @property
     def excess(self) -> xr.DataArray:
         """Draws of the excess, dims (chain, draw, …)."""
-        return (self.draws["observed"] - self.draws["counterfactual"]).rename("excess")
+        excess = self.draws["observed"] - self.draws["counterfactual"]
+        return excess.rename("excess").transpose(*SAMPLE, *self.dims)
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -77,12 +81,15 @@ class Estimate:
         Raises
         ------
         DataError
-            If a dim is not one of the estimate's.
+            If a dim is not one of the estimate's, or running totals would be added up.
         """
         if unknown := [dim for dim in dims if dim not in self.dims]:
-            raise DataError(f"the estimate has no {unknown[0]!r}; it has {', '.join(self.dims) or 'none'}.")
+            there = ", ".join(self.dims) or "none"
+            raise DataError(f"the estimate has no {unknown[0]!r}; it has {there}.")
         drop = [dim for dim in self.dims if dim not in dims]
-        return replace(self, draws=self.draws.sum(drop, skipna=False, min_count=1) if drop else self.draws)
+        if "period" in drop and self.running:
+            raise DataError("running totals cannot be added up. Sum before calling cumulative().")
+        return replace(self, draws=self.draws.sum(drop, skipna=False)) if drop else self
 
     def total(self) -> Estimate:
         """Sum over everything, draw by draw."""
@@ -97,8 +104,11 @@ class Estimate:
             If periods were already summed over.
         """
         if "period" not in self.dims:
-            raise DataError("cumulative needs periods, which were summed over. Call it before total().")
-        return replace(self, draws=self.draws.cumsum("period").assign_coords(self.draws.coords))
+            raise DataError("cumulative needs periods, which were summed. Call it before total().")
+        if self.running:
+            return self
+        draws = self.draws.cumsum("period", skipna=False).assign_coords(self.draws.coords)
+        return replace(self, draws=draws, running=True)
 
     def interval(self, level: float = 0.95, kind: Kind = "eti") -> xr.Dataset:
         """Return the credible interval of the excess: variables ``lower`` and ``upper``."""
@@ -109,7 +119,15 @@ class Estimate:
         return (self.excess > value).mean(SAMPLE)
 
     def p_score(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
-        """Return the excess as a share of the counterfactual, with its interval."""
+        """Return the excess as a share of the counterfactual, with its interval.
+
+        Raises
+        ------
+        DataError
+            If a draw of the counterfactual is zero, as in cells of few deaths.
+        """
+        if (self.draws["counterfactual"] == 0).any():
+            raise DataError("some cells may have no counterfactual deaths. Sum over ages or years.")
         return self._summary(self.excess / self.draws["counterfactual"], level, kind)
 
     def rate(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
@@ -125,10 +143,12 @@ class Estimate:
         return self._summary(1e5 * self.excess / self.draws["population"], level, kind)
 
     def to_frame(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
-        """Return one row a cell: labels, observed, counterfactual, and the excess with its interval."""
+        """Return one row a cell: labels, observed, counterfactual, excess and its interval."""
         frame = self._summary(self.excess, level, kind)
-        middle = self.draws["counterfactual"].mean(SAMPLE)
-        frame.insert(len(self.dims), "observed", np.atleast_1d(self.draws["observed"].values).ravel())
+        middle = self.draws["counterfactual"].mean(SAMPLE).transpose(*self.dims)
+        frame.insert(
+            len(self.dims), "observed", np.atleast_1d(self.draws["observed"].values).ravel()
+        )
         frame.insert(len(self.dims) + 1, "counterfactual", np.atleast_1d(middle.values).ravel())
         return frame
 
@@ -138,14 +158,13 @@ class Estimate:
 
     def _summary(self, quantity: xr.DataArray, level: float, kind: Kind) -> pd.DataFrame:
         bounds = _interval(quantity, level, kind)
-        table = xr.Dataset({
-            "mean": quantity.mean(SAMPLE), "median": quantity.median(SAMPLE), "sd": quantity.std(SAMPLE),
-            "lower": bounds["lower"], "upper": bounds["upper"],
-        })
-        if not self.dims:
-            frame = pd.DataFrame({name: [float(values)] for name, values in table.data_vars.items()})
-        else:
+        table = bounds.assign(
+            mean=quantity.mean(SAMPLE), median=quantity.median(SAMPLE), sd=quantity.std(SAMPLE)
+        )[["mean", "median", "sd", "lower", "upper"]]
+        if self.dims:
             frame = table.to_dataframe(dim_order=list(self.dims)).reset_index()
+        else:
+            frame = pd.DataFrame([{name: float(value) for name, value in table.items()}])
         return frame.assign(level=level, kind=kind)
 
     def against(
@@ -156,50 +175,63 @@ class Estimate:
         Parameters
         ----------
         minimum : DocumentedMinimum
-            The named list at a vintage. With dates of death it is compared year by year; a bare total
-            is compared with all target periods together only.
+            The named list at a vintage. With dates of death it is compared year by year; a bare
+            total is compared with all target periods together only.
         level, kind
             Of the credible interval.
 
         Returns
         -------
         DataFrame
-            One row a period: excess (median), lower, upper, minimum, minimum_vintage, ratio (excess to
-            minimum), completeness (minimum to excess, of the medians) and the posterior probability
-            that the excess is above the minimum.
+            One row a period: excess (median), lower, upper, minimum, minimum_vintage, ratio (excess
+            to minimum), completeness (minimum to excess, of the medians) and the posterior
+            probability that the excess is above the minimum.
+
+        Raises
+        ------
+        DataError
+            If the list's weeks of death end before a period begins, or periods are running totals.
+        VintageError
+            If a list without weeks covers other years than the target period.
         """
+        if self.running:
+            raise DataError("running totals are not of single years. Call against() before.")
         rows = []
         for years in self._spans(single=minimum.by_week is not None):
             chosen = self.draws.sel(period=list(years)) if "period" in self.dims else self.draws
             draws = replace(self, draws=chosen).total().excess
             bounds = _interval(draws, level, kind)
-            # a list without dates counts everyone named by its vintage
-            names = minimum.total if minimum.by_week is None else minimum.for_years(years)
+            names = minimum.against_years(years)
             median = float(draws.median())
             rows.append({
                 "period": describe_years(years), "excess": median,
                 "lower": float(bounds["lower"]), "upper": float(bounds["upper"]),
-                "level": level, "kind": kind, "minimum": names,
-                "minimum_vintage": str(minimum.vintage),
+                "level": level, "kind": kind,
+                "minimum": names, "minimum_vintage": str(minimum.vintage),
                 "ratio": median / names if names else np.nan,
                 "completeness": names / median if median > 0 else np.nan,
                 "probability_above_minimum": float((draws > names).mean()),
-            })
+            })  # fmt: skip
         return pd.DataFrame(rows)
 
     def _spans(self, *, single: bool) -> list[tuple[int, ...]]:
-        spans = [(year,) for year in self.years] if single and "period" in self.dims else []
+        spans: list[tuple[int, ...]] = (
+            [(year,) for year in self.years] if single and "period" in self.dims else []
+        )
         return [*spans, self.years] if len(self.years) > 1 or not spans else spans
 
     def save(self, path: str | Path) -> Path:
-        """Write draws, posterior, diagnostics and provenance as netCDF, or zarr by the ``.zarr`` ending."""
+        """Write draws, posterior, diagnostics and provenance: netCDF, or zarr by that ending."""
         path = Path(path)
         root = self.draws.assign_attrs(
-            format=FORMAT, unit=self.unit, ages=self.ages, years=json.dumps(self.years),
-            diagnostics=json.dumps(self.diagnostics), provenance=json.dumps(self.provenance),
-        )
-        groups = {"/": root} | ({"/posterior": self.posterior} if self.posterior is not None else {})
-        tree = xr.DataTree.from_dict(groups)
+            format=FORMAT, unit=self.unit, ages=self.ages, running=int(self.running),
+            years=json.dumps(self.years), diagnostics=json.dumps(self.diagnostics),
+            provenance=json.dumps(self.provenance),
+        )  # fmt: skip
+        # side by side: a group below another must share its coordinates, and periods differ
+        tree = xr.DataTree.from_dict({"/draws": root})
+        if self.posterior is not None:
+            tree["posterior"] = xr.DataTree(self.posterior)
         if path.suffix == ".zarr":
             tree.to_zarr(path, mode="w", consolidated=False)
         else:
@@ -224,27 +256,33 @@ class Estimate:
             with xr.open_datatree(path, engine="zarr" if zarr else "h5netcdf", **options) as tree:
                 tree.load()
                 groups = {name: node.to_dataset() for name, node in tree.children.items()}
-                draws = tree.to_dataset()
         except (OSError, ValueError) as problem:
-            raise DataError(f"{path.name}: not a saved estimate. Write it with Estimate.save.") from problem
-        if draws.attrs.get("format") != FORMAT:
-            raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
+            raise DataError(
+                f"{path.name}: not a saved estimate. Write it with Estimate.save."
+            ) from problem
+        draws = groups.get("draws", xr.Dataset())
         meta = draws.attrs
+        if meta.get("format") != FORMAT:
+            raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
         return cls(
             draws=draws.drop_attrs(), unit=meta["unit"], ages=meta["ages"],
             years=tuple(json.loads(meta["years"])), diagnostics=json.loads(meta["diagnostics"]),
             provenance=json.loads(meta["provenance"]), posterior=groups.get("posterior"),
-        )
+            running=bool(meta["running"]),
+        )  # fmt: skip
 
     def __str__(self) -> str:
-        head = f"Excess {self.unit}, ages {self.ages}, {describe_years(self.years)}"
+        what = "Running totals of excess" if self.running else "Excess"
+        head = f"{what} {self.unit}, ages {self.ages}, {describe_years(self.years)}"
         frame = self.by("period").to_frame() if "period" in self.dims else self.to_frame()
-        total = self.total().to_frame()
-        if "period" in frame and len(frame) > 1:
-            frame = pd.concat([frame, total.assign(period="together")])
+        if "period" in frame and len(frame) > 1 and not self.running:
+            frame = pd.concat([frame, self.total().to_frame().assign(period="together")])
         shown = frame.drop(columns=["level", "kind"]).round(0)
-        mark = "" if self.converged else f"\nNOT CONVERGED: {'; '.join(self.diagnostics['problems'])}"
-        return f"{head}\n{shown.to_string(index=False)}\n95% ETI, engine {self.diagnostics['engine']}{mark}"
+        engine = self.diagnostics.get("engine", "unknown")
+        lines = [head, shown.to_string(index=False), f"95% ETI, engine {engine}"]
+        if not self.converged:
+            lines.append(f"NOT CONVERGED: {'; '.join(self.diagnostics.get('problems', []))}")
+        return "\n".join(lines)
 
 
 def _interval(quantity: xr.DataArray, level: float, kind: Kind) -> xr.Dataset:

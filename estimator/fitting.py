@@ -21,8 +21,13 @@ VERSIONED = ("registry-excess", "numpy", "scipy", "xarray", "pymc", "pytensor", 
 
 
 def fit(
-    model: VitalModel, *, engine: Engine = "marginal", seed: int, draws: int | None = None,
-    allow_unconverged: bool = False, progress: bool = False,
+    model: VitalModel,
+    *,
+    engine: Engine = "marginal",
+    seed: int,
+    draws: int | None = None,
+    allow_unconverged: bool = False,
+    progress: bool = False,
 ) -> Estimate:
     """Fit a model and return its estimate.
 
@@ -73,14 +78,22 @@ def fit(
         posteriors.append(posterior)
         found.append(diagnostics)
     if model.counts.has_regions:
-        draws_by_cell = xr.concat(parts, dim="region").assign_coords(region=list(model.counts.regions))
-        posterior = xr.concat(posteriors, dim="region").assign_coords(region=list(model.counts.regions))
+        draws_by_cell = xr.concat(parts, dim="region").assign_coords(
+            region=list(model.counts.regions)
+        )
+        posterior = xr.concat(posteriors, dim="region").assign_coords(
+            region=list(model.counts.regions)
+        )
     else:
         draws_by_cell, posterior = parts[0], posteriors[0]
     return Estimate(
-        draws=draws_by_cell, unit=model.counts.unit, diagnostics=worst_of(found).to_dict(),
-        provenance=_provenance(model, engine, seed, number), years=model.periods.target,
-        ages=span_of(model.target_labels), posterior=posterior,
+        draws=draws_by_cell,
+        unit=model.counts.unit,
+        diagnostics=worst_of(found).to_dict(),
+        provenance=_provenance(model, engine, seed, number),
+        years=model.periods.target,
+        ages=span_of(model.target_labels),
+        posterior=posterior,
     )
 
 
@@ -104,14 +117,17 @@ def _draws_of(posterior: xr.Dataset, surface: Surface, rng: np.random.Generator)
     counts = surface.model.counts
     if counts.has_population and not counts.has_regions:
         observed = parts["observed"]
-        parts["population"] = counts.data["population"].sel(
-            sex=surface.model.target_sex, age=observed["age"], period=observed["period"]
-        ).reset_coords(drop=True)
+        parts["population"] = (
+            counts.data["population"]
+            .sel(sex=surface.model.target_sex, age=observed["age"], period=observed["period"])
+            .reset_coords(drop=True)
+        )
     return xr.Dataset(parts)
 
 
 def worst_of(found: list[Diagnostics]) -> Diagnostics:
     """Return the diagnostics of the fit that is furthest from passing."""
+
     def badness(one: Diagnostics) -> tuple[int, float, float]:
         return len(one.problems()), one.pareto_k or one.max_rhat or 0.0, -(one.min_ess_bulk or 0.0)
 
@@ -120,7 +136,10 @@ def worst_of(found: list[Diagnostics]) -> Diagnostics:
 
 def _provenance(model: VitalModel, engine: str, seed: int, draws: int) -> dict[str, Any]:
     return {
-        **model.specification(), "engine": engine, "seed": seed, "draws": draws,
+        **model.specification(),
+        "engine": engine,
+        "seed": seed,
+        "draws": draws,
         "versions": {"python": platform.python_version(), **installed_versions()},
     }
 

@@ -38,7 +38,9 @@ def credible_interval(
         If the level or kind is none of these.
     """
     if not 0 < level < 1:
-        raise DataError(f"interval level must lie between 0 and 1, got {level}. Write 0.95 for 95%.")
+        raise DataError(
+            f"interval level must lie between 0 and 1, got {level}. Write 0.95 for 95%."
+        )
     if kind == "eti":
         lower, upper = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=axis)
         return lower, upper

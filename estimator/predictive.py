@@ -84,13 +84,20 @@ def posterior_predictive(model: VitalModel, estimate: Estimate, *, seed: int) ->
     ratios = estimate.posterior["log_sex_ratio"].transpose(..., "age", "period")
     deaths = _replicate(ratios, surface, rng)
     observed = xr.DataArray(
-        np.where(surface.observed, surface.target, np.nan), coords=deaths.isel(chain=0, draw=0).coords,
+        np.where(surface.observed, surface.target, np.nan),
+        coords=deaths.isel(chain=0, draw=0).coords,
         dims=("age", "period"),
     ).drop_vars(["chain", "draw"], errors="ignore")
-    below = (deaths < observed).mean(("chain", "draw")) + 0.5 * (deaths == observed).mean(("chain", "draw"))
-    return xr.Dataset({
-        "deaths": deaths, "observed": observed, "probability": below.where(observed.notnull()),
-    })
+    below = (deaths < observed).mean(("chain", "draw")) + 0.5 * (deaths == observed).mean(
+        ("chain", "draw")
+    )
+    return xr.Dataset(
+        {
+            "deaths": deaths,
+            "observed": observed,
+            "probability": below.where(observed.notnull()),
+        }
+    )
 
 
 def _replicate(ratios: xr.DataArray, surface: Surface, rng: np.random.Generator) -> xr.DataArray:

@@ -69,8 +69,8 @@ def _read_parquet(path: Path) -> pd.DataFrame:
         raise DataError(f"{path.name}: a header but no rows. Export the table again.")
     table = table.reset_index(drop=all(level is None for level in table.index.names))
     table.columns = [str(column).strip().lower() for column in table.columns]
-    text = table.astype(object).where(table.notna(), None)
-    table = text.map(lambda value: None if value is None else str(value).strip() or None)
+    text = table.map(lambda value: None if pd.isna(value) else str(value).strip() or None)
+    table = text.astype(object).where(text.notna(), None)
     table.index = pd.RangeIndex(2, len(table) + 2)
     return table
 
@@ -85,10 +85,8 @@ def _decompress(content: bytes, name: str) -> bytes:
 
 
 def _decode(content: bytes, name: str) -> str:
-    if (
-        content[:2] in (b"\xff\xfe", b"\xfe\xff")
-        or content[:64:2].count(0) + content[1:64:2].count(0) == len(content[:64]) // 2 > 0
-    ):
+    head = content[:64]
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or {0} in (set(head[::2]), set(head[1::2])):
         raise DataError(f"{name}: this is UTF-16 text. Save it as UTF-8.")
     if content[:4] == b"PK\x03\x04":
         raise DataError(
@@ -114,9 +112,9 @@ def _parse(text: str, name: str) -> pd.DataFrame:
     delimiter = max(counts, key=lambda d: counts[d])
     if counts[delimiter] == 0:
         raise DataError(
-            f"{name}: row {start + 1}: found one column, {lines[start].strip()[:60]!r}. Columns are "
-            "told apart by a comma, semicolon, tab or vertical bar; export it again with one of "
-            "these."
+            f"{name}: row {start + 1}: found one column, {lines[start].strip()[:60]!r}. Columns "
+            "are told apart by a comma, semicolon, tab or vertical bar; export it again with one "
+            "of these."
         )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns: list[str] = []

@@ -21,7 +21,8 @@ def simulate_counts(
     tiny = 1e-9
     shocks = rng.standard_normal((len(lows), len(years)))
     surface = mean + (
-        np.linalg.cholesky(over_age + tiny * np.eye(len(lows))) @ shocks
+        np.linalg.cholesky(over_age + tiny * np.eye(len(lows)))
+        @ shocks
         @ np.linalg.cholesky(over_time + tiny * np.eye(len(years))).T
     ).clip(-2, 2)
     rate = np.broadcast_to(women, surface.shape)

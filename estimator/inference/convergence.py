@@ -57,7 +57,9 @@ class Diagnostics:
             found.append(f"R-hat {self.max_rhat:.3f} of {self.worst} (at most {RHAT_LIMIT})")
         for name, value in (("bulk", self.min_ess_bulk), ("tail", self.min_ess_tail)):
             if value is not None and not value >= self.minimum_ess:
-                found.append(f"{name} ESS {value:.0f} of {self.worst} (at least {self.minimum_ess})")
+                found.append(
+                    f"{name} ESS {value:.0f} of {self.worst} (at least {self.minimum_ess})"
+                )
         if self.divergences:
             found.append(f"{self.divergences} divergent transitions (none allowed)")
         if self.pareto_k is not None and not self.pareto_k < PARETO_K_LIMIT:
@@ -76,6 +78,13 @@ class Diagnostics:
 
 def require_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = False) -> None:
     """Refuse a sample that has not converged.
+
+    Parameters
+    ----------
+    diagnostics : Diagnostics
+        What the engine measured.
+    allow_unconverged : bool
+        Let it pass; whoever asked for this marks the result.
 
     Raises
     ------
@@ -121,8 +130,13 @@ def diagnose_chains(posterior: xr.Dataset, *, divergences: int) -> Diagnostics:
     tail, tail_where = _extreme(measures["tail"], largest=False)
     worst = where if rhat > RHAT_LIMIT else bulk_where if bulk <= tail else tail_where
     return Diagnostics(
-        engine="nuts", draws=posterior.sizes["chain"] * posterior.sizes["draw"], max_rhat=rhat,
-        min_ess_bulk=bulk, min_ess_tail=tail, divergences=divergences, worst=worst,
+        engine="nuts",
+        draws=posterior.sizes["chain"] * posterior.sizes["draw"],
+        max_rhat=rhat,
+        min_ess_bulk=bulk,
+        min_ess_tail=tail,
+        divergences=divergences,
+        worst=worst,
     )
 
 

@@ -34,7 +34,8 @@ class GaussianCore:
     def __init__(self, surface: Surface) -> None:
         self.surface = surface
         self.names = [
-            name for name in BaselinePriors.NAMES
+            name
+            for name in BaselinePriors.NAMES
             if not (name == "damping" and surface.model.damping is not None)
         ]
         location, scale = surface.model.priors.moments()
@@ -85,7 +86,8 @@ class GaussianCore:
             share = expit(mode)
             self.variance = 1 / np.maximum(self._trials * share * (1 - share), 1e-6)
             before, self.pseudo = (
-                self.pseudo, mode + (self._successes - self._trials * share) * self.variance,
+                self.pseudo,
+                mode + (self._successes - self._trials * share) * self.variance,
             )
             if np.max(np.abs(self.pseudo - before) / np.sqrt(self.variance)) < tolerance:
                 break

@@ -27,8 +27,12 @@ ROUNDS = 4
 
 
 def sample_marginal(
-    surface: Surface, *, seed: int | np.random.SeedSequence, draws: int = 2000,
-    minimum_ess: int = ESS_LIMIT, progress: bool = False,
+    surface: Surface,
+    *,
+    seed: int | np.random.SeedSequence,
+    draws: int = 2000,
+    minimum_ess: int = ESS_LIMIT,
+    progress: bool = False,
 ) -> tuple[xr.Dataset, Diagnostics]:
     """Sample hyperparameters and the log sex ratio surface.
 
@@ -59,7 +63,9 @@ def sample_marginal(
         If no cell is observed.
     """
     if not surface.observed.any():
-        raise DataError("no cell of the baseline period is observed. Choose another period or region.")
+        raise DataError(
+            "no cell of the baseline period is observed. Choose another period or region."
+        )
     rng = np.random.default_rng(seed)
     core = GaussianCore(surface)
     mode = find_mode(core)
@@ -78,8 +84,12 @@ def sample_marginal(
         spread += 1e-4 * np.diag(core.scale**2)
     chosen = _systematic(weights, draws, rng)
     diagnostics = Diagnostics(
-        engine="marginal", draws=draws, min_ess_bulk=float(ess), pareto_k=float(pareto_k),
-        worst="importance weights", minimum_ess=minimum_ess,
+        engine="marginal",
+        draws=draws,
+        min_ess_bulk=float(ess),
+        pareto_k=float(pareto_k),
+        worst="importance weights",
+        minimum_ess=minimum_ess,
     )
     return _to_dataset(core, points[chosen], surfaces[chosen]), diagnostics
 
@@ -89,7 +99,9 @@ def find_mode(core: GaussianCore) -> np.ndarray:
     mode = core.location.copy()
     for _ in range(2):
         found = minimize(
-            lambda x: -core.log_posterior(x), mode, method="L-BFGS-B",
+            lambda x: -core.log_posterior(x),
+            mode,
+            method="L-BFGS-B",
             bounds=[(m - 6 * s, m + 6 * s) for m, s in zip(core.location, core.scale)],
             options={"ftol": 1e-7, "gtol": 1e-2, "maxiter": 60},
         )
@@ -110,7 +122,9 @@ def _inverse_curvature(core: GaussianCore, mode: np.ndarray) -> np.ndarray:
         for j in range(i):
             both = core.log_posterior(mode + shift[i] + shift[j])
             none = core.log_posterior(mode - shift[i] - shift[j])
-            mixed = (both - plus[i] - plus[j] + 2 * here - minus[i] - minus[j] + none) / (2 * step**2)
+            mixed = (both - plus[i] - plus[j] + 2 * here - minus[i] - minus[j] + none) / (
+                2 * step**2
+            )
             curvature[i, j] = curvature[j, i] = -mixed
     values, vectors = np.linalg.eigh(curvature)
     values = np.maximum(values, 1 / (1.5 * core.scale.max()) ** 2)
@@ -118,8 +132,13 @@ def _inverse_curvature(core: GaussianCore, mode: np.ndarray) -> np.ndarray:
 
 
 def _propose(
-    core: GaussianCore, centre: np.ndarray, spread: np.ndarray, count: int, *,
-    rng: np.random.Generator, progress: bool,
+    core: GaussianCore,
+    centre: np.ndarray,
+    spread: np.ndarray,
+    count: int,
+    *,
+    rng: np.random.Generator,
+    progress: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     size = len(centre)
     root = np.linalg.cholesky(spread)
@@ -177,7 +196,9 @@ def _to_dataset(core: GaussianCore, points: np.ndarray, surfaces: np.ndarray) ->
     return xr.Dataset(
         variables,
         coords={
-            "chain": [0], "draw": np.arange(len(points)),
-            "age": list(core.surface.ages), "period": list(core.surface.years),
+            "chain": [0],
+            "draw": np.arange(len(points)),
+            "age": list(core.surface.ages),
+            "period": list(core.surface.years),
         },
     )

@@ -54,5 +54,6 @@ def observed_counts(surface: Surface) -> xr.DataArray:
             "age": np.array(surface.ages)[rows].tolist(),
             "period": np.array(surface.years)[columns].tolist(),
         },
-        dims=("age", "period"), name="observed",
+        dims=("age", "period"),
+        name="observed",
     )

@@ -111,7 +111,9 @@ class VitalModel:
         used = (*self.periods.baseline, *self.periods.target)
         if absent := sorted(set(used) - set(self.counts.years)):
             roles = [
-                role for role in ("baseline", "target") if set(absent) & set(getattr(self.periods, role))
+                role
+                for role in ("baseline", "target")
+                if set(absent) & set(getattr(self.periods, role))
             ]
             raise DataError(
                 f"{self.counts.source}: {' and '.join(roles)} years {describe_years(absent)} are not in "
@@ -224,22 +226,29 @@ class Surface:
         offset = np.zeros(known.shape)
         if model.ratio_of == "rates":
             people = data["population"]
-            ratio = np.log(people.sel(sex=model.target_sex) / people.sel(sex=model.control_sex))
-            offset = np.nan_to_num(ratio.values)
+            ratio = people.sel(sex=model.target_sex) / people.sel(sex=model.control_sex)
+            offset = np.nan_to_num(np.log(ratio.values))
         return cls(
-            target=table[model.target_sex], control=table[model.control_sex],
+            target=table[model.target_sex],
+            control=table[model.control_sex],
             observed=known & (base[None, :] | (aims[None, :] & ~is_target)),
             asked=known & aims[None, :] & is_target,
-            offset=offset, midpoint=model.counts.ages.midpoint[np.isin(model.counts.ages.labels, labels)],
-            ages=labels, years=years, model=model,
+            offset=offset,
+            midpoint=model.counts.ages.midpoint[np.isin(model.counts.ages.labels, labels)],
+            ages=labels,
+            years=years,
+            model=model,
         )
 
     def covariance(self, hyper: dict[str, Any]) -> tuple[Any, Any]:
         """Return (over age, over time) covariances for hyperparameters by name."""
         damping = self.model.damping if self.model.damping is not None else hyper["damping"]
         over_time = time_covariance(
-            len(self.years), level_sd=hyper["level_sd"], slope_sd=hyper["slope_sd"],
-            damping=damping, transient_sd=hyper["transient_sd"],
+            len(self.years),
+            level_sd=hyper["level_sd"],
+            slope_sd=hyper["slope_sd"],
+            damping=damping,
+            transient_sd=hyper["transient_sd"],
         )
         return age_correlation(self.midpoint, shared=hyper["shared"]), over_time
 

@@ -40,8 +40,10 @@ def build_vital(surface: Surface) -> pm.Model:
     split = int(surface.observed.all(axis=0).sum())
     years = np.array(surface.years)[order]
     coords = {
-        "age": surface.ages, "period": surface.years,
-        "baseline_year": years[:split], "later_year": years[split:],
+        "age": surface.ages,
+        "period": surface.years,
+        "baseline_year": years[:split],
+        "later_year": years[split:],
     }
     mean = surface.mean[:, order]
     with pm.Model(coords=coords) as model:
@@ -51,13 +53,18 @@ def build_vital(surface: Surface) -> pm.Model:
         time_root = pt.linalg.cholesky(ordered)
         early = time_root[:split, :split]
         baseline = pm.MatrixNormal(
-            "baseline_ratio", mu=mean[:, :split], rowchol=age_root, colchol=early,
-            initval=empirical_ratio(surface)[:, order[:split]], dims=("age", "baseline_year"),
+            "baseline_ratio",
+            mu=mean[:, :split],
+            rowchol=age_root,
+            colchol=early,
+            initval=empirical_ratio(surface)[:, order[:split]],
+            dims=("age", "baseline_year"),
         )
         shock = pm.Normal("later_shock", dims=("age", "later_year"))
         whitened = solve_triangular(early, (baseline - mean[:, :split]).T, lower=True)
         later = (
-            mean[:, split:] + (time_root[split:, :split] @ whitened).T
+            mean[:, split:]
+            + (time_root[split:, :split] @ whitened).T
             + age_root @ shock @ time_root[split:, split:].T
         )
         together = pt.concatenate([baseline, later], axis=1)[:, np.argsort(order)]
@@ -67,14 +74,25 @@ def build_vital(surface: Surface) -> pm.Model:
 
 
 def add_likelihood(surface: Surface, log_sex_ratio: pt.TensorVariable) -> None:
-    """Add the binomial likelihood of observed cells to the model in context."""
+    """Add the binomial likelihood of observed cells to the model in context.
+
+    Parameters
+    ----------
+    surface : Surface
+        Counts and which of them are observed.
+    log_sex_ratio : TensorVariable, shape (ages, years)
+        The surface.
+    """
     rows, columns = np.nonzero(surface.observed)
     men = surface.target[rows, columns].astype(int)
     cells = [f"{surface.ages[row]} {surface.years[column]}" for row, column in zip(rows, columns)]
     pm.modelcontext(None).add_coord("cell", cells)
     pm.Binomial(
-        "deaths", n=men + surface.control[rows, columns].astype(int),
-        logit_p=log_sex_ratio[rows, columns], observed=men, dims="cell",
+        "deaths",
+        n=men + surface.control[rows, columns].astype(int),
+        logit_p=log_sex_ratio[rows, columns],
+        observed=men,
+        dims="cell",
     )
 
 

@@ -164,14 +164,28 @@ def beside_vital() -> pd.DataFrame:
     rows = []
     for period, suffix in (("2022", "2022"), ("2023", "2023"), ("2022-2023", "total")):
         row = table.loc[f"kobak-2025-{suffix}"]
-        rows.append({
-            "period": period, "name": "Kobak et al. 2025", "interval": "1 SD",
-            **{name: row[name] for name in NUMBERS},
-        })
+        rows.append(
+            {
+                "period": period,
+                "name": "Kobak et al. 2025",
+                "interval": "1 SD",
+                **{name: row[name] for name in NUMBERS},
+            }
+        )
     years = table.loc[["rnd-2026-05-2022", "rnd-2026-05-2023"], "estimate"]
-    for period, value in (("2022", years.iloc[0]), ("2023", years.iloc[1]), ("2022-2023", years.sum())):
-        rows.append({
-            "period": period, "name": "registry, May 2026", "interval": "none published",
-            "estimate": value, "lower": float("nan"), "upper": float("nan"),
-        })
+    for period, value in (
+        ("2022", years.iloc[0]),
+        ("2023", years.iloc[1]),
+        ("2022-2023", years.sum()),
+    ):
+        rows.append(
+            {
+                "period": period,
+                "name": "registry, May 2026",
+                "interval": "none published",
+                "estimate": value,
+                "lower": float("nan"),
+                "upper": float("nan"),
+            }
+        )
     return pd.DataFrame(rows)

@@ -7,7 +7,6 @@ import pandas as pd
 from estimator.errors import DataError
 
 CELL = ["region", "sex", "age_low", "age_high"]
-SPACINGS = {1: "year", 4: "quarters", 12: "months"}
 FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m")
 
 
@@ -17,7 +16,8 @@ def add_up_years(frame: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        Columns date, sex, age_low, age_high, count[, region][, population], one row a cell and date.
+        Columns date, sex, age_low, age_high, count[, region][, population], one row a cell and
+        date.
     name, column : str
         The file and its column of dates, named in errors.
 
@@ -29,8 +29,9 @@ def add_up_years(frame: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If a date cannot be read, is given twice, or a year is not covered by one date, four quarters,
-        twelve months or all its days. Weeks are refused: they belong to two years at its ends.
+        If a date cannot be read, is given twice, or a year is not covered by one date, four
+        quarters, twelve months or all its days. Weeks are refused: the first and the last belong to
+        two years.
     """
     dates = _parse(frame["date"], name, column)
     frame = frame.drop(columns="date").assign(date=dates, year=dates.dt.year, row=frame.index)
@@ -39,8 +40,8 @@ def add_up_years(frame: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
     if repeated.any():
         row = frame["row"].iloc[int(repeated.to_numpy().argmax())]
         raise DataError(
-            f"{name}: column {column}, row {row}: this date is given twice for the same cell. Keep one "
-            "row a cell."
+            f"{name}: column {column}, row {row}: this date is given twice for the same cell. Keep "
+            "one row a cell."
         )
     groups = frame.groupby([*cell, "year"], dropna=False, sort=False)
     days = groups["date"].transform("size")
@@ -60,9 +61,9 @@ def add_up_years(frame: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
         at = int(odd.to_numpy().argmax())
         raise DataError(
             f"{name}: column {column}, row {frame['row'].iloc[at]}: {frame['year'].iloc[at]} has "
-            f"{days.iloc[at]} dates for a cell, which do not make up a year as the others are made. "
-            "Give every year all its months or days (weeks belong to two years at its ends: add them "
-            "up to a column year yourself, and say how)."
+            f"{days.iloc[at]} dates for a cell: they do not cover the whole year in the same way "
+            "as the first year's. Give every year all its months, quarters or days (the first and "
+            "last week belong to two years: add weeks up to a column year, and say how)."
         )
     rules = {"count": "sum", "row": "first"}
     if "population" in frame:
@@ -79,7 +80,7 @@ def _parse(column: pd.Series, name: str, told: str) -> pd.Series:
         found = column.iloc[at]
         raise DataError(
             f"{name}: column {told}, row {column.index[at]}: "
-            f"{'missing' if pd.isna(found) else repr(found)} is not a date. Write 2022-02-24, or give "
-            "a column year."
+            f"{'missing' if pd.isna(found) else repr(found)} is not a date. Write 2022-02-24, or "
+            "give a column year."
         )
     return dates

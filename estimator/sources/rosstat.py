@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from estimator.bundled import manifest, read_bundled
+from estimator.cells import arrange_cells
 from estimator.counts import Counts
 from estimator.errors import DataError
 from estimator.tables import choose_columns, read_table, sha256_of, to_number
@@ -133,8 +134,9 @@ def read_rosstat_regions(
     table, notes = _without_faulty(table)
     bands = table[~table["age"].isin([TOTAL, UNKNOWN, MINORS])]
     low, high = _bounds(bands["age"], name)
-    return Counts.from_frame(
-        bands.assign(age_low=low, age_high=high).drop(columns="age"),
+    cells = bands.assign(age_low=low, age_high=high).drop(columns="age")
+    return Counts(
+        arrange_cells(cells, name, {"count": "deaths", "age_low": "age", "age_high": "age"}),
         source=f"Rosstat regions, {name}",
         vintage=vintage,
         notes=(

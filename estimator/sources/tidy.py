@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,34 +18,30 @@ from estimator.tables import choose_columns, read_table, to_number
 
 ALIASES = {
     "year": ("period", "jahr", "année", "год", "time", "time_period"),
-    "date": ("дата", "month", "месяц", "week", "неделя", "day", "день"),
+    "date": ("дата",),
     "sex": ("gender", "пол", "sexe", "geschlecht"),
     "age_low": ("age_from", "age_start", "age_lower", "age_min", "возраст_от"),
     "age_high": ("age_to", "age_end", "age_upper", "age_max", "возраст_до"),
-    "age": ("age_group", "agegroup", "age group", "age_band", "age_range", "возраст", "возрастная группа"),
-    "count": ("deaths", "death", "cases", "number", "value", "obs_value", "смерти", "умершие",
-              "число умерших", "дела"),
+    "age": ("age_group", "agegroup", "age group", "age_band", "возраст", "возрастная группа"),
+    "count": ("number", "value", "obs_value"),
     "region": ("area", "geo", "place", "popname", "регион", "субъект"),
     "population": ("exposure", "pop", "exposures", "person_years", "население", "численность"),
 }  # fmt: skip
 """Canonical column to the other names it goes by, in lower case."""
 
-SEX_LABELS = {
-    "female": ("f", "females", "woman", "women", "w", "ж", "жен", "женщины", "женщина", "женский"),
-    "male": ("m", "males", "man", "men", "м", "муж", "мужчины", "мужчина", "мужской"),
-    "both": (
-        "b",
-        "t",
-        "total",
-        "both sexes",
-        "all",
-        "persons",
-        "оба",
-        "оба пола",
-        "всего",
-        "итого",
-    ),
+COUNTED = {
+    "deaths": ("deaths", "death", "смерти", "умершие", "умерло", "число умерших"),
+    "cases": ("cases", "case", "дела", "число дел"),
 }
+"""What the column of counts is also called, by unit: cases are never read as deaths."""
+
+SEX_LABELS = {
+    "female": ("f", "females", "woman", "women", "w", "fmle", "ж", "жен", "женщины", "женщина",
+               "женский"),
+    "male": ("m", "males", "man", "men", "mle", "м", "муж", "мужчины", "мужчина", "мужской"),
+    "both": ("b", "t", "total", "both sexes", "all", "persons", "btsx", "оба", "оба пола", "всего",
+             "итого"),
+}  # fmt: skip
 ALL_AGES = ("total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
 UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "не указан", "возраст неизвестен")
 OPEN_ENDS = ("+", "inf", "infinity", "open", "и старше", "и более", "and over")
@@ -89,8 +86,11 @@ def read_counts(
     """
     name = Path(path).name
     table = read_table(path)
-    told = _names_in_file(table, unit)
-    table = _choose(table, name)
+    if unit not in COUNTED:
+        raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
+    aliases = ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}
+    told = _names_in_file(table, aliases)
+    table = _choose(table, aliases, name, unit)
     notes: list[str] = []
     frame = _sexes(table, told, name, notes)
     frame = _ages(frame, told, name, notes)
@@ -105,9 +105,9 @@ def read_counts(
     return Counts(arrange_cells(frame, name, told), unit, source or name, vintage, tuple(notes))
 
 
-def _names_in_file(table: pd.DataFrame, unit: str) -> dict[str, str]:
-    told = {name: name for name in ALIASES} | {"count": unit}
-    for canonical, names in ALIASES.items():
+def _names_in_file(table: pd.DataFrame, aliases: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    told = {name: name for name in aliases}
+    for canonical, names in aliases.items():
         for column in table.columns:
             if column in {canonical, *names}:
                 told[canonical] = column
@@ -116,26 +116,30 @@ def _names_in_file(table: pd.DataFrame, unit: str) -> dict[str, str]:
     return told
 
 
-def _choose(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    chosen = choose_columns(table, ALIASES, (), name)
+def _choose(
+    table: pd.DataFrame, aliases: Mapping[str, Sequence[str]], name: str, unit: str
+) -> pd.DataFrame:
+    chosen = choose_columns(table, aliases, (), name)
     single = "age" in chosen and "age_low" not in chosen and "age_high" not in chosen
     remedies = {
         "sex": "Add a column sex (female, male)",
-        "count": "Name the column of numbers deaths",
+        "count": f"Name the column of numbers {unit}",
         "age_low": "Give age_low and age_high, or one column age (15-19, 85+)",
         "age_high": "Give it beside age_low, blank where the last age is open-ended",
         "year": "Add a column year, or date",
     }
     for column, remedy in remedies.items():
-        if column == "year" and "date" in chosen or column.startswith("age_") and single:
+        if (column == "year" and "date" in chosen) or (column.startswith("age_") and single):
             continue
         if column not in chosen:
-            told = "deaths" if column == "count" else column
             raise DataError(
-                f"{name}: row 1: column {told} is missing; found {', '.join(table.columns)}. {remedy}."
+                f"{name}: row 1: column {unit if column == 'count' else column} is missing; found "
+                f"{', '.join(table.columns)}. {remedy}."
             )
     if "year" in chosen and "date" in chosen:
-        chosen = chosen.drop(columns="date")
+        raise DataError(
+            f"{name}: row 1: columns year and date both tell the period. Remove one of them."
+        )
     return chosen.drop(columns=[] if single or "age" not in chosen else ["age"])
 
 
@@ -151,8 +155,8 @@ def _sexes(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str
         found = table["sex"].iloc[at]
         raise DataError(
             f"{name}: column {told['sex']}, row {table.index[at]}: "
-            f"{'missing' if pd.isna(found) else repr(found)} is not a sex. Write female or male (or "
-            "f, m, women, men, ж, м); rows for both sexes may be marked total."
+            f"{'missing' if pd.isna(found) else repr(found)} is not a sex. Write female or male "
+            "(or f, m, women, men, ж, м); rows for both sexes may be marked total."
         )
     both = sex == "both"
     if both.any():
@@ -194,11 +198,17 @@ def _ages(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str]
 
 def _bands(table: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
     known: dict[str, tuple[int, int | None]] = {}
+    absent = table["age"].isna().to_numpy()
+    if absent.any():
+        raise DataError(
+            f"{name}: column {column}, row {table.index[absent][0]}: missing. Write 15-19, 85+ or "
+            "40."
+        )
     for label in table["age"].unique():
         try:
-            known[label] = parse_band(str(label or ""))
+            known[label] = parse_band(label)
         except DataError as problem:
-            row = table.index[(table["age"] == label).to_numpy() | (label is None)][0]
+            row = table.index[(table["age"] == label).to_numpy()][0]
             raise DataError(f"{name}: column {column}, row {row}: {problem}") from None
     low = table["age"].map({label: band[0] for label, band in known.items()})
     high = table["age"].map({label: band[1] for label, band in known.items()})

@@ -28,14 +28,19 @@ def kalman(core, x):
     correlation = age_correlation(surface.midpoint, shared=hyper["shared"])
     phi, eye = hyper["damping"], np.eye(ages)
     move = np.block([[eye, eye], [0 * eye, phi * eye]])
-    noise = np.block([
-        [hyper["level_sd"] ** 2 * correlation, 0 * eye], [0 * eye, hyper["slope_sd"] ** 2 * correlation],
-    ])
+    noise = np.block(
+        [
+            [hyper["level_sd"] ** 2 * correlation, 0 * eye],
+            [0 * eye, hyper["slope_sd"] ** 2 * correlation],
+        ]
+    )
     state = np.concatenate([surface.mean[:, 0], np.zeros(ages)])
-    spread = np.block([
-        [LEVEL_SD**2 * correlation, 0 * eye],
-        [0 * eye, hyper["slope_sd"] ** 2 / (1 - phi**2) * correlation],
-    ])
+    spread = np.block(
+        [
+            [LEVEL_SD**2 * correlation, 0 * eye],
+            [0 * eye, hyper["slope_sd"] ** 2 / (1 - phi**2) * correlation],
+        ]
+    )
     pseudo, variance = np.zeros((ages, steps)), np.ones((ages, steps))
     pseudo[surface.observed], variance[surface.observed] = core.pseudo, core.variance
     log_likelihood, predicted, filtered = 0.0, [], []
@@ -47,7 +52,9 @@ def kalman(core, x):
         if len(seen):
             pick = np.zeros((len(seen), 2 * ages))
             pick[np.arange(len(seen)), seen] = 1
-            error = hyper["transient_sd"] ** 2 * correlation[np.ix_(seen, seen)] + np.diag(variance[seen, t])
+            error = hyper["transient_sd"] ** 2 * correlation[np.ix_(seen, seen)] + np.diag(
+                variance[seen, t]
+            )
             total = pick @ spread @ pick.T + error
             miss = pseudo[seen, t] - pick @ state
             solved = np.linalg.solve(total, miss)
@@ -65,7 +72,11 @@ def kalman(core, x):
 
 def test_marginal_likelihood_equals_the_kalman_filters(core):
     other = X + np.array([0.5, -0.7, 0.4, 0.3, -0.6])
-    ours = core.log_posterior(X) - core.log_prior(X) - (core.log_posterior(other) - core.log_prior(other))
+    ours = (
+        core.log_posterior(X)
+        - core.log_prior(X)
+        - (core.log_posterior(other) - core.log_prior(other))
+    )
     theirs = kalman(core, X)[0] - kalman(core, other)[0]
     assert ours == pytest.approx(theirs, abs=1e-6)
 
@@ -82,9 +93,7 @@ def test_drawn_surface_has_the_smoothers_mean(core):
 def test_doubling_counts_halves_the_counting_variance(core):
     counts = core.surface.model.counts
     doubled = type(counts)(counts.data * 2, source="doubled")
-    model = VitalModel(
-        doubled, core.surface.model.periods, ages=(20, 39), control_ages=(55, 64)
-    )
+    model = VitalModel(doubled, core.surface.model.periods, ages=(20, 39), control_ages=(55, 64))
     twice = GaussianCore(model.surface())
     np.testing.assert_allclose(twice.variance, core.variance / 2, rtol=1e-3)
 

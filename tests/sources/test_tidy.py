@@ -1,0 +1,144 @@
+"""Anybody's tidy table: forgiving in form, strict in meaning."""
+
+import gzip
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from estimator.errors import DataError
+from estimator.sources.rosstat import load_rosstat
+from estimator.sources.tidy import SEX_LABELS, read_counts
+from tests.sources.tidy_tables import eurostat, monthly, russian, save, tidy
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    return read_counts(save(tmp_path_factory.mktemp("plain"), tidy()))
+
+
+def test_a_plain_table(plain):
+    assert plain.source == "deaths.csv"
+    assert plain.vintage == "unknown"
+    assert plain.unit == "deaths"
+    assert plain.notes == ()
+    assert plain.ages.labels == ("15-19", "20-84", "85+")
+    assert float(plain.data["count"].sel(sex="male", age="20-84", period=2001)) == 31.5
+
+
+def with_totals(frame):
+    both = frame.assign(sex="Total")
+    every = frame[frame["age_low"] == 15].astype(object).assign(age_low="TOTAL", age_high=None)
+    unknown = frame[frame["age_low"] == 15].astype(object).assign(age_low="UNK", deaths=1)
+    return pd.concat([frame.astype(object), both.astype(object), every, unknown])
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda f: f.sample(frac=1, random_state=1)[f.columns[::-1]],
+        lambda f: f.rename(columns=str.upper),
+        lambda f: f.rename(columns={"year": " Period ", "sex": "Gender", "age_low": "age_from"}),
+        lambda f: f.assign(age_high=f["age_high"].astype(object).fillna("+")),
+        lambda f: f.astype({"year": "float"}),
+        lambda f: f.assign(remark="none", flag=None),
+        russian,
+        eurostat,
+        with_totals,
+        monthly,
+        lambda f: f.assign(date=f["year"].astype(str) + "-12-31").drop(columns="year"),
+    ],
+)
+def test_forms_that_are_the_same_table(tmp_path, plain, form):
+    again = read_counts(save(tmp_path, form(tidy())))
+    np.testing.assert_allclose(again.data["count"], plain.data["count"])
+    assert again.ages == plain.ages
+    assert again.years == plain.years
+
+
+@pytest.mark.parametrize(
+    "encode",
+    [
+        lambda f: f.to_csv(index=False).encode("utf-8-sig"),
+        lambda f: russian(f).to_csv(index=False, sep=";").encode("cp1251"),
+        lambda f: russian(f).to_csv(index=False, sep="\t").encode(),
+        lambda f: gzip.compress(f.to_csv(index=False).encode()),
+        lambda f: _parquet(f),
+    ],
+)
+def test_files_that_are_the_same_table(tmp_path, plain, encode):
+    again = read_counts(save(tmp_path, encode(tidy()), "table"), source="Office", vintage="2024")
+    assert again.checksum == plain.checksum
+    assert (again.source, again.vintage) == ("Office", "2024")
+
+
+def _parquet(frame):
+    buffer = io.BytesIO()
+    frame.to_parquet(buffer)
+    return buffer.getvalue()
+
+
+@given(
+    st.sampled_from(["female", *SEX_LABELS["female"]]),
+    st.sampled_from(["male", *SEX_LABELS["male"]]),
+    st.sampled_from([str.upper, str.lower, str.title, "{}. ".format]),
+    st.permutations(range(18)),
+)
+def test_relabelled_and_reordered_is_the_same(tmp_path_factory, plain, women, men, form, order):
+    frame = tidy().replace({"sex": {"female": form(women), "male": form(men)}}).iloc[list(order)]
+    path = save(tmp_path_factory.getbasetemp(), frame, "relabelled.csv")
+    assert read_counts(path).checksum == plain.checksum
+
+
+def test_what_was_left_out_is_noted(tmp_path):
+    notes = read_counts(save(tmp_path, with_totals(tidy()))).notes
+    assert notes == (
+        "18 rows for both sexes left out",
+        "6 rows for all ages left out",
+        "6 of unknown age left out",
+    )
+
+
+def test_regions_population_and_cases(tmp_path):
+    north = tidy().assign(region="North", pop=1000.5)
+    south = tidy().assign(region="South", pop=2000)[lambda f: f["year"] > 2000]
+    frame = pd.concat([north, south]).rename(columns={"deaths": "cases"})
+    counts = read_counts(save(tmp_path, frame), unit="cases")
+    assert counts.regions == ("North", "South")
+    assert counts.has_population
+    assert counts.unit == "cases"
+    assert counts.select(region="South").years == (2001, 2002)
+    with pytest.raises(DataError, match=r"column deaths is missing; found .*cases"):
+        read_counts(save(tmp_path, frame))
+    with pytest.raises(DataError, match="unit: 'births' is not known"):
+        read_counts(save(tmp_path, frame), unit="births")
+
+
+def test_daily_dates_cover_whole_years(tmp_path, plain):
+    days = pd.DataFrame({"date": pd.date_range("2000-01-01", "2002-12-31").strftime("%d.%m.%Y")})
+    frame = tidy().query("year == 2000").drop(columns="year").assign(deaths=1, pop=5)
+    counts = read_counts(save(tmp_path, frame.merge(days, how="cross")))
+    assert counts.data["count"].sel(sex="male", age="15-19").to_numpy().tolist() == [366, 365, 365]
+    assert (counts.data["population"] == 5).all()
+    assert counts.notes == ("dates added up to calendar years",)
+
+
+def test_a_bundled_table_written_out_reads_back(tmp_path):
+    russia = load_rosstat()
+    frame = russia.to_frame().rename(columns={"count": "deaths"})
+    assert read_counts(save(tmp_path, frame)).checksum == russia.checksum
+
+
+@pytest.mark.external
+def test_mortality_database_files(external_data):
+    files = sorted((external_data / "hmd").glob("*.csv"))
+    assert len(files) == 12
+    for path in files:
+        counts = read_counts(path, source=f"Human Mortality Database, {path.stem}")
+        assert len(counts.ages) == 18
+        assert counts.years[-1] >= 2015
+        total = pd.read_csv(path)["deaths"].sum()
+        np.testing.assert_allclose(counts.data["count"].sum(), total)

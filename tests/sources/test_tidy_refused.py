@@ -1,0 +1,192 @@
+"""Every bad table gives one clear error: file, column, row, remedy."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from estimator.errors import DataError
+from estimator.sources.tidy import read_counts
+from tests.sources.tidy_tables import eurostat, monthly, put, russian, save, tidy, weekly
+
+TIDY = tidy()
+REGIONS = pd.concat([TIDY.assign(region="North"), TIDY.assign(region="South")])
+BAD = {
+    # what is wrong: the table, then what the message must name
+    "no column sex": (TIDY.drop(columns="sex"), "row 1: column sex is missing; found year", "Add"),
+    "no column deaths": (
+        TIDY.rename(columns={"deaths": "died"}),
+        "row 1: column deaths is missing; found year, sex, age_low, age_high, died",
+        "Name the column",
+    ),
+    "no year": (TIDY.drop(columns="year"), "row 1: column year is missing", "Add a column year"),
+    "no ages": (TIDY.drop(columns="age_low"), "row 1: column age_low is missing", "Give age_low"),
+    "no upper age": (TIDY.drop(columns="age_high"), "column age_high is missing", "Give it"),
+    "two years": (TIDY.assign(period=1), "columns year and period both mean year", "Remove one"),
+    "year and date": (TIDY.assign(date=1), "columns year and date both tell", "Remove one"),
+    "unknown sex": (
+        put(5, "sex", "x")(TIDY),
+        "column sex, row 5: 'x' is not a sex",
+        "Write female",
+    ),
+    "no sex": (
+        put(5, "sex", None)(TIDY),
+        "column sex, row 5: missing is not a sex",
+        "Write female",
+    ),
+    "sex 9": (put(5, "sex", 9)(TIDY), "column sex, row 5: '9' is not a sex", "Write female"),
+    "only totals": (TIDY.assign(sex="both"), "no row gives deaths of one sex", "Export deaths by"),
+    "overlap": (
+        put(9, "age_low", 18)(put(12, "age_low", 18)(TIDY)),
+        "column age_low, row 9: age bands overlap: 15-19 and 18-84 in 2001",
+        "Keep one set",
+    ),
+    "gap": (
+        TIDY[lambda f: (f["age_low"] != 20) | (f["year"] != 2001)],
+        "column age_low, row 9: age bands leave a gap: 15-19 and 85+ in 2001",
+        "Add the rows between",
+    ),
+    "backwards": (
+        put(3, "age_high", 2)(TIDY),
+        "column age_high, row 3: 2 is below age_low 20",
+        "Write",
+    ),
+    "no lower age": (
+        put(3, "age_low", None)(TIDY),
+        "column age_low, row 3: missing",
+        "Write completed",
+    ),
+    "age label": (
+        put(5, "Возраст", "09.май")(russian(TIDY)),
+        "column возраст, row 5: age band '09.май' is not understood",
+        "Write it as 15-19",
+    ),
+    "no age label": (
+        put(5, "age", None)(eurostat(TIDY)),
+        "column age, row 5: missing",
+        "Write 15-19",
+    ),
+    "widths change": (
+        TIDY.assign(
+            age_high=lambda f: f["age_high"].mask((f["age_low"] == 85) & (f["year"] > 2001), 99)
+        ),
+        "column age_low, row 16: age bands change: 2002 differs from 2000 at ages 85-99",
+        "Give every year",
+    ),
+    "duplicate": (
+        pd.concat([TIDY, TIDY.iloc[[3]]]),
+        "row 20 repeats the cell of row 5: year 2000, sex male, age_low 15",
+        "Keep one row a cell",
+    ),
+    "both names of a sex": (
+        pd.concat([TIDY, TIDY.iloc[[3]].assign(sex="m")]),
+        "row 20 repeats the cell of row 5",
+        "Keep one row a cell",
+    ),
+    "region named twice": (
+        REGIONS.assign(region="North"),
+        "row 20 repeats the cell of row 2: region North",
+        "is a region named twice?",
+    ),
+    "region named in two ways": (
+        REGIONS.replace({"region": {"South": "NORTH"}}),
+        "column region, row 20: a region is named twice, as 'North' and 'NORTH'",
+        "Write one name",
+    ),
+    "no region": (
+        put(5, "region", None)(REGIONS),
+        "column region, row 5: missing",
+        "Name the region",
+    ),
+    "missing cell": (
+        TIDY.drop(index=7),
+        "1 cells are missing, first year 2001, sex female, age 20-84",
+        "Add the rows (zero where nobody died)",
+    ),
+    "negative": (
+        put(6, "deaths", -1)(TIDY),
+        "column deaths, row 6: '-1' is not 0 or more",
+        "correct",
+    ),
+    "NaN": (
+        put(6, "deaths", "NaN")(TIDY),
+        "column deaths, row 6: 'NaN' is not a number",
+        "correct",
+    ),
+    "empty": (
+        put(6, "deaths", None)(TIDY),
+        "column deaths, row 6: missing, and must be",
+        "zero where",
+    ),
+    "text": (
+        put(6, "deaths", "few")(TIDY),
+        "column deaths, row 6: 'few' is not a number",
+        "correct",
+    ),
+    "year 2000.5": (
+        put(6, "year", 2000.5)(TIDY),
+        "column year, row 6: '2000.5' is not a whole",
+        "Write",
+    ),
+    "year in words": (
+        put(6, "year", "MM")(TIDY),
+        "column year, row 6: 'MM' is not a number",
+        "Write",
+    ),
+    "population zero": (
+        TIDY.assign(population=[*[9] * 17, 0]),
+        "column population, row 19: '0' is not",
+        "Population must be positive",
+    ),
+    "ragged": (
+        TIDY.to_csv(index=False).replace("2000,male,20,84", "2000,male,20,84,,"),
+        "row 6 has 7 fields, the header has 5",
+        "Correct the row",
+    ),
+    "no file content": ("", "the file is empty", "Export the table again"),
+    "binary": (b"\x7fELF\x02\x01" + b"\x00" * 90, "this is a binary file", "Export it as CSV"),
+    "spaces": (TIDY.to_csv(sep=" "), "row 1: found one column", "export it again"),
+    "UTF-16": (
+        TIDY.to_csv(index=False).encode("utf-16"),
+        "this is UTF-16 text",
+        "Save it as UTF-8",
+    ),
+    "another encoding": (
+        russian(TIDY).to_csv(index=False).encode("koi8-r"),
+        "row 1: column sex is missing",
+        "Add a column sex",
+    ),
+    "no date": (
+        put(7, "date", "spring")(monthly(TIDY)),
+        "column date, row 7: 'spring' is not",
+        "Write",
+    ),
+    "half a year": (
+        monthly(TIDY)[lambda f: f["date"] < "2002-07"],
+        "column date, row 146: 2002 has 6 dates",
+        "Give every year",
+    ),
+    "weeks": (weekly(TIDY), "column date, row 2: 2000 has 52 dates", "add weeks up"),
+    "a date twice": (
+        pd.concat([monthly(TIDY), monthly(TIDY).iloc[[4]]]),
+        "column date, row 218: this date is given twice",
+        "Keep one row a cell",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_gives_one_clear_error(tmp_path, case):
+    table, place, remedy = BAD[case]
+    path = save(tmp_path, table, "мои данные.csv")
+    before = path.read_bytes()
+    with pytest.raises(DataError) as caught:
+        read_counts(path, source="National office")
+    message = str(caught.value)
+    assert message.startswith("мои данные.csv: ")
+    assert place in message
+    assert remedy in message[message.index(place) :]
+    assert not re.search(r"\n|Traceback|\bnan\b|<NA>", message)
+    assert str(tmp_path) not in message
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
