@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from estimator.predictive import prior_predictive as prior_predictive
     from estimator.published.comparison import load_published as load_published
     from estimator.published.replicate import replicate as replicate
-    from estimator.sources.named_list import load_named_list as load_named_list
     from estimator.sources.minimum_table import read_minimum as read_minimum
+    from estimator.sources.named_list import load_named_list as load_named_list
     from estimator.sources.rosstat import load_rosstat as load_rosstat
     from estimator.sources.rosstat import read_rosstat_regions as read_rosstat_regions
     from estimator.sources.tidy import read_counts as read_counts

@@ -116,22 +116,23 @@ class AgeBands:
         return cls(tuple(low for low, _ in pairs), tuple(high for _, high in pairs))
 
 
+AGE = r"(\d{1,3})"
 YEARS = r"(?:\s*(?:years?|yrs?|ans|лет|года?))?"
 UP = r"(?:\+|-|\s*(?:and|or|и|plus)\s*(?:over|older|above|more|более|старше|выше|больше)?)"
 PATTERNS = (
-    (re.compile(rf"y?(\d+)\s*(?:-|:|to|до)\s*y?(\d+){YEARS}"), lambda a, b: (int(a), int(b))),
-    (re.compile(rf"y?(\d+){YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
-    (re.compile(r"(?:y_ge|>=|≥)\s*(\d+)"), lambda a: (int(a), None)),
-    (re.compile(rf"(?:y_lt|<|under|до|less than)\s*(\d+){YEARS}"), lambda a: (0, int(a) - 1)),
-    (re.compile(rf"y?(\d+){YEARS}"), lambda a: (int(a), int(a))),
+    (re.compile(rf"y?{AGE}\s*(?:-|:|to|до)\s*y?{AGE}{YEARS}"), lambda a, b: (int(a), int(b))),
+    (re.compile(rf"y?{AGE}{YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
+    (re.compile(rf"(?:y_ge|>=|≥)\s*{AGE}"), lambda a: (int(a), None)),
+    (re.compile(rf"(?:y_lt|<|under|до|less than)\s*{AGE}{YEARS}"), lambda a: (0, int(a) - 1)),
+    (re.compile(rf"y?{AGE}{YEARS}"), lambda a: (int(a), int(a))),
 )
 
 
 def parse_band(label: str) -> tuple[int, int | None]:
     """Return the bounds of a label: ``15-19``, ``15:19``, ``85+``, ``40``, ``15-19 лет``.
 
-    English and Russian words and Eurostat's codes (``Y_GE85``) are understood; ``None`` is an open
-    end.
+    English and Russian words, Eurostat's codes (``Y_GE85``) and the brackets of the WHO's mortality
+    database (``[15-19]``) are understood; ``None`` is an open end.
 
     Raises
     ------
@@ -139,6 +140,8 @@ def parse_band(label: str) -> tuple[int, int | None]:
         If the label is none of these.
     """
     text = re.sub(r"[–—−‑]", "-", label.strip().lower().replace("\xa0", " "))
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1].strip()
     for pattern, bounds in PATTERNS:
         if match := pattern.fullmatch(text):
             return bounds(*match.groups())

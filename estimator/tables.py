@@ -7,8 +7,9 @@ import gzip
 import hashlib
 import io
 import math
+import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from estimator.errors import DataError
 
 ENCODINGS = ("utf-8-sig", "cp1251")
 DELIMITERS = ",;\t|"
+DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
@@ -146,6 +148,45 @@ def _parse(text: str, name: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, index=numbers, dtype=object)
 
 
+def find_columns(
+    columns: Iterable[str], aliases: Mapping[str, Sequence[str]], name: str
+) -> dict[str, str]:
+    """Return the file's own names of the columns that are known, by canonical name.
+
+    Case, spaces, hyphens and underscores do not tell names apart: ``Age group`` is ``age_group``.
+
+    Parameters
+    ----------
+    columns : iterable of str
+        The columns of the file.
+    aliases : mapping
+        Canonical name to the other names users write.
+    name : str
+        The file's name, for errors.
+
+    Raises
+    ------
+    DataError
+        If two columns claim the same meaning.
+    """
+    columns = list(columns)
+    found: dict[str, str] = {}
+    for canonical, names in aliases.items():
+        known = {_letters(alias) for alias in (canonical, *names)}
+        hits = [column for column in columns if _letters(column) in known]
+        if len(hits) > 1:
+            raise DataError(
+                f"{name}: columns {' and '.join(hits)} both mean {canonical}. Remove one."
+            )
+        if hits:
+            found[canonical] = hits[0]
+    return found
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text.casefold())
+
+
 def choose_columns(
     table: pd.DataFrame, aliases: Mapping[str, Sequence[str]], required: Sequence[str], name: str
 ) -> pd.DataFrame:
@@ -156,7 +197,7 @@ def choose_columns(
     table : DataFrame
         As `read_table` gives it.
     aliases : mapping
-        Canonical name to the lower-case names users write.
+        Canonical name to the other names users write.
     required : sequence of str
         Canonical names that must be found.
     name : str
@@ -167,15 +208,7 @@ def choose_columns(
     DataError
         If a required column is missing, or two columns claim the same meaning.
     """
-    chosen: dict[str, str] = {}
-    for canonical, names in aliases.items():
-        hits = [column for column in table.columns if column in {canonical, *names}]
-        if len(hits) > 1:
-            raise DataError(
-                f"{name}: columns {' and '.join(hits)} both mean {canonical}. Remove one."
-            )
-        if hits:
-            chosen[canonical] = hits[0]
+    chosen = find_columns(table.columns, aliases, name)
     if missing := [column for column in required if column not in chosen]:
         raise DataError(
             f"{name}: column {', '.join(missing)} is missing; found {', '.join(table.columns)}. "
@@ -190,6 +223,7 @@ def to_number(
     *,
     whole: bool = False,
     least: float = -math.inf,
+    positive: bool = False,
     remedy: str = "Correct or remove these rows.",
 ) -> pd.Series:
     """Convert text to numbers, refusing what is not one.
@@ -204,6 +238,8 @@ def to_number(
         Whether fractions are refused.
     least : float
         The smallest number allowed.
+    positive : bool
+        Whether zero and less are refused.
     remedy : str
         What to do about rows at fault, in a sentence.
 
@@ -219,6 +255,7 @@ def to_number(
         (~numbers.between(-1e15, 1e15), "a number"),
         (numbers % 1 != 0, "a whole number") if whole else (numbers != numbers, "a number"),
         (numbers < least, f"{least:g} or more"),
+        (numbers <= 0 if positive else numbers != numbers, "more than zero"),
     )
     for bad, kind in tests:
         if bad.any():
@@ -230,6 +267,24 @@ def to_number(
                 f"(such values: {int(bad.sum())}). {remedy}"
             )
     return numbers.astype("int64" if whole else "float64")
+
+
+def to_date(column: pd.Series, *forms: str) -> pd.Series:
+    """Return text as dates, NaT where it is none.
+
+    Parameters
+    ----------
+    column : Series
+        Text such as ``2022-02-24`` or ``24.02.2022``.
+    *forms : str
+        Further formats, as in `datetime.strptime`.
+    """
+    # in seconds: in nanoseconds the years before 1678 would not fit
+    dates = pd.Series(pd.NaT, index=column.index, dtype="datetime64[s]")
+    for form in (*DATES, *forms):
+        parsed = pd.to_datetime(column, format=form, errors="coerce")
+        dates = dates.fillna(parsed.astype("datetime64[s]"))
+    return dates
 
 
 def sha256_of(path: str | Path) -> str:

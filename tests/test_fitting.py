@@ -61,19 +61,20 @@ def test_same_seed_same_digits(small, fitted):
     assert not est.fit(small, seed=2).excess.equals(fitted.excess)
 
 
-def test_same_seed_same_digits_with_nuts(small):
-    few = [
-        est.fit(small, engine="nuts", seed=4, draws=200, allow_unconverged=True) for _ in range(2)
-    ]
-    assert few[0].excess.equals(few[1].excess)
+@pytest.fixture(scope="module")
+def too_few(small):
+    return est.fit(small, engine="nuts", seed=4, draws=200, allow_unconverged=True)
 
 
-def test_unconverged_sample_is_refused_and_marked(small):
-    with pytest.raises(est.ConvergenceError, match=r"ESS .* of .*Try more draws"):
-        est.fit(small, engine="nuts", seed=4, draws=200)
-    marked = est.fit(small, engine="nuts", seed=4, draws=200, allow_unconverged=True)
-    assert not marked.converged
-    assert "NOT CONVERGED" in str(marked)
+def test_same_seed_same_digits_with_nuts(small, too_few):
+    again = est.fit(small, engine="nuts", seed=4, draws=200, allow_unconverged=True)
+    assert again.excess.equals(too_few.excess)
+
+
+def test_unconverged_sample_is_marked(too_few):
+    assert not too_few.converged
+    assert any("ESS" in problem for problem in too_few.diagnostics["problems"])
+    assert "NOT CONVERGED" in str(too_few)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +126,7 @@ def test_swapping_the_sexes_flips_the_ratio(small, fitted):
 
 
 def test_cells_without_women_break_nothing(small):
-    counts = simulate_counts(seed=6, women=4.0)
+    counts = simulate_counts(seed=6, women=2.5)
     women = counts.data["count"].sel(sex="female", age=["20-24", "25-29", "30-34", "35-39"])
     assert (women == 0).sum() >= 3
     estimate = est.fit(replace(small, counts=counts), seed=1)
@@ -142,9 +143,15 @@ def test_known_excess_is_recovered(small):
     assert difference == pytest.approx(added)
 
 
-def test_control_ages_sharpen_the_estimate(small, fitted):
+def test_control_ages_tell_of_common_shocks(small, fitted):
+    """More men dying at control ages in the target years: more would have died at target ages too."""
+    data = small.counts.data.copy(deep=True)
+    data["count"].loc[{"sex": "male", "age": ["55-59", "60-64"], "period": [2009, 2010]}] *= 1.1
+    shocked = est.fit(replace(small, counts=Counts(data)), seed=1)
+    assert float(shocked.total().excess.mean()) < float(fitted.total().excess.mean())
     without = est.fit(replace(small, control_ages=None), seed=1)
-    assert float(without.total().excess.std()) > float(fitted.total().excess.std())
+    blind = est.fit(replace(small, counts=Counts(data), control_ages=None), seed=1)
+    assert blind.excess.equals(without.excess)
 
 
 def test_damping_can_be_fixed(small):

@@ -12,7 +12,7 @@ from estimator.models.vital import Surface
 
 CHAINS = 4
 TUNE = 1000
-TARGET_ACCEPT = 0.95
+TARGET_ACCEPT = 0.98
 """Shorter steps than usual: where counts are small the innovations' scales form a funnel."""
 
 

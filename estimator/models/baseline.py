@@ -90,7 +90,8 @@ def time_covariance(
 
     where :math:`g_k = \sum_{i<k} \phi^i` is what an initial slope of one has added to the level after
     :math:`k` periods, :math:`G_{kj} = g_{k-j}` (:math:`0 < j < k`) carries the slope innovations,
-    :math:`L` sums the level innovations, and the first slope is stationary, :math:`\sigma_{b0}^2 = \sigma_\zeta^2/(1-\phi^2)`.
+    :math:`L` sums the level innovations, and the first slope is stationary,
+    :math:`\sigma_{b0}^2 = \sigma_\zeta^2/(1-\phi^2)`.
 
     Parameters
     ----------

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from estimator.errors import DataError
+from estimator.tables import to_date
 
 CELL = ["region", "sex", "age_low", "age_high"]
-FORMATS = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m")
 
 
 def add_up_years(frame: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
@@ -72,9 +72,7 @@ def add_up_years(frame: pd.DataFrame, name: str, column: str) -> pd.DataFrame:
 
 
 def _parse(column: pd.Series, name: str, told: str) -> pd.Series:
-    dates = pd.Series(pd.NaT, index=column.index, dtype="datetime64[ns]")
-    for form in FORMATS:
-        dates = dates.fillna(pd.to_datetime(column, format=form, errors="coerce"))
+    dates = to_date(column, "%Y-%m")
     if dates.isna().any():
         at = int(dates.isna().to_numpy().argmax())
         found = column.iloc[at]

@@ -11,7 +11,7 @@ import pandas as pd
 from estimator.ages import parse_band
 from estimator.errors import DataError
 from estimator.minimum import DocumentedMinimum, parse_vintage
-from estimator.tables import choose_columns, read_table, to_number
+from estimator.tables import choose_columns, find_columns, read_table, to_date, to_number
 
 COLUMNS = {
     "date": ("day", "date_of_death", "death_date", "дата", "день", "дата смерти", "дата гибели"),
@@ -22,7 +22,6 @@ COLUMNS = {
 }  # fmt: skip
 """Canonical column to the other names it goes by, in lower case."""
 UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "неизвестен", "не указан")
-DAYS = ("%Y-%m-%d", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y")
 
 
 def read_minimum(
@@ -67,12 +66,7 @@ def read_minimum(
     seen = parse_vintage(vintage)
     name = Path(path).name
     table = read_table(path)
-    told = {
-        canonical: column
-        for canonical, names in COLUMNS.items()
-        for column in table.columns
-        if column in {canonical, *names}
-    }
+    told = find_columns(table.columns, COLUMNS, name)
     chosen = choose_columns(table, COLUMNS, ["count"], name)
     if "date" in chosen and "week" in chosen:
         raise DataError(
@@ -132,12 +126,11 @@ def _weeks(table: pd.DataFrame, told: dict[str, str], name: str, seen: date) -> 
 
 
 def _days(column: pd.Series, name: str) -> pd.Series:
-    days = pd.Series(pd.NaT, index=column.index, dtype="datetime64[ns]")
-    for form in DAYS:
-        days = days.fillna(pd.to_datetime(column, format=form, errors="coerce"))
+    days = to_date(column)
     iso = column.astype("string").str.fullmatch(r"\d{4}-?W\d{2}").fillna(False).to_numpy(dtype=bool)
     monday = column[iso].str.replace("-", "") + "1"
-    days = days.fillna(pd.to_datetime(monday, format="%GW%V%u", errors="coerce"))
+    mondays = pd.to_datetime(monday, format="%GW%V%u", errors="coerce")
+    days = days.fillna(mondays.astype("datetime64[s]"))
     unread = days.isna() & column.notna()
     if unread.any():
         _refuse(

@@ -77,7 +77,11 @@ def load_rosstat(*, subtract_hiv: bool = False) -> Counts:
 
 
 def read_rosstat_regions(
-    path: str | Path, *, okrugs: Literal["joined", "apart"] = "joined", vintage: str = "unknown"
+    path: str | Path,
+    *,
+    okrugs: Literal["joined", "apart"] = "joined",
+    year_range: tuple[int, int] | None = None,
+    vintage: str = "unknown",
 ) -> Counts:
     """Read the public file of deaths by region, age, sex and year, 1990-2023.
 
@@ -107,19 +111,22 @@ def read_rosstat_regions(
     okrugs : {"joined", "apart"}
         Autonomous okrugs as part of their oblast, with years from 1990, or as regions of their own
         beside the rest of the oblast, with years from 1993.
+    year_range : tuple of int, optional
+        First and last year to read; by default all. Regions without any of them are not in it.
     vintage : str
         The date at which the file was seen.
 
     Returns
     -------
     Counts
-        Regions × sexes × 18 age bands × 34 years; region-years not known are NaN, and ``notes`` say
+        Regions × sexes × 18 age bands × years; region-years not known are NaN, and ``notes`` say
         what was left out.
 
     Raises
     ------
     DataError
-        If the file lacks a column or has labels or values that are not those of this publication.
+        If the file lacks a column or year, or has labels or values that are not those of this
+        publication.
     """
     name = Path(path).name
     table = _read(path, name)
@@ -129,6 +136,8 @@ def read_rosstat_regions(
         doubled = set(OKRUGS)
     else:
         raise DataError(f"okrugs: {okrugs!r} is not known. Write 'joined' or 'apart'.")
+    if year_range is not None:
+        table = _within(table, year_range, name)
     table = table[~table["region"].isin({NATION, *doubled})]
     unknown = table.loc[table["age"] == UNKNOWN, "count"].sum()
     table, notes = _without_faulty(table)
@@ -168,6 +177,16 @@ def _read(path: str | Path, name: str) -> pd.DataFrame:
     )
 
 
+def _within(table: pd.DataFrame, year_range: tuple[int, int], name: str) -> pd.DataFrame:
+    first, last = year_range
+    if not {first, last} <= set(table["year"]) or last < first:
+        raise DataError(
+            f"{name}: column year: year_range {first}-{last} is not within "
+            f"{table['year'].min()}-{table['year'].max()}. Give a first and a last year in it."
+        )
+    return table[table["year"].between(first, last)]
+
+
 def _bounds(labels: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
     parts = labels.str.extract(r"^(?P<low>\d+)(?:-(?P<high>\d+) лет| и более)$")
     strange = parts["low"].isna()
@@ -183,8 +202,13 @@ def _bounds(labels: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
 def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """Leave out region-years that are another place, or whose bands do not make up their total."""
     place, years = CHECHEN_INGUSH
-    notes = [f"{place} {years[0]}-{years[-1]} missing: the rows are the Chechen-Ingush republic"]
-    table = table[~((table["region"] == place) & table["year"].isin(years))]
+    notes = []
+    other = (table["region"] == place) & table["year"].isin(years)
+    if other.any():
+        notes.append(
+            f"{place} {years[0]}-{years[-1]} missing: the rows are the Chechen-Ingush republic"
+        )
+        table = table[~other]
     kind = table["age"].map({TOTAL: "total", UNKNOWN: "unknown", MINORS: "within"}).fillna("bands")
     sums = (
         table.pivot_table(

@@ -14,25 +14,27 @@ from estimator.cells import arrange_cells
 from estimator.counts import Counts
 from estimator.errors import DataError
 from estimator.sources.calendar_years import add_up_years
-from estimator.tables import choose_columns, read_table, to_number
+from estimator.tables import choose_columns, find_columns, read_table, to_number
 
 ALIASES = {
-    "year": ("period", "jahr", "année", "год", "time", "time_period"),
+    "year": ("period", "jahr", "année", "calendar_year", "год", "time", "time_period"),
     "date": ("дата",),
     "sex": ("gender", "пол", "sexe", "geschlecht"),
-    "age_low": ("age_from", "age_start", "age_lower", "age_min", "возраст_от"),
-    "age_high": ("age_to", "age_end", "age_upper", "age_max", "возраст_до"),
-    "age": ("age_group", "agegroup", "age group", "age_band", "возраст", "возрастная группа"),
+    "age_low": ("age_from", "age_start", "age_lower", "age_min", "lower", "возраст_от"),
+    "age_high": ("age_to", "age_end", "age_upper", "age_max", "upper", "возраст_до"),
+    "age": ("age_group", "age_band", "возраст", "возрастная группа"),
     "count": ("number", "value", "obs_value"),
     "region": ("area", "geo", "place", "popname", "регион", "субъект"),
-    "population": ("exposure", "pop", "exposures", "person_years", "население", "численность"),
+    "population": ("exposure", "pop", "exposures", "person_years", "midyear_population",
+                   "население", "численность"),
 }  # fmt: skip
-"""Canonical column to the other names it goes by, in lower case."""
+"""Canonical column to the other names it goes by; case, spaces and hyphens are nothing."""
 
 COUNTED = {
-    "deaths": ("deaths", "death", "смерти", "умершие", "умерло", "число умерших"),
-    "cases": ("cases", "case", "дела", "число дел"),
-}
+    "deaths": ("deaths", "death", "number_of_deaths", "смерти", "умершие", "умерло", "число умерших",
+               "число смертей", "количество умерших"),
+    "cases": ("cases", "case", "number_of_cases", "дела", "число дел"),
+}  # fmt: skip
 """What the column of counts is also called, by unit: cases are never read as deaths."""
 
 SEX_LABELS = {
@@ -42,14 +44,22 @@ SEX_LABELS = {
     "both": ("b", "t", "total", "both sexes", "all", "persons", "btsx", "оба", "оба пола", "всего",
              "итого"),
 }  # fmt: skip
+SEX_CODES = {"1": "male", "2": "female"}
+"""The WHO's codes; read only where a file has both, since one alone may mean anything."""
 ALL_AGES = ("total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
 UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "не указан", "возраст неизвестен")
 OPEN_ENDS = ("+", "inf", "infinity", "open", "и старше", "и более", "and over")
+OLDEST = 120
+"""A band that ends here or later (85-120, 85-999) is open: nobody is older."""
+CALENDAR = (1000, 2999)
+"""What a calendar year can be; other numbers in its column are something else, such as 202203."""
 
 
 def read_counts(
     path: str | Path,
     *,
+    ages: tuple[int, int] | None = None,
+    region: str | None = None,
     unit: Literal["deaths", "cases"] = "deaths",
     source: str | None = None,
     vintage: str = "unknown",
@@ -59,13 +69,17 @@ def read_counts(
     Columns, under these names or usual others in English and Russian: year (or date, if the dates
     cover whole years), sex, age_low and age_high (or one column age: ``15-19``, ``85+``), deaths,
     and if known region and population (persons at mid-year). A blank age_high is an open end;
-    counts may be fractions, as in the Human Mortality Database. Rows for both sexes, all ages and
-    unknown age are left out, and `notes` say so.
+    counts may be fractions, as in the Human Mortality Database. Sex may be in the WHO's codes, 1 and
+    2. Rows for both sexes, all ages and unknown age are left out, and `notes` say so.
 
     Parameters
     ----------
     path : str or Path
         CSV, TSV (UTF-8 or cp1251), either of them gzipped, or Parquet.
+    ages : tuple of int, optional
+        First and last age to read, both included; bands outside are left out unexamined.
+    region : str, optional
+        The one region to read, of a file that has several.
     unit : {"deaths", "cases"}
         What is counted.
     source : str, optional
@@ -89,15 +103,19 @@ def read_counts(
     if unit not in COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
     aliases = ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}
-    told = _names_in_file(table, aliases)
+    told = _names_in_file(table, aliases, name)
     table = _choose(table, aliases, name, unit)
     notes: list[str] = []
+    table = table if region is None else _region(table, region, told, name, notes)
     frame = _sexes(table, told, name, notes)
     frame = _ages(frame, told, name, notes)
     if frame.empty:
         raise DataError(
             f"{name}: no row gives deaths of one sex at a known age. Export deaths by sex and age."
         )
+    if ages is not None:
+        frame = _within(frame, ages, told, name, notes)
+    _refuse_one_sex(frame, told, name)
     frame = _values(frame, told, name)
     if "date" in frame:
         frame = add_up_years(frame, name, told["date"])
@@ -105,12 +123,11 @@ def read_counts(
     return Counts(arrange_cells(frame, name, told), unit, source or name, vintage, tuple(notes))
 
 
-def _names_in_file(table: pd.DataFrame, aliases: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    told = {name: name for name in aliases}
-    for canonical, names in aliases.items():
-        for column in table.columns:
-            if column in {canonical, *names}:
-                told[canonical] = column
+def _names_in_file(
+    table: pd.DataFrame, aliases: Mapping[str, Sequence[str]], name: str
+) -> dict[str, str]:
+    told = {canonical: canonical for canonical in aliases}
+    told |= find_columns(table.columns, aliases, name)
     if told["age"] in table and told["age_low"] not in table:
         told |= {"age_low": told["age"], "age_high": told["age"]}
     return told
@@ -144,19 +161,74 @@ def _choose(
 
 
 def _plain(column: pd.Series) -> pd.Series:
-    return column.astype("string").str.strip().str.strip(".").str.casefold()
+    return column.astype("string").str.strip().str.strip(".[]").str.casefold()
+
+
+def _region(
+    table: pd.DataFrame, region: str, told: dict[str, str], name: str, notes: list[str]
+) -> pd.DataFrame:
+    if "region" not in table:
+        raise DataError(
+            f"{name}: row 1: column region is missing, and region {region!r} was asked for. Add "
+            "the column, or leave region out."
+        )
+    chosen = table[(table["region"] == region).to_numpy(dtype=bool, na_value=False)]
+    if chosen.empty:
+        there = table["region"].dropna().unique()
+        raise DataError(
+            f"{name}: column {told['region']}: no region {region!r}. There are: "
+            f"{', '.join(there[:10])}{f' and {len(there) - 10} more' * (len(there) > 10)}. Write "
+            "one of these."
+        )
+    notes.append(f"region {region} only")
+    return chosen.drop(columns="region")
+
+
+def _within(
+    frame: pd.DataFrame, ages: tuple[int, int], told: dict[str, str], name: str, notes: list[str]
+) -> pd.DataFrame:
+    """Keep the bands within `ages`, which must be made of whole bands."""
+    first, last = ages
+    high = frame["age_high"].astype("Float64").fillna(np.inf).to_numpy(float)
+    low = frame["age_low"].to_numpy()
+    inside = (high >= first) & (low <= last)
+    cut = inside & ((low < first) | (high > last))
+    bounds = inside.any() and (low[inside].min(), high[inside].max()) == (first, last)
+    if cut.any() or not bounds:
+        at = int((cut if cut.any() else np.ones_like(cut)).argmax())
+        end = f"{low[at]}+" if np.isinf(high[at]) else f"{low[at]}-{high[at]:.0f}"
+        raise DataError(
+            f"{name}: column {told['age_low']}, row {frame.index[at]}: ages {first}-{last} are not "
+            f"made of whole bands, such as {end} here. Choose bounds that are."
+        )
+    notes.append(f"ages {first}-{last} only")
+    return frame[inside]
+
+
+def _refuse_one_sex(frame: pd.DataFrame, told: dict[str, str], name: str) -> None:
+    present = set(frame["sex"])
+    if len(present) == 1:
+        raise DataError(
+            f"{name}: column {told['sex']}, row {frame.index[0]}: every row is {present.pop()}. "
+            "Add the other sex: one is the control of the other."
+        )
 
 
 def _sexes(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str]) -> pd.DataFrame:
     meaning = {label: sex for sex, labels in SEX_LABELS.items() for label in (sex, *labels)}
-    sex = _plain(table["sex"]).map(meaning)
+    labels = _plain(table["sex"]).str.replace(r"^(\d)\.0+$", r"\1", regex=True)
+    sex = labels.map(meaning)
+    if set(SEX_CODES) <= set(labels.dropna()) and not sex.isin(["female", "male"]).any():
+        sex = labels.map(meaning | SEX_CODES)
+        notes.append("sex 1 read as male, 2 as female")
     if sex.isna().any():
         at = int(sex.isna().to_numpy().argmax())
         found = table["sex"].iloc[at]
         raise DataError(
             f"{name}: column {told['sex']}, row {table.index[at]}: "
             f"{'missing' if pd.isna(found) else repr(found)} is not a sex. Write female or male "
-            "(or f, m, women, men, ж, м); rows for both sexes may be marked total."
+            "(or f, m, women, men, ж, м; or throughout 2 and 1); rows for both sexes may be marked "
+            "total."
         )
     both = sex == "both"
     if both.any():
@@ -175,7 +247,7 @@ def _ages(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str]
         notes.append(f"{deaths:,.0f} of unknown age left out")
     table = table[~(whole | unknown).to_numpy(dtype=bool, na_value=False)]
     if column == "age":
-        return _bands(table, told["age"], name)
+        return _open_ended(_bands(table, told["age"], name))
     end = _plain(table["age_high"])
     remedy = "Write completed years of age; leave age_high blank where the last age is open-ended."
     closed = ~(end.isna() | end.isin(OPEN_ENDS)).to_numpy(dtype=bool)
@@ -193,7 +265,12 @@ def _ages(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str]
             f"{name}: column {told['age_high']}, row {table.index[at]}: {bounds.iloc[at]} is below "
             f"{told['age_low']} {low.iloc[at]}. Write the last completed year of age of the band."
         )
-    return table.assign(age_low=low, age_high=bounds)
+    return _open_ended(table.assign(age_low=low, age_high=bounds))
+
+
+def _open_ended(frame: pd.DataFrame) -> pd.DataFrame:
+    beyond = (frame["age_high"] >= OLDEST).fillna(False)
+    return frame.assign(age_high=frame["age_high"].mask(beyond, pd.NA))
 
 
 def _bands(table: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
@@ -221,16 +298,22 @@ def _values(frame: pd.DataFrame, told: dict[str, str], name: str) -> pd.DataFram
     values = {
         "count": to_number(
             frame["count"].rename(told["count"]), name, least=0,
-            remedy="Give a number, zero where nobody died; correct or remove these rows.",
+            remedy="Give a number (1234.5), zero where nobody died; correct or remove these rows.",
         )
     }  # fmt: skip
     if "year" in frame:
-        values["year"] = to_number(
-            frame["year"].rename(told["year"]), name, whole=True, least=1, remedy="Write 2022."
-        )
+        year = to_number(frame["year"].rename(told["year"]), name, whole=True, remedy="Write 2022.")
+        strange = ~year.between(*CALENDAR)
+        if strange.any():
+            at = int(strange.to_numpy().argmax())
+            raise DataError(
+                f"{name}: column {told['year']}, row {year.index[at]}: {year.iloc[at]} is not a "
+                f"calendar year (such values: {int(strange.sum())}). Write 2022."
+            )
+        values["year"] = year
     if "population" in frame:
         values["population"] = to_number(
-            frame["population"].rename(told["population"]), name, least=np.nextafter(0, 1),
+            frame["population"].rename(told["population"]), name, positive=True,
             remedy="Population must be positive; correct these rows or drop the column.",
         )  # fmt: skip
     return frame.assign(**values)

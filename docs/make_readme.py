@@ -1,0 +1,37 @@
+"""Compute the table and plot that README.md shows: ``python docs/make_readme.py``."""
+
+from pathlib import Path
+
+import estimator as est
+from estimator.published.comparison import beside_vital
+from estimator.report.plots import plot_sex_ratio, plot_total
+
+FIGURES = Path(__file__).parent / "figures"
+
+
+def main() -> None:
+    """Write the figures and print the table in Markdown."""
+    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
+    model = est.VitalModel(est.load_rosstat(), periods)
+    estimate = est.fit(model, seed=1)
+    minimum, published = est.load_named_list("2026-05-22"), beside_vital()
+    FIGURES.mkdir(exist_ok=True)
+    plot_total(estimate, minimum, published).savefig(FIGURES / "total.png", dpi=130)
+    plot_sex_ratio(estimate, model).savefig(FIGURES / "sex_ratio.png", dpi=110)
+    print(
+        "| | excess, men 15–49 (95% credible interval) | Kobak et al. 2025 (± 1 SD) | named dead | P(excess > named) |"
+    )
+    print("|---|---|---|---|---|")
+    for row in estimate.against(minimum).to_dict("records"):
+        (kobak,) = published[
+            (published["period"] == row["period"]) & published["name"].str.startswith("Kobak")
+        ].to_dict("records")
+        print(
+            f"| {row['period']} | {row['excess']:,.0f} ({row['lower']:,.0f} to {row['upper']:,.0f}) "
+            f"| {kobak['estimate']:,.0f} ({kobak['lower']:,.0f} to {kobak['upper']:,.0f}) "
+            f"| {row['minimum']:,} | {row['probability_above_minimum']:.2f} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
