@@ -64,6 +64,9 @@ class Counts:
                 f"{self.source}: sexes must be {SEXES}, got {tuple(self.data['sex'].values)}."
             )
         self._refuse_labels()
+        for name, variable in self.data.data_vars.items():
+            if variable.dtype.kind not in "iuf":
+                raise DataError(f"{self.source}: {name} must be numbers, not {variable.dtype}.")
         values = self.data["count"].values
         if (values < 0).any() or np.isinf(values).any():
             raise DataError(f"{self.source}: counts must be finite and not negative.")

@@ -62,10 +62,9 @@ def read_table(path: str | Path) -> pd.DataFrame:
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         table = pd.read_parquet(path)
-    except (OSError, ValueError) as problem:
+    except Exception as problem:  # a damaged file fails in many ways inside pyarrow
         raise DataError(
-            f"{path.name}: begins as Parquet but cannot be read; it may be cut short. Copy it "
-            "again."
+            f"{path.name}: begins as Parquet but cannot be read; it may be damaged. Copy it again."
         ) from problem
     if table.empty:
         raise DataError(f"{path.name}: a header but no rows. Export the table again.")
@@ -270,7 +269,7 @@ def to_number(
 
 
 def to_date(column: pd.Series, *forms: str) -> pd.Series:
-    """Return text as dates, NaT where it is none.
+    """Return text as dates of the years 1000 to 2999, NaT where it is none.
 
     Parameters
     ----------
@@ -284,7 +283,7 @@ def to_date(column: pd.Series, *forms: str) -> pd.Series:
     for form in (*DATES, *forms):
         parsed = pd.to_datetime(column, format=form, errors="coerce")
         dates = dates.fillna(parsed.astype("datetime64[s]"))
-    return dates
+    return dates.where(dates.dt.year.between(1000, 2999))
 
 
 def sha256_of(path: str | Path) -> str:

@@ -22,6 +22,9 @@ BANDS = AgeBands((0, 15, 20, 85), (14, 19, 84, None))
         ("15 to 19", (15, 19)),
         ("Y15-19", (15, 19)),
         ("Y_LT1", (0, 0)),
+        ("[15-19]", (15, 19)),
+        ("[85+]", (85, None)),
+        ("[0]", (0, 0)),
         ("<5", (0, 4)),
         ("до 1 года", (0, 0)),
         ("Y_GE85", (85, None)),
@@ -40,7 +43,9 @@ def test_labels_users_write(label, band):
     assert parse_band(label) == band
 
 
-@pytest.mark.parametrize("label", ["", "young", "05.сен", "15-19-24", "-5", "9-May", "1.5"])
+@pytest.mark.parametrize(
+    "label", ["", "[]", "1000+", "young", "05.сен", "15-19-24", "-5", "9-May", "1.5"]
+)
 def test_a_label_not_understood(label):
     with pytest.raises(DataError, match="is not understood"):
         parse_band(label)

@@ -183,6 +183,8 @@ def test_an_index_with_repeats_is_only_a_label():
         (lambda d: d.isel(age=[0, 2]), "gap between 19 and 25"),
         (lambda d: d.isel(period=[1, 0]), "periods must be whole years in ascending order"),
         (lambda d: d.assign_coords(region=["a", "a"]), "a region is named twice"),
+        (lambda d: d.astype(str), "count must be numbers, not <U"),
+        (lambda d: d.astype(object), "count must be numbers, not object"),
         (lambda d: -1 - d, "must be finite and not negative"),
         (lambda d: d.where(d["age"] != "15-19"), "some sex and age cells but not all"),
         (lambda d: d.assign(population=d["count"] * 0), "population must be positive"),

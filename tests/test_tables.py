@@ -4,10 +4,12 @@ import gzip
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from estimator.errors import DataError
-from estimator.tables import choose_columns, read_table, sha256_of, to_number
+from estimator.tables import choose_columns, find_columns, read_table, sha256_of, to_date, to_number
 
 TEXT = "Год,Пол,Смерти\n2020,ж,5\n\n2021,м,7\n"
 
@@ -47,6 +49,14 @@ def test_parquet(tmp_path):
     assert table["sex"].tolist() == ["f", "m"]
     frame.set_index("Year").to_parquet(path)
     assert read_table(path)["year"].tolist() == ["2020", "2021"]
+
+
+def test_parquet_with_damaged_metadata(tmp_path):
+    path = tmp_path / "deaths.parquet"
+    table = pa.table({"year": [2020]}).replace_schema_metadata({"pandas": "{}"})
+    pq.write_table(table, path)
+    with pytest.raises(DataError, match="begins as Parquet but cannot be read"):
+        read_table(path)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +102,27 @@ def test_columns_by_any_name():
         choose_columns(table, {"year": ["jahr", "tote"]}, [], "x.csv")
 
 
+@pytest.mark.parametrize("written", ["age_low", "Age low", "AGE-LOW", "AgeLow", " age  low"])
+def test_case_and_spacing_of_columns_is_nothing(written):
+    assert find_columns([written, "x"], {"age_low": []}, "x.csv") == {"age_low": written}
+
+
+def test_a_column_of_signs_is_nothing_known():
+    assert find_columns(["", "#", "_"], {"count": ["n"]}, "x.csv") == {}
+
+
+def test_dates():
+    text = pd.Series(
+        ["2022-02-24", "24.02.2022", "2022-02-24 00:00:00", None, "1500-01-01", "0099-01-01",
+         "-2022-02-24", "02/24/2022", "2022-02"]
+    )  # fmt: skip
+    days = to_date(text)
+    assert (days[:3] == pd.Timestamp("2022-02-24")).all()
+    assert days[4].year == 1500
+    assert days.isna().tolist() == [False] * 3 + [True, False] + [True] * 4
+    assert to_date(text, "%Y-%m")[8] == pd.Timestamp("2022-02-01")
+
+
 def test_numbers():
     text = pd.Series(["1 234", "5\u00a0000.5", "1e3"], index=[2, 3, 4], name="deaths")
     assert to_number(text, "x.csv").tolist() == [1234.0, 5000.5, 1000.0]
@@ -108,6 +139,7 @@ def test_numbers():
         (["12,5"], {}, "row 2: '12,5' is not a number"),
         (["2005.5"], {"whole": True}, "row 2: '2005.5' is not a whole number"),
         (["0", "-1"], {"least": 0}, "row 3: '-1' is not 0 or more"),
+        (["1", "0"], {"positive": True}, "row 3: '0' is not more than zero"),
     ],
 )
 def test_what_is_not_a_number(values, options, message):

@@ -49,7 +49,7 @@ def load_rosstat(*, subtract_hiv: bool = False) -> Counts:
         Whether to subtract registered deaths from HIV, in both sexes, as the preferred variant of
         Kobak et al. 2025 does. Rosstat's table of them begins in 2006 and ends at age 84. Earlier
         years, and ages 85 and over, stay as they are: in 2006 the subtraction is 0.6% of deaths at
-        ages 15-49, at most 2.2% of a cell, and moves the log sex ratio of no age by more than
+        ages 15-49, at most 2.3% of a cell, and moves the log sex ratio of no age by more than
         0.007, far below its movement from year to year. Dropping the years would cost more.
 
     Returns

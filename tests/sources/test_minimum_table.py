@@ -69,6 +69,12 @@ def test_weeks_keep_their_first_day(write):
     assert list(iso.by_week.index) == list(pd.to_datetime(["2022-02-21", "2022-02-28"]))
 
 
+def test_dates_of_any_century(write):
+    text = "date,count\n1500-01-01,3\n1500-01-07,4\n"
+    minimum = read(write(text), vintage="1600-01-01")
+    assert minimum.within("1499-12-31", "1500-01-08") == 7
+
+
 def test_ages(write):
     text = (
         "date,age,count\n2022-02-24,20-24,3\n2022-02-24,60+,1\n2022-02-24,,2\n"
@@ -100,6 +106,8 @@ def test_a_list_without_any_date_is_a_total(write):
         (PLAIN + "total,20\n", r"column date, row 6: 'total' is not a date.*leave out totals"),
         (PLAIN + "03/09/2022,20\n", r"column date, row 6: '03/09/2022' is not a date"),
         (PLAIN + "2022-02-30,20\n", r"column date, row 6: '2022-02-30' is not a date"),
+        (PLAIN + "-2022-02-24,20\n", r"column date, row 6: '-2022-02-24' is not a date"),
+        (PLAIN + "0900-02-24,20\n", r"column date, row 6: '0900-02-24' is not a date"),
         (PLAIN + "2024-01-02,20\n", r"row 6: '2024-01-02' is after the vintage 2024-01-01"),
         (PLAIN + "2022-02-24,20\n", r"row 6: '2022-02-24' is given twice \(.*one row each"),
         (PLAIN + ",20\n", r"row 6: an empty field is given twice"),

@@ -56,6 +56,8 @@ def test_the_step_where_hiv_deaths_begin_is_small():
     young = raw.sel(period=2006, age=slice("15-19", "45-49"))
     share = 1 - without.sel(period=2006, age=slice("15-19", "45-49")).sum() / young.sum()
     assert round(float(share), 3) == 0.006
+    cells = 1 - (without / raw).sel(period=2006)
+    assert round(float(cells.max()), 3) == 0.023
 
 
 def test_loading_leaves_pandera_and_pymc_unloaded():
@@ -125,6 +127,15 @@ def test_another_file_is_refused(tmp_path, change, message):
         read_rosstat_regions(small(tmp_path, change))
 
 
+def test_some_years(tmp_path):
+    counts = read_rosstat_regions(small(tmp_path), year_range=(2022, 2022))
+    assert counts.years == (2022,)
+    for years in ((2023, 2022), (2021, 2023), (2022, 2030)):
+        told = f"column year: year_range {years[0]}-{years[1]} is not within 2022-2023. Give"
+        with pytest.raises(DataError, match=rf"^regions\.csv\.gz: {told}"):
+            read_rosstat_regions(small(tmp_path), year_range=years)
+
+
 def test_okrugs_are_one_or_the_other(tmp_path):
     with pytest.raises(DataError, match="okrugs: 'both' is not known"):
         read_rosstat_regions(small(tmp_path), okrugs="both")
@@ -165,6 +176,20 @@ def test_region_years_that_are_missing(external_data):
     notes = " ".join(regions.notes)
     assert f"{CHECHEN_INGUSH[0]} 1990-1992 missing" in notes
     assert "Красноярский край 2016 missing: its age bands hold 1,942 of 35,821" in notes
+
+
+@pytest.mark.external
+def test_some_years_of_the_file_are_part_of_all(external_data):
+    everything = read_rosstat_regions(external_data / FILE)
+    some = read_rosstat_regions(external_data / FILE, year_range=(1995, 2003))
+    assert set(everything.regions) - set(some.regions) == {
+        "Чеченская Республика",
+        "Республика Крым",
+        "Севастополь",
+    }
+    part = everything.select(years=some.years).data.sel(region=list(some.regions))
+    np.testing.assert_array_equal(some.data["count"], part["count"])
+    assert "Ингушетия" not in " ".join(some.notes)
 
 
 @pytest.mark.external

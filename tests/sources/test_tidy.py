@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from estimator.errors import DataError
 from estimator.sources.rosstat import load_rosstat
 from estimator.sources.tidy import SEX_LABELS, read_counts
-from tests.sources.tidy_tables import eurostat, monthly, russian, save, tidy
+from tests.sources.tidy_tables import (
+    eurostat,
+    health_organization,
+    monthly,
+    russian,
+    save,
+    tidy,
+)
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +50,19 @@ def with_totals(frame):
         lambda f: f.rename(columns=str.upper),
         lambda f: f.rename(columns={"year": " Period ", "sex": "Gender", "age_low": "age_from"}),
         lambda f: f.assign(age_high=f["age_high"].astype(object).fillna("+")),
+        lambda f: f.rename(columns={"age_low": "AgeLow", "age_high": "Age-high", "sex": "SEX "}),
+        lambda f: f.rename(columns={"age_low": "lower", "deaths": "Number of deaths"}).rename(
+            columns={"age_high": "upper"}
+        ),
+        lambda f: f.assign(age_high=f["age_high"].fillna(120)),
+        lambda f: f.assign(age_high=f["age_high"].fillna(999)),
+        lambda f: f.replace({"sex": {"female": 2, "male": 1}}),
+        lambda f: f.replace({"sex": {"female": 2.0, "male": 1.0}}),
         lambda f: f.astype({"year": "float"}),
         lambda f: f.assign(remark="none", flag=None),
         russian,
         eurostat,
+        health_organization,
         with_totals,
         monthly,
         lambda f: f.assign(date=f["year"].astype(str) + "-12-31").drop(columns="year"),
@@ -100,6 +116,47 @@ def test_what_was_left_out_is_noted(tmp_path):
         "6 rows for all ages left out",
         "6 of unknown age left out",
     )
+
+
+def test_codes_of_sex_are_noted(tmp_path):
+    coded = tidy().replace({"sex": {"female": "2", "male": "1"}})
+    assert read_counts(save(tmp_path, coded)).notes == ("sex 1 read as male, 2 as female",)
+    totals = pd.concat([coded, coded.drop_duplicates(["year", "age_low"]).assign(sex="both")])
+    assert read_counts(save(tmp_path, totals)).years == (2000, 2001, 2002)
+
+
+def test_chosen_ages_are_read_whatever_stands_outside(tmp_path, plain):
+    closed = tidy().fillna({"age_high": 99})
+    changing = closed.assign(
+        age_high=closed["age_high"].mask((closed["age_low"] == 85) & (closed["year"] > 2001), 89)
+    )
+    path = save(tmp_path, changing)
+    with pytest.raises(DataError, match="age bands change"):
+        read_counts(path)
+    counts = read_counts(path, ages=(15, 84))
+    assert counts.notes == ("ages 15-84 only",)
+    assert counts.checksum == plain.select(ages=(15, 84)).checksum
+
+
+@pytest.mark.parametrize(
+    ("ages", "row"), [((18, 84), 2), ((15, 90), 4), ((15, 70), 3), ((20, 99), 4), ((0, 9), 2)]
+)
+def test_chosen_ages_are_whole_bands(tmp_path, ages, row):
+    told = f"row {row}: ages {ages[0]}-{ages[1]} are not made of whole bands.*Choose bounds"
+    with pytest.raises(DataError, match=rf"^deaths\.csv: column age_low, {told}"):
+        read_counts(save(tmp_path, tidy()), ages=ages)
+
+
+def test_one_region_is_read_whatever_the_others_hold(tmp_path, plain):
+    south = tidy().assign(oblast="South", deaths=-1)
+    frame = pd.concat([tidy().assign(oblast="North"), south]).rename(columns={"oblast": "Region"})
+    counts = read_counts(save(tmp_path, frame), region="North")
+    assert counts.checksum == plain.checksum
+    assert counts.notes == ("region North only",)
+    with pytest.raises(DataError, match=r"column region: no region 'East'\. There are: North, Sou"):
+        read_counts(save(tmp_path, frame), region="East")
+    with pytest.raises(DataError, match="column region is missing, and region 'East' was asked"):
+        read_counts(save(tmp_path, tidy()), region="East")
 
 
 def test_regions_population_and_cases(tmp_path):

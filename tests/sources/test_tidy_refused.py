@@ -34,6 +34,36 @@ BAD = {
         "column sex, row 5: missing is not a sex",
         "Write female",
     ),
+    "one code of sex": (
+        TIDY[TIDY["sex"] == "male"].assign(sex=1),
+        "column sex, row 2: '1' is not a sex",
+        "Write female or male",
+    ),
+    "codes and words of sex": (
+        put(5, "sex", 1)(put(6, "sex", 2)(TIDY)),
+        "column sex, row 5: '1' is not a sex",
+        "Write female or male",
+    ),
+    "another code of sex": (
+        put(5, "sex", 3)(TIDY.replace({"sex": {"female": 2, "male": 1}})),
+        "column sex, row 5: '3' is not a sex",
+        "Write female or male",
+    ),
+    "one sex": (
+        TIDY[TIDY["sex"] == "male"],
+        "column sex, row 2: every row is male",
+        "Add the other sex",
+    ),
+    "a long age": (
+        put(5, "age", "Y_GE85999999999999999999999")(eurostat(TIDY)),
+        "column age, row 5: age band 'Y_GE85999999999999999999999' is not understood",
+        "Write it as",
+    ),
+    "year and month in one": (
+        TIDY.assign(year=TIDY["year"] * 100 + 12),
+        "column year, row 2: 200012 is not a calendar year (such values: 18)",
+        "Write 2022",
+    ),
     "sex 9": (put(5, "sex", 9)(TIDY), "column sex, row 5: '9' is not a sex", "Write female"),
     "only totals": (TIDY.assign(sex="both"), "no row gives deaths of one sex", "Export deaths by"),
     "overlap": (
@@ -135,7 +165,7 @@ BAD = {
     ),
     "population zero": (
         TIDY.assign(population=[*[9] * 17, 0]),
-        "column population, row 19: '0' is not",
+        "column population, row 19: '0' is not more than zero (such values: 1)",
         "Population must be positive",
     ),
     "ragged": (
@@ -159,6 +189,11 @@ BAD = {
     "no date": (
         put(7, "date", "spring")(monthly(TIDY)),
         "column date, row 7: 'spring' is not",
+        "Write",
+    ),
+    "a date before all tables": (
+        put(7, "date", "0099-01-01")(monthly(TIDY)),
+        "column date, row 7: '0099-01-01' is not a date",
         "Write",
     ),
     "half a year": (

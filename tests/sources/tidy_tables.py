@@ -51,6 +51,18 @@ def eurostat(frame):
     )
 
 
+def health_organization(frame):
+    return pd.DataFrame(
+        {
+            "Country Code": "XYZ",
+            "Year": frame["year"],
+            "Sex": frame["sex"].str.title(),
+            "Age Group": frame["age_low"].map({15: "[15-19]", 20: "[20-84]", 85: "[85+]"}),
+            "Number": frame["deaths"],
+        }
+    )
+
+
 def monthly(frame):
     months = pd.DataFrame({"month": range(1, 13)})
     table = frame.merge(months, how="cross")

@@ -1,0 +1,39 @@
+"""The words people write for columns, sexes and ages, in English, Russian and other tables."""
+
+ALIASES = {
+    "year": ("period", "jahr", "année", "calendar_year", "год", "time", "time_period"),
+    "date": ("дата",),
+    "sex": ("gender", "пол", "sexe", "geschlecht"),
+    "age_low": ("age_from", "age_start", "age_lower", "age_min", "lower", "возраст_от"),
+    "age_high": ("age_to", "age_end", "age_upper", "age_max", "upper", "возраст_до"),
+    "age": ("age_group", "age_band", "возраст", "возрастная группа"),
+    "count": ("number", "value", "obs_value"),
+    "region": ("area", "geo", "place", "popname", "регион", "субъект"),
+    "population": ("exposure", "pop", "exposures", "person_years", "midyear_population",
+                   "население", "численность"),
+}  # fmt: skip
+"""Canonical column to the other names it goes by; case, spaces and hyphens are nothing."""
+
+COUNTED = {
+    "deaths": ("deaths", "death", "number_of_deaths", "смерти", "умершие", "умерло", "число умерших",
+               "число смертей", "количество умерших"),
+    "cases": ("cases", "case", "number_of_cases", "дела", "число дел"),
+}  # fmt: skip
+"""What the column of counts is also called, by unit: cases are never read as deaths."""
+
+SEX_LABELS = {
+    "female": ("f", "females", "woman", "women", "w", "fmle", "ж", "жен", "женщины", "женщина",
+               "женский"),
+    "male": ("m", "males", "man", "men", "mle", "м", "муж", "мужчины", "мужчина", "мужской"),
+    "both": ("b", "t", "total", "both sexes", "all", "persons", "btsx", "оба", "оба пола", "всего",
+             "итого"),
+}  # fmt: skip
+SEX_CODES = {"1": "male", "2": "female"}
+"""The WHO's codes; read only where a file has both, since one alone may mean anything."""
+ALL_AGES = ("total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
+UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "не указан", "возраст неизвестен")
+OPEN_ENDS = ("+", "inf", "infinity", "open", "и старше", "и более", "and over")
+OLDEST = 120
+"""A band that ends here or later (85-120, 85-999) is open: nobody is older."""
+CALENDAR = (1000, 2999)
+"""What a calendar year can be; other numbers in its column are something else, such as 202203."""
