@@ -41,10 +41,10 @@ UNDAMPED_SLOPE_SD = 0.05
 class BaselinePriors:
     """Priors of the baseline's five hyperparameters, as (location, scale) on an unbounded scale.
 
-    Medians are rounded from what the national series of some thirty countries and eras show; a scale
-    of 0.5 lets the data move each by a factor of 2.7 either way. Tighter is not better: with scale 1 a
-    twenty-year baseline often mistakes a trend for noise, and placebo forecasts lose accuracy (see
-    docs/calibration.md, where the alternatives tried stand with their scores).
+    Medians are rounded from what the national series of twelve territories since 1960 and of Russia
+    since 1990 show; a scale of 0.35 lets the data of one series move each by a factor of two either way.
+    Neither wider nor narrower is better: with scale 1 a twenty-year baseline often mistakes a trend for
+    noise, and its placebo forecasts lose accuracy (docs/calibration.md has the alternatives tried).
 
     Parameters
     ----------
@@ -63,11 +63,11 @@ class BaselinePriors:
         common. Errors of neighbouring ages add up in a total; independence would let them cancel.
     """
 
-    level_sd: tuple[float, float] = (float(np.log(0.02)), 0.5)
-    slope_sd: tuple[float, float] = (float(np.log(0.01)), 0.5)
-    damping: tuple[float, float] = (float(np.log(3.0)), 0.5)
-    transient_sd: tuple[float, float] = (float(np.log(0.01)), 0.5)
-    shared: tuple[float, float] = (1.5, 1.0)
+    level_sd: tuple[float, float] = (float(np.log(0.02)), 0.35)
+    slope_sd: tuple[float, float] = (float(np.log(0.01)), 0.35)
+    damping: tuple[float, float] = (float(np.log(3.0)), 0.35)
+    transient_sd: tuple[float, float] = (float(np.log(0.01)), 0.35)
+    shared: tuple[float, float] = (1.5, 0.7)
 
     NAMES = ("level_sd", "slope_sd", "damping", "transient_sd", "shared")
     BOUNDED = ("damping", "shared")
