@@ -1,0 +1,151 @@
+"""Tables for the terminal."""
+
+from __future__ import annotations
+
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from estimator.estimate import Estimate
+from estimator.minimum import DocumentedMinimum
+from estimator.periods import describe_years
+from estimator.report.tables import estimate_rows
+
+LOWER_ROUTE = (
+    "Vital registration is a lower route: those missing, and those registered in annexed territory, "
+    "are not in it. Where the named list exceeds the estimate, that is the likely reason."
+)
+
+
+def print_report(
+    console: Console,
+    estimate: Estimate,
+    minimum: DocumentedMinimum | None,
+    published: pd.DataFrame | None,
+    *,
+    level: float = 0.95,
+) -> None:
+    """Print the answer: totals against the minimum and what was published, then ages, then diagnostics.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+        Where to.
+    estimate, minimum, level
+        As for `estimate_rows`.
+    published : DataFrame or None
+        Published estimates beside ours: period, publisher, estimate, lower, upper, interval_level.
+    """
+    rows = estimate_rows(estimate, minimum, level=level)
+    if not estimate.converged:
+        problems = "; ".join(estimate.diagnostics["problems"])
+        console.print(f"[bold red]NOT CONVERGED[/]: {problems}. Do not quote these figures.")
+    console.print(_totals(rows[rows["age"] == estimate.ages], estimate, published))
+    console.print(_ages(rows[rows["age"] != estimate.ages], estimate))
+    if minimum is not None:
+        console.print(f"{minimum}", style="dim", highlight=False)
+        console.print(LOWER_ROUTE, style="dim", highlight=False)
+    console.print(describe_diagnostics(estimate), style="dim", highlight=False)
+
+
+def describe_diagnostics(estimate: Estimate) -> str:
+    """Say in words how the posterior was sampled and whether it converged."""
+    found = estimate.diagnostics
+    parts = [f"engine {found['engine']}, {found['draws']:,} draws"]
+    if found.get("pareto_k") is not None:
+        parts.append(f"Pareto k-hat {found['pareto_k']:.2f} (below 0.7)")
+    if found.get("max_rhat") is not None:
+        parts.append(f"R-hat at most {found['max_rhat']:.3f}")
+    if found.get("min_ess_bulk") is not None:
+        parts.append(f"effective sample size at least {found['min_ess_bulk']:.0f}")
+    if found.get("divergences") is not None:
+        parts.append(f"{found['divergences']} divergences")
+    verdict = "converged" if estimate.converged else "NOT converged"
+    return f"{verdict}: {', '.join(parts)}; seed {estimate.provenance.get('seed')}"
+
+
+def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | None) -> Table:
+    level = rows["level"].iloc[0]
+    sex = estimate.provenance.get("target_sex", "male")
+    table = Table(title=f"Excess {sex} {estimate.unit}, ages {estimate.ages}", title_justify="left")
+    names = [] if published is None else list(dict.fromkeys(published["name"]))
+    headings = ["", f"excess ({level:.0%} interval)", *names, "named dead", "P(excess > named)"]
+    for heading in headings:
+        table.add_column(heading, justify="right" if heading else "left")
+    for row in rows.to_dict("records"):
+        cells = [row["period"], f"[bold]{row['median']:,.0f}[/] ({_interval(row)})"]
+        cells += [_published(published, name, row["period"]) for name in names]
+        probability = row["probability_above_minimum"]
+        cells.append("" if pd.isna(row["minimum"]) else f"{row['minimum']:,.0f}")
+        cells.append("" if pd.isna(probability) else f"{probability:.2f}")
+        table.add_row(*cells)
+    return table
+
+
+def _published(published: pd.DataFrame | None, name: str, period: str) -> str:
+    if published is None:
+        return ""
+    chosen = published[(published["name"] == name) & (published["period"] == period)]
+    if chosen.empty:
+        return ""
+    record = chosen.iloc[0]
+    bounds = ""
+    if pd.notna(record["lower"]):
+        bounds = f" ({record['lower']:,.0f} to {record['upper']:,.0f}, {record['interval']})"
+    return f"{record['estimate']:,.0f}{bounds}"
+
+
+def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
+    table = Table(title="By age: excess and interval", title_justify="left")
+    table.add_column("age")
+    periods = list(dict.fromkeys(rows["period"]))
+    for period in periods:
+        table.add_column(period, justify="right")
+    for age, part in rows.groupby("age", sort=False):
+        cells = {
+            row["period"]: f"{row['median']:,.0f} ({_interval(row)})"
+            for row in part.to_dict("records")
+        }
+        table.add_row(str(age), *(cells[period] for period in periods))
+    table.caption = f"target {describe_years(estimate.years)}"
+    return table
+
+
+def _interval(row: dict) -> str:
+    return f"{row['lower']:,.0f} to {row['upper']:,.0f}"
+
+
+def replication_table(found: dict[str, dict]) -> Table:
+    """Lay out what `replicate` found: cells compared, mismatches, largest difference."""
+    table = Table(title="Published estimates, recomputed", title_justify="left")
+    for name in ("estimator", "cells", "mismatches", "largest difference"):
+        table.add_column(name, justify="left" if name == "estimator" else "right")
+    for name, part in found.items():
+        cells = [
+            name,
+            f"{part['cells']}",
+            f"{part['mismatches']}",
+            f"{part['max_abs_difference']:.4f}",
+        ]
+        table.add_row(*cells, style="bold red" if part["mismatches"] else None)
+    return table
+
+
+def figures_table(figures: pd.DataFrame) -> Table:
+    """Lay out published figures: who, when, what, for which period, and the interval as published."""
+    table = Table(title=f"{len(figures)} published figures", title_justify="left", show_lines=False)
+    for name in ("published", "publisher", "quantity", "period", "estimate", "range", "kind"):
+        table.add_column(name, justify="right" if name in ("estimate", "range") else "left")
+    for row in figures.to_dict("records"):
+        spread = "" if pd.isna(row["lower"]) else f"{row['lower']:,.0f} to {row['upper']:,.0f}"
+        value = "" if pd.isna(row["estimate"]) else f"{row['estimate']:,.0f}"
+        table.add_row(
+            row["published_on"],
+            row["publisher"],
+            row["quantity"],
+            f"{row['period_start']} to {row['period_end']}",
+            value,
+            spread,
+            row["kind"],
+        )
+    return table

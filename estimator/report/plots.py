@@ -1,0 +1,245 @@
+"""Plots of an estimate: one function each, returning the figure; the user's rcParams stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from estimator.estimate import Estimate
+from estimator.intervals import credible_interval
+from estimator.minimum import DocumentedMinimum
+from estimator.periods import describe_years
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from estimator.models.vital import VitalModel
+
+BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5F6670"
+"""Okabe and Ito's colours, told apart by all common forms of colour blindness."""
+STYLE: dict[str, Any] = {
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.grid": True,
+    "grid.color": "#E3E6EA",
+    "grid.linewidth": 0.7,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "figure.dpi": 110,
+    "savefig.dpi": 200,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "registry-excess",
+}
+
+
+@contextmanager
+def house_style() -> Iterator[Any]:
+    """Draw in the style of this project, and leave no trace of it."""
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
+    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
+        yield plt
+
+
+def plot_total(
+    estimate: Estimate,
+    minimum: DocumentedMinimum | None = None,
+    published: pd.DataFrame | None = None,
+    *,
+    level: float = 0.95,
+) -> Figure:
+    """Plot the posterior of the excess in each period, with the named dead and published estimates.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With dim period.
+    minimum : DocumentedMinimum, optional
+        Drawn as a vertical line: by period if the list has dates of death, else for all together.
+    published : DataFrame, optional
+        Columns period, name, estimate, lower, upper.
+    level : float
+        Of the shaded equal-tailed interval.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel a period and one for all together, sharing the axis of persons.
+    """
+    spans: list[tuple[int, ...]] = [(year,) for year in estimate.years]
+    spans += [estimate.years] if len(estimate.years) > 1 else []
+    names = {}
+    if minimum is not None:
+        table = estimate.against(minimum, level=level)
+        names = dict(zip(table["period"], table["minimum"]))
+    with house_style() as plt:
+        figure, axes = plt.subplots(
+            len(spans), 1, figsize=(7.2, 1.35 * len(spans) + 0.9), sharex=True, layout="constrained"
+        )
+        for axis, years in zip(np.atleast_1d(axes), spans):
+            period = describe_years(years)
+            part = (
+                estimate.draws.sel(period=list(years))
+                if "period" in estimate.dims
+                else estimate.draws
+            )
+            excess = (part["observed"] - part["counterfactual"]).sum(estimate.dims)
+            _density(axis, excess.values.ravel(), level)
+            if period in names:
+                axis.axvline(
+                    names[period], color=ORANGE, lw=2.2, label="named dead (documented minimum)"
+                )
+            _mark_published(axis, published, period)
+            axis.set_yticks([])
+            axis.spines["left"].set_visible(False)
+            axis.set_ylabel(period, rotation=0, ha="right", va="center", fontweight="bold")
+        figure.axes[-1].xaxis.set_major_formatter("{x:,.0f}")
+        figure.axes[-1].set_xlabel(f"excess deaths, men aged {estimate.ages}, persons")
+        handles = {
+            label: h for a in figure.axes for h, label in zip(*a.get_legend_handles_labels())
+        }
+        figure.legend(
+            handles.values(), handles.keys(), loc="outside upper left", ncols=2, fontsize=8.5
+        )
+        _mark_unconverged(figure, estimate)
+    return figure
+
+
+def plot_sex_ratio(estimate: Estimate, model: VitalModel, *, level: float = 0.95) -> Figure:
+    """Plot the sex ratio of deaths by age: peacetime fan, observed baseline and observed war years.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With its posterior, without regions.
+    model : VitalModel
+        What was fitted.
+    level : float
+        Of the equal-tailed band.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One panel an age band.
+    """
+    if estimate.posterior is None:
+        raise ValueError("the estimate was made without its posterior; fit the model again.")
+    surface = model.surface()
+    draws = estimate.posterior["log_sex_ratio"].transpose("chain", "draw", "age", "period").values
+    draws = np.exp(draws.reshape(-1, *draws.shape[2:]))
+    lower, upper = credible_interval(draws, level=level, axis=0)
+    counts = (
+        model.counts.data["count"].sel(age=list(surface.ages)).reindex(period=list(surface.years))
+    )
+    observed = counts.sel(sex=model.target_sex) / counts.sel(sex=model.control_sex)
+    masked = np.isin(surface.years, model.periods.masked)
+    target = np.isin(surface.years, model.periods.target)
+    columns = 4
+    rows = -(-len(surface.ages) // columns)
+    years = np.array(surface.years)
+    with house_style() as plt:
+        figure, axes = plt.subplots(
+            rows,
+            columns,
+            figsize=(11, 2.3 * rows + 0.6),
+            sharex=True,
+            layout="constrained",
+            squeeze=False,
+        )
+        for i, axis in enumerate(axes.flat):
+            if i >= len(surface.ages):
+                axis.set_visible(False)
+                continue
+            values = observed.isel(age=i).values
+            axis.fill_between(years, lower[i], upper[i], color=BLUE, alpha=0.22, lw=0)
+            axis.plot(
+                years, np.median(draws[:, i], axis=0), color=BLUE, lw=1.3, label="peacetime ratio"
+            )
+            axis.plot(
+                years[~masked & ~target],
+                values[~masked & ~target],
+                ".",
+                color=GREY,
+                ms=4,
+                label="observed, baseline",
+            )
+            axis.plot(
+                years[masked], values[masked], "x", color=GREY, ms=4, label="observed, masked"
+            )
+            axis.plot(
+                years[target], values[target], "o", color=ORANGE, ms=5, label="observed, target"
+            )
+            role = "" if surface.ages[i] in model.target_labels else " (control)"
+            axis.set_title(f"{surface.ages[i]}{role}")
+        handles, labels = axes.flat[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize=9)
+        figure.supylabel("male deaths per female death", fontsize=10)
+        figure.text(
+            0.995,
+            0.002,
+            f"band: {level:.0%} equal-tailed; {model.counts.source}",
+            ha="right",
+            fontsize=7.5,
+            color=GREY,
+        )
+        _mark_unconverged(figure, estimate)
+    return figure
+
+
+def _density(axis: Any, values: np.ndarray, level: float) -> None:
+    from scipy.stats import gaussian_kde
+
+    first, last = (float(edge) for edge in np.quantile(values, [0.0005, 0.9995]))
+    grid = np.linspace(first, last, 400)
+    density = gaussian_kde(values)(grid)
+    lower, upper = credible_interval(values, level=level)
+    inside = (grid >= lower) & (grid <= upper)
+    axis.plot(grid, density, color=BLUE, lw=1.4)
+    axis.fill_between(
+        grid[inside],
+        density[inside],
+        color=BLUE,
+        alpha=0.25,
+        lw=0,
+        label=f"our posterior, {level:.0%} interval shaded",
+    )
+    axis.axvline(np.median(values), color=BLUE, lw=1, ls="--")
+    axis.axvline(0, color=GREY, lw=0.8)
+    axis.set_ylim(0, density.max() * 1.15)
+
+
+def _mark_published(axis: Any, published: pd.DataFrame | None, period: str) -> None:
+    if published is None:
+        return
+    height = axis.get_ylim()[1]
+    rows = published[published["period"] == period].to_dict("records")
+    for i, (row, colour) in enumerate(zip(rows, (GREEN, GREY))):
+        y = height * (0.82 - 0.3 * i)
+        if pd.notna(row["lower"]):
+            axis.plot([row["lower"], row["upper"]], [y, y], color=colour, lw=2)
+        suffix = "" if pd.isna(row["lower"]) else f" (bar: {row['interval']})"
+        axis.plot(row["estimate"], y, "D", color=colour, ms=5.5, label=f"{row['name']}{suffix}")
+
+
+def _mark_unconverged(figure: Figure, estimate: Estimate) -> None:
+    if not estimate.converged:
+        figure.text(
+            0.5,
+            0.5,
+            "NOT CONVERGED",
+            rotation=25,
+            ha="center",
+            va="center",
+            fontsize=38,
+            color=ORANGE,
+            alpha=0.4,
+        )
