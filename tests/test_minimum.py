@@ -169,7 +169,7 @@ def test_it_prints_its_vintage_and_what_it_does_not_know():
         "vintage 2024-01-12",
         "a list",
         "to 2023-01-15",
-        "outside it 20",
+        "20 names outside these weeks",
         "70",
     ):
         assert part in text

@@ -21,7 +21,9 @@ def test_table_in_the_readme_is_the_estimate():
     estimate = est.fit(est.VitalModel(est.load_rosstat(), periods), seed=1)
     found = estimate.against(est.load_named_list("2026-05-22")).set_index("period")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (20[\d-]+) \| ([\d,]+) \(([\d,]+) to ([\d,]+)\)", text, flags=re.MULTILINE)
+    rows = re.findall(
+        r"^\| (20[\d-]+) \| ([\d,]+) \(([\d,]+) to ([\d,]+)\)", text, flags=re.MULTILINE
+    )
     assert len(rows) == 3
     for period, *shown in rows:
         median, lower, upper = (float(number.replace(",", "")) for number in shown)
