@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from estimator.ages import AgeBands as AgeBands
+    from estimator.calibration.placebo import placebo as placebo
     from estimator.counts import Counts as Counts
     from estimator.errors import ConvergenceError as ConvergenceError
     from estimator.errors import DataError as DataError
@@ -52,6 +53,7 @@ _HOME = {
     "load_named_list": "sources.named_list",
     "load_published": "published.comparison",
     "load_rosstat": "sources.rosstat",
+    "placebo": "calibration.placebo",
     "posterior_predictive": "predictive",
     "prior_predictive": "predictive",
     "read_counts": "sources.tidy",

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 
 import typer
 
+from estimator.cli_calibration import app as calibration_app
+from estimator.cli_registry import app as registry_app
 from estimator.errors import ConvergenceError, DataError
 
 app = typer.Typer(
@@ -30,6 +32,9 @@ app = typer.Typer(
     Exit codes: 0 done, 1 a check failed, 2 input or usage is wrong, 3 the posterior did not converge.
     """,
 )
+
+app.add_typer(calibration_app)
+app.add_typer(registry_app)
 
 RUSSIA = {
     "baseline": "2000:2019",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from importlib import metadata
 from typing import Any, Literal
 
@@ -11,7 +12,7 @@ import xarray as xr
 
 from estimator.errors import DataError
 from estimator.estimate import Estimate, span_of
-from estimator.inference.convergence import Diagnostics, require_convergence
+from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
 from estimator.models.counterfactual import draw_counterfactual, observed_counts
 from estimator.models.vital import Surface, VitalModel
 
@@ -26,6 +27,7 @@ def fit(
     engine: Engine = "marginal",
     seed: int,
     draws: int | None = None,
+    minimum_ess: int | None = None,
     allow_unconverged: bool = False,
     progress: bool = False,
 ) -> Estimate:
@@ -45,6 +47,9 @@ def fit(
         Same seed, same machine: same digits.
     draws : int, optional
         Posterior draws kept; 2,000 for the marginal engine and 4,000 for NUTS unless given.
+    minimum_ess : int, optional
+        Effective sample size that a sample must reach to pass, `convergence.ESS_LIMIT` unless given.
+        Studies of many small fits ask for less.
     allow_unconverged : bool
         Return a sample that failed its convergence test; it and its reports are marked.
     progress : bool
@@ -72,7 +77,9 @@ def fit(
     parts, posteriors, found = [], [], []
     for i, region in enumerate(regions):
         surface = model.surface(region)
-        posterior, diagnostics = _sample(surface, engine, seeds[2 * i], number, progress)
+        posterior, diagnostics = _sample(
+            surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
+        )
         require_convergence(diagnostics, allow_unconverged=allow_unconverged)
         parts.append(_draws_of(posterior, surface, np.random.default_rng(seeds[2 * i + 1])))
         posteriors.append(posterior)
@@ -98,15 +105,23 @@ def fit(
 
 
 def _sample(
-    surface: Surface, engine: str, seed: np.random.SeedSequence, draws: int, progress: bool
+    surface: Surface,
+    engine: str,
+    seed: np.random.SeedSequence,
+    draws: int,
+    minimum_ess: int,
+    progress: bool,
 ) -> tuple[xr.Dataset, Diagnostics]:
     if engine == "nuts":
         from estimator.inference.nuts import sample_nuts
 
-        return sample_nuts(surface, seed=seed, draws=draws, progress=progress)
+        posterior, diagnostics = sample_nuts(surface, seed=seed, draws=draws, progress=progress)
+        return posterior, replace(diagnostics, minimum_ess=minimum_ess)
     from estimator.inference.marginal import sample_marginal
 
-    return sample_marginal(surface, seed=seed, draws=draws, progress=progress)
+    return sample_marginal(
+        surface, seed=seed, draws=draws, minimum_ess=minimum_ess, progress=progress
+    )
 
 
 def _draws_of(posterior: xr.Dataset, surface: Surface, rng: np.random.Generator) -> xr.Dataset:

@@ -212,7 +212,9 @@ class DocumentedMinimum:
             f"  {self.population}",
         ]
         if self.by_week is not None:
-            lines.append(f"  by week of death to {self.through}; {self.undated:,} names outside these weeks")
+            lines.append(
+                f"  by week of death to {self.through}; {self.undated:,} names outside these weeks"
+            )
         if self.by_age is not None:
             unknown = self.total - int(self.by_age.sum())
             lines.append(f"  by age; of unknown age {unknown:,}")

@@ -13,7 +13,7 @@ series), and it needs no special case for masked years or cells.
 from __future__ import annotations
 
 import numpy as np
-from scipy.linalg import lapack, solve_triangular
+from scipy.linalg import lapack
 from scipy.special import expit
 
 from estimator.models.baseline import BaselinePriors
@@ -62,24 +62,30 @@ class GaussianCore:
         return float(-0.5 * np.sum(((x - self.location) / self.scale) ** 2))
 
     def _factor(self, over_age: np.ndarray, over_time: np.ndarray) -> np.ndarray | None:
-        age, year = self._age, self._year
-        total = over_age[np.ix_(age, age)] * over_time[np.ix_(year, year)]
-        total[np.diag_indices_from(total)] += self.variance
-        lower, failed = lapack.dpotrf(total, lower=1, overwrite_a=1, clean=0)
+        total = self._among_observed(over_age, over_time)
+        total.ravel()[:: len(total) + 1] += self.variance
+        # it is symmetric: its transpose has the order that LAPACK works in, without a copy
+        lower, failed = lapack.dpotrf(total.T, lower=1, overwrite_a=1, clean=0)
         return None if failed else lower
+
+    def _among_observed(self, over_age: np.ndarray, over_time: np.ndarray) -> np.ndarray:
+        # rows, then columns: four times as fast as np.ix_, on which most of a fit was spent
+        total = over_age.take(self._age, axis=0).take(self._age, axis=1)
+        total *= over_time.take(self._year, axis=0).take(self._year, axis=1)
+        return total
 
     def log_posterior(self, x: np.ndarray) -> float:
         """Log posterior density of hyperparameters with the surface integrated out."""
         lower = self._factor(*self.surface.covariance(self.hyper(x)))
         if lower is None:
             return -1e12
-        white = solve_triangular(lower, self.pseudo - self._mean, lower=True, check_finite=False)
+        white = _solve(lower, self.pseudo - self._mean)
         return float(-0.5 * white @ white - np.log(np.diag(lower)).sum()) + self.log_prior(x)
 
     def linearise(self, x: np.ndarray, *, steps: int = 8, tolerance: float = 1e-6) -> None:
         """Move the linearisation to the posterior mode of the surface, given hyperparameters."""
         over_age, over_time = self.surface.covariance(self.hyper(x))
-        prior = over_age[np.ix_(self._age, self._age)] * over_time[np.ix_(self._year, self._year)]
+        prior = self._among_observed(over_age, over_time)
         for _ in range(steps):
             gain = np.linalg.solve(prior + np.diag(self.variance), self.pseudo - self._mean)
             mode = self._mean + prior @ gain
@@ -106,18 +112,15 @@ class GaussianCore:
         lower = self._factor(over_age, over_time)
         if lower is None:
             return -np.inf, np.full(self.surface.observed.shape, np.nan)
-        white = solve_triangular(lower, self.pseudo - self._mean, lower=True, check_finite=False)
+        white = _solve(lower, self.pseudo - self._mean)
         density = float(-0.5 * white @ white - np.log(np.diag(lower)).sum()) + self.log_prior(x)
         prior = self.surface.mean + (
             _root(over_age) @ rng.standard_normal(self.surface.observed.shape) @ _root(over_time).T
         )
         noise = np.sqrt(self.variance) * rng.standard_normal(self.variance.shape)
         misfit = self.pseudo - prior[self._age, self._year] - noise
-        half = solve_triangular(lower, misfit, lower=True, check_finite=False)
         weight = np.zeros(self.surface.observed.shape)
-        weight[self._age, self._year] = solve_triangular(
-            lower, half, lower=True, trans=1, check_finite=False
-        )
+        weight[self._age, self._year] = _solve(lower, _solve(lower, misfit), transposed=True)
         return density, prior + over_age @ weight @ over_time
 
     def exact_correction(self, surface: np.ndarray) -> float:
@@ -126,6 +129,11 @@ class GaussianCore:
         exact = self._successes * ratio - self._trials * np.logaddexp(0, ratio)
         gaussian = -0.5 * (self.pseudo - ratio) ** 2 / self.variance
         return float(np.sum(exact - gaussian))
+
+
+def _solve(lower: np.ndarray, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
+    solution, _ = lapack.dtrtrs(lower, right, lower=1, trans=int(transposed))
+    return solution
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:

@@ -81,7 +81,7 @@ def test_public_functions_document_their_parameters():
     """Each public function with two or more parameters has a numpydoc Parameters section."""
     missing = []
     for path in PACKAGE.rglob("*.py"):
-        if path.name == "cli.py":  # each option documents itself in --help
+        if path.name.startswith("cli"):  # each option documents itself in --help
             continue
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):

@@ -1,0 +1,79 @@
+"""The commands of calibration, as a user calls them."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from estimator.cli_calibration import app
+from estimator.errors import DataError
+from tests.simulated import simulate_counts
+
+runner = CliRunner()
+AGES = ("--ages", "20:34", "--control-ages", "55:64")
+SMALL = (*AGES, "--baseline-years", "10", "--since", "1990", "--draws", "300", "--every", "4")
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    path = tmp_path_factory.mktemp("tables") / "north.csv"
+    simulate_counts(seed=1).to_frame().rename(columns={"count": "deaths"}).to_csv(path, index=False)
+    return path
+
+
+def test_placebo_prints_json_and_nothing_else(table, tmp_path):
+    folder = tmp_path / "kept"
+    done = runner.invoke(app, ["placebo", str(table), *SMALL, "--json", "--folder", str(folder)])
+    assert done.exit_code == 0, done.output
+    document = json.loads(done.stdout)
+    assert document["windows"] == 3
+    assert set(document["rules"]["registry-excess"]["coverage"]) == {"50", "80", "95"}
+    assert (folder / "windows.csv").exists()
+
+
+def test_placebo_prints_a_scoreboard(table):
+    done = runner.invoke(app, ["placebo", str(table), *SMALL, "--control-ages", "none"])
+    assert done.exit_code == 0, done.output
+    for word in ("registry-excess", "ratio-5", "structural", "crps ratio", "0 unconverged"):
+        assert word in done.stdout
+
+
+def test_regions_of_a_file_are_territories(table, tmp_path):
+    frame = simulate_counts(seed=1).to_frame().rename(columns={"count": "deaths"})
+    frame.assign(region="upper").to_csv(tmp_path / "land.csv", index=False)
+    done = runner.invoke(app, ["placebo", str(tmp_path / "land.csv"), *SMALL, "--json"])
+    assert list(json.loads(done.stdout)["settings"]["territories"]) == ["land: upper"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--horizons", "3;4"], "are not years"),
+        (["--control-ages", "55-64"], "not a span"),
+        (["--since", "2010"], "no window is left"),
+        (["--exclude", "2004:2006"], "no window is left"),
+    ],
+)
+def test_wrong_options_are_refused(table, arguments, words):
+    done = runner.invoke(app, ["placebo", str(table), *SMALL, *arguments])
+    assert isinstance(done.exception, DataError)
+    assert words in str(done.exception)
+
+
+def test_one_name_for_two_territories_is_refused(table):
+    done = runner.invoke(app, ["placebo", str(table), str(table), *SMALL])
+    assert "there already" in str(done.exception)
+
+
+def test_known_truth_scores_a_war(table, tmp_path):
+    truth = tmp_path / "truth.csv"
+    rows = [f"{year},{low},0" for year in (2010, 2011) for low in (20, 25, 30)]
+    truth.write_text("\n".join(["year,age_low,war_deaths", *rows]) + "\n")
+    asked = ["known-truth", str(table), str(truth), *AGES]
+    asked += ["--baseline", "1995:2007", "--target", "2010:2011"]
+    document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
+    assert document["rules"]["registry-excess"]["truth"] == 0
+    assert document["rules"]["registry-excess"]["error_relative"] is None
+    shown = runner.invoke(app, asked)
+    assert shown.exit_code == 0, shown.output
+    assert "holds the truth" in shown.stdout
