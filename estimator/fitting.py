@@ -81,7 +81,7 @@ def fit(
             surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
         )
         require_convergence(diagnostics, allow_unconverged=allow_unconverged)
-        parts.append(_draws_of(posterior, surface, np.random.default_rng(seeds[2 * i + 1])))
+        parts.append(_draws_of(posterior, surface, region, np.random.default_rng(seeds[2 * i + 1])))
         posteriors.append(posterior)
         found.append(diagnostics)
     if model.counts.has_regions:
@@ -124,19 +124,23 @@ def _sample(
     )
 
 
-def _draws_of(posterior: xr.Dataset, surface: Surface, rng: np.random.Generator) -> xr.Dataset:
+def _draws_of(
+    posterior: xr.Dataset, surface: Surface, region: str | None, rng: np.random.Generator
+) -> xr.Dataset:
+    observed = observed_counts(surface)
     parts = {
         "counterfactual": draw_counterfactual(posterior["log_sex_ratio"], surface, rng=rng),
-        "observed": observed_counts(surface),
+        "observed": observed,
     }
     counts = surface.model.counts
-    if counts.has_population and not counts.has_regions:
-        observed = parts["observed"]
-        parts["population"] = (
-            counts.data["population"]
-            .sel(sex=surface.model.target_sex, age=observed["age"], period=observed["period"])
-            .reset_coords(drop=True)
-        )
+    if counts.has_population:
+        cells = {
+            "sex": surface.model.target_sex,
+            "age": observed["age"],
+            "period": observed["period"],
+        }
+        place = {"region": region} if region else {}
+        parts["population"] = counts.data["population"].sel(cells | place).reset_coords(drop=True)
     return xr.Dataset(parts)
 
 

@@ -166,8 +166,12 @@ def test_regions_are_fitted_each_on_its_own(small):
         small.counts.to_frame().assign(region="north"),
         simulate_counts(seed=8).to_frame().assign(region="south"),
     ]
-    model = replace(small, counts=Counts.from_frame(pd.concat(frames, ignore_index=True)))
+    frame = pd.concat(frames, ignore_index=True).assign(population=1e6)
+    model = replace(small, counts=Counts.from_frame(frame))
     estimate = est.fit(model, seed=1, draws=500)
+    assert estimate.rate()["mean"].iloc[0] == pytest.approx(
+        estimate.to_frame()["mean"].iloc[0] / 10
+    )
     assert estimate.excess.sizes["region"] == 2
     assert estimate.by("region").to_frame()["region"].tolist() == ["north", "south"]
 
