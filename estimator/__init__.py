@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from estimator.errors import VintageError as VintageError
     from estimator.estimate import Estimate as Estimate
     from estimator.fitting import fit as fit
+    from estimator.matched import MatchedSample as MatchedSample
     from estimator.minimum import DocumentedMinimum as DocumentedMinimum
     from estimator.models.baseline import BaselinePriors as BaselinePriors
     from estimator.models.vital import VitalModel as VitalModel
@@ -30,15 +31,24 @@ if TYPE_CHECKING:
     from estimator.predictive import prior_predictive as prior_predictive
     from estimator.published.comparison import load_published as load_published
     from estimator.published.replicate import replicate as replicate
+    from estimator.sources.matched_sample import load_matched_sample as load_matched_sample
     from estimator.sources.minimum_table import read_minimum as read_minimum
     from estimator.sources.named_list import load_named_list as load_named_list
+    from estimator.sources.registry import read_registry as read_registry
+    from estimator.sources.registry_tables import read_triangle as read_triangle
     from estimator.sources.rosstat import load_rosstat as load_rosstat
     from estimator.sources.rosstat import read_rosstat_regions as read_rosstat_regions
     from estimator.sources.tidy import read_counts as read_counts
+    from estimator.triangle import ReportingTriangle as ReportingTriangle
 
 __version__ = "0.1.0"
 
 _HOME = {
+    "MatchedSample": "matched",
+    "ReportingTriangle": "triangle",
+    "load_matched_sample": "sources.matched_sample",
+    "read_registry": "sources.registry",
+    "read_triangle": "sources.registry_tables",
     "AgeBands": "ages",
     "BaselinePriors": "models.baseline",
     "ConvergenceError": "errors",

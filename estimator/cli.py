@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from estimator.cli_calibration import app as calibration_app
-from estimator.cli_registry import app as registry_app
+from estimator.cli_registry import HELP as INGEST_HELP
+from estimator.cli_registry import ingest
 from estimator.errors import ConvergenceError, DataError
 
 app = typer.Typer(
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 
 app.add_typer(calibration_app)
-app.add_typer(registry_app)
+app.command(help=INGEST_HELP)(ingest)
 
 RUSSIA = {
     "baseline": "2000:2019",

@@ -1,0 +1,108 @@
+"""What was done to the records of a registry, rule by rule: counts only, never a value."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+
+class RegistryWarning(UserWarning):
+    """Something about the records as a whole that a user must know; counts only."""
+
+
+class PatronymicWarning(RegistryWarning):
+    """The sex column contradicts the patronymics in more than 1% of records."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule of cleaning: its name, how many records it touched, and what became of them.
+
+    Parameters
+    ----------
+    name : str
+        Short and stable, such as ``duplicate``.
+    records : int
+        How many records it touched.
+    action : {"left out", "repaired", "kept", "added up"}
+        What became of them. A record is left out by the first rule that applies.
+    text : str
+        The rule in words.
+    """
+
+    name: str
+    records: int
+    action: str
+    text: str
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """How many records each rule touched; those left out and those kept add up to those read.
+
+    Parameters
+    ----------
+    files : tuple of str
+        Names of the files.
+    read, kept : int
+        Records read, and cases in the triangle.
+    rules : tuple of Rule
+        In the order they were applied.
+    extracted_on : datetime.date
+        The date of extraction.
+    first_opening, last_opening : datetime.date or None
+        Of the records with usable dates.
+    notes : tuple of str
+        What a user must know besides.
+    """
+
+    files: tuple[str, ...]
+    read: int
+    kept: int
+    rules: tuple[Rule, ...]
+    extracted_on: date
+    first_opening: date | None = None
+    last_opening: date | None = None
+    notes: tuple[str, ...] = field(default=())
+
+    def __getitem__(self, name: str) -> int:
+        """Return how many records the rule of this name touched; 0 if none was."""
+        return sum(rule.records for rule in self.rules if rule.name == name)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return one row a rule: name, records, share of those read, action, text."""
+        frame = pd.DataFrame(
+            [asdict(rule) for rule in self.rules], columns=["name", "records", "action", "text"]
+        )
+        frame.insert(2, "share", frame["records"] / max(self.read, 1))
+        return frame
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all of it as JSON values."""
+        return {
+            "files": list(self.files),
+            "read": self.read,
+            "kept": self.kept,
+            "extracted_on": str(self.extracted_on),
+            "first_opening": self.first_opening and str(self.first_opening),
+            "last_opening": self.last_opening and str(self.last_opening),
+            "rules": [asdict(rule) for rule in self.rules],
+            "notes": list(self.notes),
+        }
+
+    def __str__(self) -> str:
+        lines = [
+            f"Quality of {len(self.files)} file{'s' * (len(self.files) > 1)}: {self.read:,} records "
+            f"read, {self.kept:,} cases kept; extracted on {self.extracted_on}, openings from "
+            f"{self.first_opening} to {self.last_opening}"
+        ]
+        for rule in self.rules:
+            if rule.records:
+                share = 100 * rule.records / max(self.read, 1)
+                lines.append(f"  {rule.records:>12,}  {share:5.1f}%  {rule.action:<9} {rule.text}")
+        if clean := ", ".join(rule.name for rule in self.rules if not rule.records):
+            lines.append(f"  looked for and not found: {clean}")
+        return "\n".join([*lines, *(f"  note: {note}" for note in self.notes)])
