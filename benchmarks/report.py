@@ -48,6 +48,7 @@ def engines():
             random_seed=1,
             progressbar=False,
             nuts_sampler="pymc",
+            init="adapt_diag",
             target_accept=TARGET_ACCEPT[0],
             compute_convergence_checks=False,
         )

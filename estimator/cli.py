@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from estimator.cli_calibration import app as calibration_app
+from estimator.cli_forms import age_span, age_span_or_none, print_json
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
 from estimator.errors import ConvergenceError, DataError
@@ -130,10 +131,8 @@ def report(
     model = VitalModel(
         _counts(counts, subtract_hiv),
         periods,
-        ages=_span(ages, "--ages"),
-        control_ages=None
-        if control_ages.lower() == "none"
-        else _span(control_ages, "--control-ages"),
+        ages=age_span(ages, "--ages"),
+        control_ages=age_span_or_none(control_ages, "--control-ages"),
     )
     chosen = minimum if minimum is not None else preset.get("minimum")
     documented = _minimum(chosen, minimum_vintage)
@@ -148,7 +147,7 @@ def report(
     document = report_document(estimate, documented, level=level)
     files = write_report(estimate, out, documented, level=level) if out else []
     if as_json:
-        _print_json(document)
+        print_json(document)
         return
     from rich.console import Console
 
@@ -170,7 +169,7 @@ def replicate(
 
     found = recompute()
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         from rich.console import Console
 
@@ -195,7 +194,7 @@ def figures(
     if quantity:
         table = table[table["quantity"].str.contains(quantity, case=False, regex=False)]
     if as_json:
-        _print_json(json.loads(table.to_json(orient="records", date_format="iso")))
+        print_json(json.loads(table.to_json(orient="records", date_format="iso")))
         return
     from rich.console import Console
 
@@ -229,24 +228,11 @@ def _minimum(chosen: str | None, vintage: str | None) -> Any:
     return load_named_list(chosen)
 
 
-def _span(text: str, option: str) -> tuple[int, int]:
-    first, separator, last = text.partition(":")
-    if not separator or not first.strip().isdigit() or not last.strip().isdigit():
-        raise DataError(
-            f"{option}: {text!r} is not a span of ages. Write first:last, such as 15:49."
-        )
-    return int(first), int(last)
-
-
 def _published_beside() -> Any:
     """Return published estimates of the same men and years."""
     from estimator.published.comparison import beside_vital
 
     return beside_vital()
-
-
-def _print_json(document: Any) -> None:
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def main() -> None:

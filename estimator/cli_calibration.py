@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from estimator.cli_forms import age_span, age_span_or_none
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
@@ -78,8 +79,8 @@ def placebo(
             since=since,
             until=until,
             every=every,
-            ages=_span(ages, "--ages"),
-            control_ages=_span_or_none(control_ages, "--control-ages"),
+            ages=age_span(ages, "--ages"),
+            control_ages=age_span_or_none(control_ages, "--control-ages"),
             exclude=exclude,
             draws=draws,
             executor=pool,
@@ -128,8 +129,8 @@ def known_truth(
     model = VitalModel(
         read_counts(total),
         Periods(baseline=baseline, target=target, masked=masked),
-        ages=_span(ages, "--ages"),
-        control_ages=_span_or_none(control_ages, "--control-ages"),
+        ages=age_span(ages, "--ages"),
+        control_ages=age_span_or_none(control_ages, "--control-ages"),
     )
     result = known.known_truth(model, truth, seed=seed)
     if as_json:
@@ -155,19 +156,6 @@ def _territories(files: list[Path]) -> dict[str, Counts]:
                 raise DataError(f"{path.name}: a territory {key} is there already. Rename a file.")
             found[key] = part
     return found
-
-
-def _span_or_none(text: str, option: str) -> tuple[int, int] | None:
-    return None if text.lower() == "none" else _span(text, option)
-
-
-def _span(text: str, option: str) -> tuple[int, int]:
-    first, separator, last = text.partition(":")
-    if not separator or not first.strip().isdigit() or not last.strip().isdigit():
-        raise DataError(
-            f"{option}: {text!r} is not a span of ages. Write first:last, such as 15:49."
-        )
-    return int(first), int(last)
 
 
 def _board(board: pd.DataFrame, windows: int) -> Table:

@@ -69,15 +69,18 @@ def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | No
     sex = estimate.provenance.get("target_sex", "male")
     table = Table(title=f"Excess {sex} {estimate.unit}, ages {estimate.ages}", title_justify="left")
     names = [] if published is None else list(dict.fromkeys(published["name"]))
-    headings = ["", f"excess ({level:.0%} interval)", *names, "named dead", "P(excess > named)"]
+    listed = rows["minimum"].notna().any()
+    against = ["named dead", "P(excess > named)"] if listed else []
+    headings = ["", f"excess ({level:.0%} interval)", *names, *against]
     for heading in headings:
         table.add_column(heading, justify="right" if heading else "left")
     for row in rows.to_dict("records"):
         cells = [row["period"], f"[bold]{row['median']:,.0f}[/] ({_interval(row)})"]
         cells += [_published(published, name, row["period"]) for name in names]
-        probability = row["probability_above_minimum"]
-        cells.append("" if pd.isna(row["minimum"]) else f"{row['minimum']:,.0f}")
-        cells.append("" if pd.isna(probability) else f"{probability:.2f}")
+        if listed:
+            probability = row["probability_above_minimum"]
+            cells.append("" if pd.isna(row["minimum"]) else f"{row['minimum']:,.0f}")
+            cells.append("" if pd.isna(probability) else f"{probability:.2f}")
         table.add_row(*cells)
     return table
 
