@@ -41,7 +41,7 @@ def engines():
     started = time.perf_counter()
     with model.build():
         tree = pm.sample(
-            draws=1000,
+            draws=750,
             tune=TUNE,
             chains=4,
             cores=2,

@@ -17,7 +17,7 @@ from estimator.models.counterfactual import draw_counterfactual, observed_counts
 from estimator.models.vital import Surface, VitalModel
 
 Engine = Literal["marginal", "nuts"]
-DRAWS = {"marginal": 2000, "nuts": 4000}
+DRAWS = {"marginal": 2000, "nuts": 3000}
 VERSIONED = ("registry-excess", "numpy", "scipy", "xarray", "pymc", "pytensor", "nutpie", "numba")
 
 
@@ -46,7 +46,7 @@ def fit(
     seed : int
         Same seed, same machine: same digits.
     draws : int, optional
-        Posterior draws kept; 2,000 for the marginal engine and 4,000 for NUTS unless given.
+        Posterior draws kept; 2,000 for the marginal engine and 3,000 for NUTS unless given.
     minimum_ess : int, optional
         Effective sample size that a sample must reach to pass, `convergence.ESS_LIMIT` unless given.
         Studies of many small fits ask for less.
