@@ -18,6 +18,7 @@ from estimator.cli_calibration import app as calibration_app
 from estimator.cli_forms import age_span, age_span_or_none, print_json
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
+from estimator.cli_simulate import app as simulate_app
 from estimator.errors import ConvergenceError, DataError
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 
 app.add_typer(calibration_app)
+app.add_typer(simulate_app)
 app.command(help=INGEST_HELP)(ingest)
 
 RUSSIA = {
