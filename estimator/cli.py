@@ -19,6 +19,7 @@ from estimator.cli_forms import age_span, age_span_or_none, print_json
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
 from estimator.cli_simulate import app as simulate_app
+from estimator.cli_sources import app as sources_app
 from estimator.errors import ConvergenceError, DataError
 
 app = typer.Typer(
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 
 app.add_typer(calibration_app)
+app.add_typer(sources_app)
 app.add_typer(simulate_app)
 app.command(help=INGEST_HELP)(ingest)
 

@@ -1,0 +1,61 @@
+"""Command line of sources: `estimator compare` and `estimator fetch`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from estimator.cli_forms import print_json
+from estimator.errors import DataError
+
+app = typer.Typer()
+
+PLOTS = (".svg", ".png", ".pdf")
+MINIMUM = "2026-05-22"
+
+
+@app.command()
+def compare(
+    plot: Annotated[
+        Path | None, typer.Option(help="Write a forest plot here: .svg, .png or .pdf.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Mass of our equal-tailed interval.")] = 0.95,
+    seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """Set our estimate beside every published figure of the same period and population.
+
+    Ours is the vital-registration route for men 15-49 in Russia, 2022 and 2023. Figures of other people
+    and of other periods are listed apart. JSON has the whole note and address of each.
+    """
+    if plot is not None and plot.suffix.lower() not in PLOTS:
+        raise DataError(f"--plot: {plot.name} has no ending of a picture. Write forest.svg.")
+    from estimator.fitting import fit
+    from estimator.models.vital import VitalModel
+    from estimator.periods import Periods
+    from estimator.published.beside import beside
+    from estimator.report.compare_table import comparison_document, comparison_tables
+    from estimator.report.tables import estimate_rows
+    from estimator.sources.named_list import load_named_list
+    from estimator.sources.rosstat import load_rosstat
+
+    periods = Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
+    estimate = fit(VitalModel(load_rosstat(), periods), seed=seed)
+    minimum = load_named_list(MINIMUM)
+    rows = beside(estimate, estimate_rows(estimate, minimum, level=level), minimum)
+    if plot is not None:
+        from estimator.report.plots_compare import plot_comparison
+
+        plot_comparison(rows).savefig(plot)
+        sys.stderr.write(f"wrote {plot}\n")
+    if as_json:
+        print_json(comparison_document(rows))
+        return
+    from rich.console import Console
+
+    console = Console()
+    for table in comparison_tables(rows):
+        console.print(table)

@@ -1,0 +1,119 @@
+"""Our estimate beside every published figure: what counts as the same, and what does not."""
+
+import pandas as pd
+import pytest
+
+import estimator as est
+from estimator.errors import DataError
+from estimator.published.beside import COLUMNS, OTHER, PERIOD_ONLY, SAME, ages_of, beside
+from estimator.published.comparison import load_published
+from estimator.report.tables import estimate_rows
+
+
+@pytest.fixture(scope="module")
+def russia():
+    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
+    return est.fit(est.VitalModel(est.load_rosstat(), periods), seed=1)
+
+
+@pytest.fixture(scope="module")
+def named():
+    return est.load_named_list("2026-05-22")
+
+
+@pytest.fixture(scope="module")
+def rows(russia, named):
+    return beside(russia, estimate_rows(russia, named), named)
+
+
+@pytest.mark.parametrize(
+    ("population", "ages"),
+    [
+        ("men 15-49", "15-49"),
+        ("men under 50, Russian citizens", "15-49"),
+        ("Russian citizens; men under 50 (15-49)", "15-49"),
+        ("men 18-59", "18-59"),
+        ("men all ages", None),
+        ("men", None),
+        ("Russian forces", None),
+        ("", None),
+    ],
+)
+def test_ages_of_a_population(population, ages):
+    assert ages_of(population) == ages
+
+
+def test_every_published_figure_stands_once(rows):
+    assert tuple(rows.columns) == COLUMNS
+    theirs = rows.loc[rows["id"] != "", "id"]
+    assert sorted(theirs) == sorted(load_published()["id"])
+
+
+def test_ours_stands_where_period_and_population_are_the_same(rows, russia):
+    """Kobak et al. 2025 are men 15-49: 20,600, 37,900, 58,500; ours is the total of those years."""
+    assert set(rows.loc[rows["ours"], "group"]) == {SAME}
+    for period in ("2022", "2023", "2022-2023"):
+        part = rows[
+            (rows["group"] == SAME) & (rows["period"] == period) & (rows["ages"] == "15-49")
+        ]
+        assert part["ours"].tolist() == [True] + [False] * (len(part) - 1)
+        assert part["name"].str.startswith("Kobak et al.").any()
+    own = rows[rows["ours"] & (rows["period"] == "2022-2023")]["estimate"].iloc[0]
+    assert own == float(russia.total().excess.median())
+    banded = rows[rows["ours"] & (rows["ages"] == "20-24")]
+    assert banded["period"].tolist() == ["2022"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "group"),
+    [
+        ("kobak-2025-2022", SAME),
+        ("rnd-2024-02-2023end", SAME),
+        ("rnd-2023-07-2022-age20", SAME),
+        ("rosstat-2023-07-2022-50-54", PERIOD_ONLY),
+        ("rnd-2026-05-2022", PERIOD_ONLY),
+        ("ukmod-2024-01", PERIOD_ONLY),
+        ("economist-2024-02", OTHER),  # killed and wounded
+        ("rnd-2023-07-total", OTHER),
+        ("ukr-gs-2024-02", OTHER),
+    ],
+)
+def test_groups(rows, figure, group):
+    assert rows.set_index("id").loc[figure, "group"] == group
+
+
+def test_values_are_the_published_ones(rows):
+    theirs = rows[rows["id"] != ""].set_index("id")[["estimate", "lower", "upper"]].sort_index()
+    table = load_published().set_index("id")[["estimate", "lower", "upper"]].sort_index()
+    pd.testing.assert_frame_equal(theirs, table)
+
+
+def test_named_dead_are_a_minimum_of_all_ages(rows):
+    named = rows[rows["name"] == "named dead"]
+    assert named["estimate"].tolist() == [20934, 49678, 70612]
+    assert set(named["kind"]) == {"minimum"}
+    assert set(named["group"]) == {PERIOD_ONLY}
+
+
+def test_refuses_what_is_not_comparable(russia):
+    with pytest.raises(DataError, match="needs ages and periods"):
+        beside(russia.total(), estimate_rows(russia))
+
+
+def test_forest_plot_has_a_panel_a_period(rows):
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+
+    from estimator.report.plots_compare import plot_comparison
+
+    before = dict(mpl.rcParams)
+    figure = plot_comparison(rows)
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["2022", "2023", "2022-2023"]
+    labels = [label.get_text() for label in figure.axes[1].get_yticklabels()]
+    assert labels[0] == "registry-excess (men 15-49, 95%)"
+    assert "Kobak et al., Demography, 2025-03 (men 15-49, 1 sd)" in labels
+    figure.canvas.draw()
+    assert dict(mpl.rcParams) == before
+    plt.close(figure)
