@@ -59,3 +59,61 @@ def compare(
     console = Console()
     for table in comparison_tables(rows):
         console.print(table)
+
+
+@app.command()
+def fetch(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME]...", help="None: list what there is.", show_default=False),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+) -> None:
+    """Bring public files from their publishers into the cache, checked, with licence and citation.
+
+    ESTIMATOR_DATA names a folder to use instead of the cache. Without the internet the message says
+    what to download by hand and where to put it. Names alone are listed without arguments.
+    """
+    from estimator.sources import remote
+
+    if not names:
+        files = remote.remote_files()
+        if as_json:
+            print_json([vars(file) for file in files.values()])
+        else:
+            _list_files()
+        return
+    documents = []
+    for name in names:
+        found = remote.fetch(name, progress=not quiet and sys.stderr.isatty())
+        file = found.file
+        document = {
+            "name": name,
+            "path": str(found.path),
+            "sha256": found.sha256,
+            "checksum": "verified" if found.verified else "unknown beforehand, computed here",
+            "downloaded": found.downloaded,
+            "licence": file.licence,
+            "citation": file.citation,
+            "read_with": file.read_with,
+        }
+        documents.append(document)
+        if not as_json:
+            sys.stdout.write("".join(f"{key}: {value}\n" for key, value in document.items()))
+    if as_json:
+        print_json(documents)
+
+
+def _list_files() -> None:
+    from rich.console import Console
+
+    from estimator.sources import remote
+
+    console = Console(highlight=False)
+    console.print(f"Public files; kept in {remote.data_folder()}")
+    for file in remote.remote_files().values():
+        checksum = "checksum known" if file.sha256 else "checksum unknown"
+        how = "" if file.address else ", by hand"
+        console.print(f"[bold]{file.name}[/]  {file.what}")
+        console.print(f"    {file.page}{how}; {checksum}; licence: {file.licence}", style="dim")

@@ -25,3 +25,23 @@ def test_compare_refuses_a_plot_without_an_ending(tmp_path):
     assert done.returncode == 2
     assert done.stderr == "error: --plot: forest has no ending of a picture. Write forest.svg.\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_fetch_lists_what_there_is(tmp_path):
+    done = run("fetch", "--json", cwd=tmp_path)
+    assert done.returncode == 0
+    files = {file["name"]: file for file in json.loads(done.stdout)}
+    assert files["rosstat-regions"]["sha256"]
+    assert files["hmd-deaths"]["address"] is None
+    assert "rosstat-regions" in run("fetch").stdout
+
+
+def test_fetch_without_the_internet_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("ESTIMATOR_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    done = run("fetch", "patronymics", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "By hand: download https://raw.githubusercontent.com/" in done.stderr
+    assert str(tmp_path / "data" / "patronymic_sex.csv") in done.stderr
