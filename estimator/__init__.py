@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from estimator.sources.rosstat import read_rosstat_regions as read_rosstat_regions
     from estimator.sources.tidy import read_counts as read_counts
     from estimator.triangle import ReportingTriangle as ReportingTriangle
+    from estimator.versions import show_versions as show_versions
 
 __version__ = "0.1.0"
 
@@ -70,6 +71,7 @@ _HOME = {
     "read_minimum": "sources.minimum_table",
     "read_rosstat_regions": "sources.rosstat",
     "replicate": "published.replicate",
+    "show_versions": "versions",
 }
 
 __all__ = sorted(_HOME)
