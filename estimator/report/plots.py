@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,42 +10,22 @@ import pandas as pd
 from estimator.estimate import Estimate
 from estimator.intervals import credible_interval
 from estimator.minimum import DocumentedMinimum
-from estimator.periods import describe_years
+from estimator.report.spans import quantity_of, report_spans, within_span
+from estimator.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    house_style,
+    mark_unconverged,
+    source_of,
+    write_note,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from estimator.models.vital import VitalModel
-
-BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5F6670"
-"""Okabe and Ito's colours, told apart by all common forms of colour blindness."""
-STYLE: dict[str, Any] = {
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.grid": True,
-    "grid.color": "#E3E6EA",
-    "grid.linewidth": 0.7,
-    "axes.axisbelow": True,
-    "legend.frameon": False,
-    "figure.dpi": 110,
-    "savefig.dpi": 200,
-    "svg.fonttype": "none",
-    "svg.hashsalt": "registry-excess",
-}
-
-
-@contextmanager
-def house_style() -> Iterator[Any]:
-    """Draw in the style of this project, and leave no trace of it."""
-    import matplotlib as mpl
-    from matplotlib import pyplot as plt
-
-    with mpl.rc_context(STYLE):  # type: ignore[arg-type]
-        yield plt
 
 
 def plot_total(
@@ -62,7 +40,7 @@ def plot_total(
     Parameters
     ----------
     estimate : Estimate
-        With dim period.
+        Its periods are years, weeks or months; shown by calendar year.
     minimum : DocumentedMinimum, optional
         Drawn as a vertical line: by period if the list has dates of death, else for all together.
     published : DataFrame, optional
@@ -73,44 +51,38 @@ def plot_total(
     Returns
     -------
     matplotlib.figure.Figure
-        One panel a period and one for all together, sharing the axis of persons.
+        One panel a year and one for all together, sharing the axis of persons.
     """
-    spans: list[tuple[int, ...]] = [(year,) for year in estimate.years]
-    spans += [estimate.years] if len(estimate.years) > 1 else []
+    spans = report_spans(estimate)
     names = {}
     if minimum is not None:
         table = estimate.against(minimum, level=level)
         names = dict(zip(table["period"], table["minimum"]))
     with house_style() as plt:
         figure, axes = plt.subplots(
-            len(spans), 1, figsize=(7.2, 1.35 * len(spans) + 0.9), sharex=True, layout="constrained"
+            len(spans), 1, figsize=(7.2, 1.35 * len(spans) + 1.1), sharex=True, layout="constrained"
         )
-        for axis, years in zip(np.atleast_1d(axes), spans):
-            period = describe_years(years)
-            part = (
-                estimate.draws.sel(period=list(years))
-                if "period" in estimate.dims
-                else estimate.draws
-            )
-            excess = (part["observed"] - part["counterfactual"]).sum(estimate.dims)
-            _density(axis, excess.values.ravel(), level)
-            if period in names:
+        for axis, span in zip(np.atleast_1d(axes), spans):
+            _density(axis, within_span(estimate, span).total().excess.values.ravel(), level)
+            if span.label in names:
                 axis.axvline(
-                    names[period], color=ORANGE, lw=2.2, label="named dead (documented minimum)"
+                    names[span.label], color=ORANGE, lw=2.2, label="named dead (documented minimum)"
                 )
-            _mark_published(axis, published, period)
+            _mark_published(axis, published, span.label)
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
-            axis.set_ylabel(period, rotation=0, ha="right", va="center", fontweight="bold")
+            label = span.label.replace(" to ", " to\n")
+            axis.set_ylabel(label, rotation=0, ha="right", va="center", fontweight="bold")
         figure.axes[-1].xaxis.set_major_formatter("{x:,.0f}")
-        figure.axes[-1].set_xlabel(f"excess deaths, men aged {estimate.ages}, persons")
+        figure.axes[-1].set_xlabel(f"{quantity_of(estimate)}, ages {estimate.ages}, persons")
         handles = {
             label: h for a in figure.axes for h, label in zip(*a.get_legend_handles_labels())
         }
         figure.legend(
             handles.values(), handles.keys(), loc="outside upper left", ncols=2, fontsize=8.5
         )
-        _mark_unconverged(figure, estimate)
+        write_note(figure, "dashed: median", source_of(estimate))
+        mark_unconverged(figure, estimate)
     return figure
 
 
@@ -183,21 +155,17 @@ def plot_sex_ratio(estimate: Estimate, model: VitalModel, *, level: float = 0.95
         handles, labels = axes.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize=9)
         figure.supylabel("male deaths per female death", fontsize=10)
-        figure.text(
-            0.995,
-            0.002,
-            f"band: {level:.0%} equal-tailed; {model.counts.source}",
-            ha="right",
-            fontsize=7.5,
-            color=GREY,
-        )
-        _mark_unconverged(figure, estimate)
+        write_note(figure, f"band: {level:.0%} equal-tailed", model.counts.source)
+        mark_unconverged(figure, estimate)
     return figure
 
 
 def _density(axis: Any, values: np.ndarray, level: float) -> None:
     from scipy.stats import gaussian_kde
 
+    if np.ptp(values) == 0:
+        axis.axvline(values[0], color=BLUE, lw=1.4, label="our posterior: one value")
+        return
     first, last = (float(edge) for edge in np.quantile(values, [0.0005, 0.9995]))
     grid = np.linspace(first, last, 400)
     density = gaussian_kde(values)(grid)
@@ -228,18 +196,3 @@ def _mark_published(axis: Any, published: pd.DataFrame | None, period: str) -> N
             axis.plot([row["lower"], row["upper"]], [y, y], color=colour, lw=2)
         suffix = "" if pd.isna(row["lower"]) else f" (bar: {row['interval']})"
         axis.plot(row["estimate"], y, "D", color=colour, ms=5.5, label=f"{row['name']}{suffix}")
-
-
-def _mark_unconverged(figure: Figure, estimate: Estimate) -> None:
-    if not estimate.converged:
-        figure.text(
-            0.5,
-            0.5,
-            "NOT CONVERGED",
-            rotation=25,
-            ha="center",
-            va="center",
-            fontsize=38,
-            color=ORANGE,
-            alpha=0.4,
-        )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from estimator.report.plots import BLUE, GREEN, GREY, ORANGE, house_style
+from estimator.report.style import BLUE, GREEN, GREY, ORANGE, house_style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -1,0 +1,247 @@
+"""Plots over time: war dead by week, month or year, and the running total."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from estimator.errors import DataError
+from estimator.estimate import Estimate
+from estimator.minimum import DocumentedMinimum
+from estimator.report.spans import quantity_of
+from estimator.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    house_style,
+    mark_unconverged,
+    source_of,
+    write_note,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DAY = pd.Timedelta(days=1)
+LONG_WEEKS = 26
+"""From so many periods on a band is read more easily than bars."""
+
+
+def plot_weekly(
+    estimate: Estimate, minimum: DocumentedMinimum | None = None, *, level: float = 0.95
+) -> Figure:
+    """Plot what died in each week, month or year, with its interval, and the names on the list.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With dim period; ages and regions are summed over.
+    minimum : DocumentedMinimum, optional
+        With weeks of death, which are added up to the estimate's periods; without them it is not drawn.
+    level : float
+        Of the equal-tailed interval.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    DataError
+        If periods were already summed over, or are running totals.
+    """
+    edges = period_edges(estimate)
+    if estimate.running:
+        raise DataError("running totals have no periods of their own. Plot before cumulative().")
+    table = estimate.by("period").to_frame(level)
+    inner = estimate.by("period").to_frame(0.5)
+    middle = edges[:-1] + np.diff(edges) / 2
+    with house_style() as plt:
+        figure, axis = plt.subplots(figsize=(8.6, 4.1), layout="constrained")
+        if len(table) < LONG_WEEKS:
+            axis.vlines(middle, table["lower"], table["upper"], color=BLUE, lw=1.5,
+                        label=f"{level:.0%} interval")  # fmt: skip
+            axis.vlines(middle, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45,
+                        label="50% interval")  # fmt: skip
+            axis.plot(middle, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8,
+                      label="estimate, median")  # fmt: skip
+        else:
+            axis.fill_between(middle, table["lower"], table["upper"], color=BLUE, alpha=0.2, lw=0,
+                              label=f"{level:.0%} interval")  # fmt: skip
+            axis.fill_between(middle, inner["lower"], inner["upper"], color=BLUE, alpha=0.3, lw=0,
+                              label="50% interval")  # fmt: skip
+            axis.plot(middle, table["median"], color=BLUE, lw=1.5, label="estimate, median")
+        if minimum is not None and minimum.by_week is not None:
+            names = names_by_period(minimum, edges)
+            axis.stairs(names, edges, baseline=None, color=ORANGE, lw=1.7,
+                        label=_listed(minimum))  # fmt: skip
+        axis.axhline(0, color=GREY, lw=0.9)
+        unit = _length(edges)
+        _finish(axis, _heading(estimate), f"persons a {unit}")
+        write_note(figure, f"by {unit} of death", source_of(estimate), _list_note(minimum))
+        mark_unconverged(figure, estimate)
+    return figure
+
+
+def plot_cumulative(
+    estimate: Estimate,
+    minimum: DocumentedMinimum | None = None,
+    published: pd.DataFrame | None = None,
+    *,
+    level: float = 0.95,
+) -> Figure:
+    """Plot the running total with its interval, the documented minimum and published estimates.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With dim period; ages and regions are summed over.
+    minimum : DocumentedMinimum, optional
+        With weeks of death its running total is drawn from the estimate's first day; without them
+        the total at its vintage.
+    published : DataFrame, optional
+        Estimates for periods that begin with the estimate's: columns ``period_end`` (date),
+        ``estimate``, ``lower``, ``upper`` (persons; NaN where none), ``name`` and ``interval`` (what
+        the bounds are). As `estimator.load_published` gives them, with the publisher as name.
+    level : float
+        Of the equal-tailed interval.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    DataError
+        If periods were already summed over.
+    """
+    edges = period_edges(estimate)
+    table = estimate.by("period").cumulative().to_frame(level)
+    start = pd.DataFrame([{"median": 0.0, "lower": 0.0, "upper": 0.0}])
+    table = pd.concat([start, table[["median", "lower", "upper"]]], ignore_index=True)
+    with house_style() as plt:
+        figure, axis = plt.subplots(figsize=(8.6, 4.6), layout="constrained")
+        axis.fill_between(edges, table["lower"], table["upper"], color=BLUE, alpha=0.2, lw=0,
+                          label=f"{level:.0%} interval")  # fmt: skip
+        mark = "o" if len(edges) < LONG_WEEKS else None
+        axis.plot(edges, table["median"], color=BLUE, lw=1.6, marker=mark, ms=4,
+                  label="estimate, median")  # fmt: skip
+        if minimum is not None:
+            _draw_minimum(axis, minimum, edges)
+        if published is not None:
+            _draw_published(axis, published)
+        axis.axhline(0, color=GREY, lw=0.9)
+        _finish(
+            axis,
+            f"{_heading(estimate)}, running total",
+            f"persons since {estimate.dates[0] if estimate.dates else f'{edges[0]:%Y-%m-%d}'}",
+        )
+        write_note(figure, source_of(estimate), _list_note(minimum))
+        mark_unconverged(figure, estimate)
+    return figure
+
+
+def period_edges(estimate: Estimate) -> pd.DatetimeIndex:
+    """Return the first day of each period and the day after the last.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Its periods are years, or first days of weeks or months.
+
+    Raises
+    ------
+    DataError
+        If periods were summed over.
+    """
+    if "period" not in estimate.dims:
+        raise DataError("periods were summed. Plot the estimate as `fit` returned it.")
+    labels = estimate.draws["period"].values
+    if not np.issubdtype(labels.dtype, np.datetime64):
+        years = [int(year) for year in labels]
+        return pd.DatetimeIndex([f"{year}-01-01" for year in years] + [f"{years[-1] + 1}-01-01"])
+    starts = pd.DatetimeIndex(labels).as_unit("ns")
+    if estimate.dates is not None:
+        end = pd.Timestamp(estimate.dates[1]) + DAY
+    else:
+        month = (starts.day == 1).all()
+        end = starts[-1] + (pd.DateOffset(months=1) if month else 7 * DAY)
+    return starts.append(pd.DatetimeIndex([end]).as_unit("ns"))
+
+
+def names_by_period(minimum: DocumentedMinimum, edges: pd.DatetimeIndex) -> np.ndarray:
+    """Return the names by period of death; NaN in periods that the list does not reach to the end of.
+
+    Parameters
+    ----------
+    minimum : DocumentedMinimum
+        With weeks of death; a week belongs to the period in which it begins.
+    edges : DatetimeIndex
+        As `period_edges` gives them.
+    """
+    weeks = minimum.by_week
+    if weeks is None:
+        raise DataError(f"{minimum.source}, vintage {minimum.vintage}: no weeks of death.")
+    place = edges.searchsorted(weeks.index, side="right") - 1
+    inside = (place >= 0) & (place < len(edges) - 1)
+    names = np.bincount(place[inside], weeks[inside], minlength=len(edges) - 1)
+    complete = edges[1:] - DAY <= pd.Timestamp(minimum.through)
+    return np.where(complete, names, np.nan)
+
+
+def _listed(minimum: DocumentedMinimum) -> str:
+    return f"named dead, vintage {minimum.vintage}"
+
+
+def _list_note(minimum: DocumentedMinimum | None) -> str:
+    return "" if minimum is None else f"{minimum.source}: {minimum.population}"
+
+
+def _length(edges: pd.DatetimeIndex) -> str:
+    days = float(np.median(np.diff(edges) / DAY))
+    return "week" if days < 10 else "month" if days < 40 else "year"
+
+
+def _draw_minimum(axis: Any, minimum: DocumentedMinimum, edges: pd.DatetimeIndex) -> None:
+    label = _listed(minimum)
+    if minimum.by_week is None:
+        axis.plot(
+            pd.Timestamp(minimum.vintage), minimum.total, ">", color=ORANGE, ms=8, label=label
+        )
+        return
+    # the week in which the period begins counts, as in the numbers set against each other
+    weeks = minimum.by_week[edges[0] - 6 * DAY : edges[-1] - DAY]
+    ends = [edges[0], *(weeks.index + 7 * DAY)]
+    axis.plot(ends, [0, *weeks.cumsum()], color=ORANGE, lw=2, label=label)
+
+
+def _draw_published(axis: Any, published: pd.DataFrame) -> None:
+    rows = published[published["estimate"].notna() | published["lower"].notna()]
+    marks = "Ds^vPX"
+    for i, (name, part) in enumerate(rows.groupby("name", sort=False)):
+        told = [kind for kind in dict.fromkeys(part["interval"]) if kind]
+        low = part[["lower", "upper"]].dropna()
+        days = pd.to_datetime(part["period_end"]) + DAY
+        axis.vlines(days[low.index], low["lower"], low["upper"], color=GREEN, lw=1.6)
+        label = f"{name}{f' ({"; ".join(told)})' if told else ''}"
+        axis.plot(days, part["estimate"], marks[i % len(marks)], color=GREEN, ms=6, mec="white",
+                  mew=0.8, label=label, clip_on=False)  # fmt: skip
+
+
+def _heading(estimate: Estimate) -> str:
+    return f"{quantity_of(estimate).capitalize()}, ages {estimate.ages}"
+
+
+def _finish(axis: Any, heading: str, unit: str) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator(maxticks=10)
+    axis.xaxis.set_major_locator(locator)
+    axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    axis.yaxis.set_major_formatter("{x:,.0f}")
+    axis.set_title(heading)
+    axis.set_ylabel(unit)
+    axis.figure.legend(loc="outside upper left", ncols=2, fontsize=8.5)

@@ -1,0 +1,64 @@
+"""The spans of time that a report speaks of: each calendar year, and all together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from estimator.against import Span, spans_of
+from estimator.estimate import Estimate
+
+
+def report_spans(estimate: Estimate) -> list[Span]:
+    """Return the calendar years of an estimate, as far as it keeps periods, and all of it together.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Its periods are years, weeks or months, or were summed over.
+    """
+    periods = estimate.draws["period"] if "period" in estimate.dims else None
+    return spans_of(periods, estimate.years, estimate.dates, single=True)
+
+
+def within_span(estimate: Estimate, span: Span) -> Estimate:
+    """Return the part of an estimate that lies in a span, its periods summed, draw by draw.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        As for `report_spans`.
+    span : Span
+        One of its spans.
+
+    Raises
+    ------
+    DataError
+        If the estimate holds running totals, which cannot be added up.
+    """
+    if span.periods is not None:
+        estimate = replace(estimate, draws=estimate.draws.sel(period=list(span.periods)))
+    return estimate.by(*(dim for dim in estimate.dims if dim != "period"))
+
+
+def quantity_of(estimate: Estimate) -> str:
+    """Say what an estimate counts: ``excess male deaths``, or ``male war dead``.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With unit and provenance.
+    """
+    sex = estimate.provenance.get("target_sex", "male")
+    return f"{sex} {estimate.unit}" if "war" in estimate.unit else f"excess {sex} {estimate.unit}"
+
+
+def people_of(estimate: Estimate) -> str:
+    """Say who is counted: ``men aged 15-49``.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With ages and provenance.
+    """
+    who = "women" if estimate.provenance.get("target_sex") == "female" else "men"
+    return f"{who} aged {estimate.ages}"

@@ -1,0 +1,135 @@
+"""Plots show the numbers that the tables hold, and leave the user's style alone."""
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+
+import estimator as est
+from estimator.errors import DataError
+from estimator.report.plots import plot_total
+from estimator.report.plots_age import plot_excess_by_age
+from estimator.report.plots_time import (
+    names_by_period,
+    period_edges,
+    plot_cumulative,
+    plot_weekly,
+)
+from tests.report.conftest import AGES, annual_estimate
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.findobj(mpl.text.Text)]
+
+
+def line(axis, label):
+    (found,) = [one for one in axis.get_lines() if one.get_label() == label]
+    return found
+
+
+def test_ages_are_the_medians_and_intervals_of_the_table(annual):
+    figure = plot_excess_by_age(annual, level=0.9)
+    shown = [axis for axis in figure.axes if axis.get_visible()]
+    assert [axis.get_title(loc="left") for axis in shown] == ["2010", "2011", "2010-2011"]
+    table = annual.by("age").to_frame(level=0.9)
+    np.testing.assert_allclose(line(shown[2], "median").get_ydata(), table["median"])
+    segments = np.array([path[:, 1] for path in shown[2].collections[0].get_segments()])
+    np.testing.assert_allclose(segments, table[["lower", "upper"]])
+    assert [text.get_text() for text in shown[0].get_xticklabels()] == ["20–24", "25–29", "30–34"]
+
+
+def test_ages_of_weeks_are_by_calendar_year(weekly):
+    figure = plot_excess_by_age(weekly)
+    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    assert titles == [
+        "2022-02-24 to 2022-12-31", "2023-01-01 to 2023-07-02", "2022-02-24 to 2023-07-02",
+    ]  # fmt: skip
+
+
+def test_ages_already_summed_are_refused(annual):
+    with pytest.raises(DataError, match="ages were summed"):
+        plot_excess_by_age(annual.by("period"))
+
+
+def test_regions_are_summed():
+    figure = plot_excess_by_age(annual_estimate(regions=["North", "South"]))
+    assert len(figure.axes[0].get_xticks()) == len(AGES)
+
+
+def test_weeks_show_medians_and_names(weekly, listed):
+    figure = plot_weekly(weekly, listed)
+    (axis,) = figure.axes
+    table = weekly.by("period").to_frame()
+    np.testing.assert_allclose(line(axis, "estimate, median").get_ydata(), table["median"])
+    (names,) = [patch for patch in axis.patches if "named dead" in patch.get_label()]
+    assert set(names.get_data().values) == {10.0}
+    assert axis.get_ylabel() == "persons a week"
+
+
+def test_few_periods_are_bars(annual):
+    figure = plot_weekly(annual)
+    assert figure.axes[0].get_ylabel() == "persons a year"
+    assert len(line(figure.axes[0], "estimate, median").get_xdata()) == 2
+
+
+def test_running_totals_have_no_weeks(weekly):
+    with pytest.raises(DataError, match="running totals"):
+        plot_weekly(weekly.by("period").cumulative())
+
+
+def test_cumulative_ends_at_the_total(weekly, listed):
+    published = pd.DataFrame({
+        "name": ["A", "A", "B"], "period_end": ["2022-12-31", "2023-06-30", "2023-03-01"],
+        "estimate": [5000.0, 9000.0, np.nan], "lower": [4000.0, np.nan, 6000.0],
+        "upper": [6000.0, np.nan, 8000.0], "interval": ["95%", "95%", "range"],
+    })  # fmt: skip
+    figure = plot_cumulative(weekly, listed, published)
+    (axis,) = figure.axes
+    median = line(axis, "estimate, median").get_ydata()
+    assert median[0] == 0
+    assert median[-1] == float(weekly.total().excess.median())
+    names = line(axis, "named dead, vintage 2023-08-01").get_ydata()
+    assert names[-1] == listed.against_dates(*weekly.dates)
+    assert list(line(axis, "A (95%)").get_ydata()) == [5000.0, 9000.0]
+    assert "persons since 2022-02-24" in texts(figure)
+
+
+def test_a_list_without_weeks_is_a_point_at_its_vintage(weekly):
+    bare = est.DocumentedMinimum(total=500, vintage="2023-07-10", source="a list")
+    point = line(plot_cumulative(weekly, bare).axes[0], "named dead, vintage 2023-07-10")
+    assert list(point.get_ydata()) == [500]
+
+
+def test_edges_of_years_weeks_and_months(annual, weekly):
+    assert list(period_edges(annual).strftime("%Y-%m-%d")) == [
+        "2010-01-01", "2011-01-01", "2012-01-01",
+    ]  # fmt: skip
+    edges = period_edges(weekly)
+    assert len(edges) == weekly.draws.sizes["period"] + 1
+    assert str(edges[-1].date()) == "2023-07-03"
+
+
+def test_names_of_a_period_that_the_list_does_not_cover_are_unknown(listed):
+    edges = pd.DatetimeIndex(["2023-06-26", "2023-07-03", "2023-08-07"])
+    names = names_by_period(listed, edges)
+    assert names[0] == 10
+    assert np.isnan(names[1])
+
+
+@pytest.mark.parametrize("plot", [plot_total, plot_excess_by_age, plot_weekly, plot_cumulative])
+def test_style_does_not_leak_and_dollars_are_no_mathematics(plot, annual):
+    from dataclasses import replace
+
+    before = dict(mpl.rcParams)
+    data = annual.provenance["data"] | {"source": "costs $5 and $6_x"}
+    figure = plot(replace(annual, provenance=annual.provenance | {"data": data}))
+    figure.canvas.draw()
+    assert dict(mpl.rcParams) == before
+    assert any("costs" in text for text in texts(figure))
+
+
+@pytest.mark.parametrize("plot", [plot_total, plot_excess_by_age, plot_weekly, plot_cumulative])
+def test_unconverged_is_written_across(plot):
+    failed = annual_estimate(diagnostics={"converged": False, "problems": ["k-hat 0.9"]})
+    assert "NOT CONVERGED" in texts(plot(failed))
+    assert "NOT CONVERGED" not in texts(plot(annual_estimate()))
