@@ -25,12 +25,14 @@ if TYPE_CHECKING:
     from estimator.matched import MatchedSample as MatchedSample
     from estimator.minimum import DocumentedMinimum as DocumentedMinimum
     from estimator.models.baseline import BaselinePriors as BaselinePriors
+    from estimator.models.registry import RegistryModel as RegistryModel
     from estimator.models.vital import VitalModel as VitalModel
     from estimator.periods import Periods as Periods
     from estimator.predictive import posterior_predictive as posterior_predictive
     from estimator.predictive import prior_predictive as prior_predictive
     from estimator.published.comparison import load_published as load_published
     from estimator.published.replicate import replicate as replicate
+    from estimator.settled import SettledCases as SettledCases
     from estimator.sources.matched_sample import load_matched_sample as load_matched_sample
     from estimator.sources.minimum_table import read_minimum as read_minimum
     from estimator.sources.named_list import load_named_list as load_named_list
@@ -46,7 +48,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "MatchedSample": "matched",
+    "RegistryModel": "models.registry",
     "ReportingTriangle": "triangle",
+    "SettledCases": "settled",
     "load_matched_sample": "sources.matched_sample",
     "read_registry": "sources.registry",
     "read_triangle": "sources.registry_tables",

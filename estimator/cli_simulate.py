@@ -43,7 +43,7 @@ def simulate(
 ) -> None:
     """Simulate an inheritance registry with a war in it, and write the truth beside it.
 
-    Three files: registry (records), matched.csv (soldiers looked up) and truth.csv (war dead by week
+    Three files: registry (records), matched.csv (soldiers looked up) and truth.csv (war dead by date
     and age). Then: `estimator ingest OUT/registry.parquet --extracted-on 2023-06-25 --out t.parquet`.
     """
     from estimator.calibration.simulate import simulate_registry

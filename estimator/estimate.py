@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from estimator.against import SAMPLE, against_minimum, spans_of
 from estimator.ages import AgeBands
 from estimator.errors import DataError
 from estimator.intervals import Kind, credible_interval
 from estimator.minimum import DocumentedMinimum
 from estimator.periods import describe_years
 
-SAMPLE = ("chain", "draw")
 FORMAT = "registry-excess estimate 1"
 
 
@@ -27,13 +27,15 @@ class Estimate:
     """Joint posterior draws of excess deaths over age × period[ × region].
 
     Excess is observed minus counterfactual, draw by draw, and may be negative in a cell: cutting it
-    off at zero would bias every total upwards. It loads, prints and reports without PyMC.
+    off at zero would bias every total upwards. The registry route draws the war dead themselves. It
+    loads, prints and reports without PyMC.
 
     Parameters
     ----------
     draws : xarray.Dataset
         Variables ``counterfactual`` (chain, draw, age, period[, region]), ``observed`` (age,
-        period[, region]) and, where known, ``population`` of the target sex, all in persons.
+        period[, region]) and, where known, ``population`` of the target sex, all in persons; or
+        ``excess`` alone (chain, draw, age, period).
     unit : str
         What is counted: ``"deaths"`` or ``"cases"``.
     diagnostics : dict
@@ -48,6 +50,8 @@ class Estimate:
         The target ages together, such as ``15-49``.
     running : bool
         Whether periods are running totals, as `cumulative` makes them.
+    dates : (str, str) or None
+        First and last day of the target period, where periods are weeks or months and not years.
     """
 
     draws: xr.Dataset
@@ -58,17 +62,26 @@ class Estimate:
     ages: str
     posterior: xr.Dataset | None = field(default=None, repr=False)
     running: bool = False
+    dates: tuple[str, str] | None = None
 
     @property
     def excess(self) -> xr.DataArray:
         """Draws of the excess, dims (chain, draw, …)."""
+        if "excess" in self.draws:
+            return self.draws["excess"].transpose(*SAMPLE, *self.dims)
         excess = self.draws["observed"] - self.draws["counterfactual"]
         return excess.rename("excess").transpose(*SAMPLE, *self.dims)
 
     @property
     def dims(self) -> tuple[str, ...]:
         """The labelled dims: those of age, period and region that have not been summed over."""
-        return tuple(str(dim) for dim in self.draws["observed"].dims)
+        cells = self.draws["excess" if "excess" in self.draws else "observed"]
+        return tuple(str(dim) for dim in cells.dims if dim not in SAMPLE)
+
+    @property
+    def target(self) -> str:
+        """The target period in words: years, or the first and last day."""
+        return " to ".join(self.dates) if self.dates else describe_years(self.years)
 
     @property
     def converged(self) -> bool:
@@ -126,6 +139,8 @@ class Estimate:
         DataError
             If a draw of the counterfactual is zero, as in cells of few deaths.
         """
+        if "counterfactual" not in self.draws:
+            raise DataError("the registry route has no deaths to compare with. Use the excess.")
         if (self.draws["counterfactual"] == 0).any():
             raise DataError("some cells may have no counterfactual deaths. Sum over ages or years.")
         return self._summary(self.excess / self.draws["counterfactual"], level, kind)
@@ -145,6 +160,8 @@ class Estimate:
     def to_frame(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
         """Return one row a cell: labels, observed, counterfactual, excess and its interval."""
         frame = self._summary(self.excess, level, kind)
+        if "observed" not in self.draws:
+            return frame
         middle = self.draws["counterfactual"].mean(SAMPLE).transpose(*self.dims)
         frame.insert(
             len(self.dims), "observed", np.atleast_1d(self.draws["observed"].values).ravel()
@@ -196,29 +213,16 @@ class Estimate:
         """
         if self.running:
             raise DataError("running totals are not of single years. Call against() before.")
+        periods = self.draws["period"] if "period" in self.dims else None
+        single = minimum.by_week is not None
         rows = []
-        for years in self._spans(single=minimum.by_week is not None):
-            chosen = self.draws.sel(period=list(years)) if "period" in self.dims else self.draws
+        for span in spans_of(periods, self.years, self.dates, single=single):
+            chosen = self.draws
+            if span.periods is not None:
+                chosen = chosen.sel(period=list(span.periods))
             draws = replace(self, draws=chosen).total().excess
-            bounds = _interval(draws, level, kind)
-            names = minimum.against_years(years)
-            median = float(draws.median())
-            rows.append({
-                "period": describe_years(years), "excess": median,
-                "lower": float(bounds["lower"]), "upper": float(bounds["upper"]),
-                "level": level, "kind": kind,
-                "minimum": names, "minimum_vintage": str(minimum.vintage),
-                "ratio": median / names if names else np.nan,
-                "completeness": names / median if median > 0 else np.nan,
-                "probability_above_minimum": float((draws > names).mean()),
-            })  # fmt: skip
+            rows.append(against_minimum(draws, span, minimum, level, kind))
         return pd.DataFrame(rows)
-
-    def _spans(self, *, single: bool) -> list[tuple[int, ...]]:
-        spans: list[tuple[int, ...]] = (
-            [(year,) for year in self.years] if single and "period" in self.dims else []
-        )
-        return [*spans, self.years] if len(self.years) > 1 or not spans else spans
 
     def save(self, path: str | Path) -> Path:
         """Write draws, posterior, diagnostics and provenance: netCDF, or zarr by that ending."""
@@ -226,7 +230,7 @@ class Estimate:
         root = self.draws.assign_attrs(
             format=FORMAT, unit=self.unit, ages=self.ages, running=int(self.running),
             years=json.dumps(self.years), diagnostics=json.dumps(self.diagnostics),
-            provenance=json.dumps(self.provenance),
+            provenance=json.dumps(self.provenance), dates=json.dumps(self.dates or ()),
         )  # fmt: skip
         # side by side: a group below another must share its coordinates, and periods differ
         tree = xr.DataTree.from_dict({"/draws": root})
@@ -268,12 +272,12 @@ class Estimate:
             draws=draws.drop_attrs(), unit=meta["unit"], ages=meta["ages"],
             years=tuple(json.loads(meta["years"])), diagnostics=json.loads(meta["diagnostics"]),
             provenance=json.loads(meta["provenance"]), posterior=groups.get("posterior"),
-            running=bool(meta["running"]),
+            running=bool(meta["running"]), dates=tuple(json.loads(meta["dates"])) or None,
         )  # fmt: skip
 
     def __str__(self) -> str:
         what = "Running totals of excess" if self.running else "Excess"
-        head = f"{what} {self.unit}, ages {self.ages}, {describe_years(self.years)}"
+        head = f"{what} {self.unit}, ages {self.ages}, {self.target}"
         frame = self.by("period").to_frame() if "period" in self.dims else self.to_frame()
         if "period" in frame and len(frame) > 1 and not self.running:
             frame = pd.concat([frame, self.total().to_frame().assign(period="together")])

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import replace
-from importlib import metadata
 from typing import Any, Literal
 
 import numpy as np
@@ -12,19 +10,21 @@ import xarray as xr
 
 from estimator.errors import DataError
 from estimator.estimate import Estimate, span_of
+from estimator.fitting_registry import fit_registry, refuse_engine
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
 from estimator.models.counterfactual import draw_counterfactual, observed_counts
+from estimator.models.registry import RegistryModel
 from estimator.models.vital import Surface, VitalModel
+from estimator.provenance import software
 
 Engine = Literal["marginal", "nuts"]
 DRAWS = {"marginal": 2000, "nuts": 3000}
-VERSIONED = ("registry-excess", "numpy", "scipy", "xarray", "pymc", "pytensor", "nutpie", "numba")
 
 
 def fit(
-    model: VitalModel,
+    model: VitalModel | RegistryModel,
     *,
-    engine: Engine = "marginal",
+    engine: Engine | None = None,
     seed: int,
     draws: int | None = None,
     minimum_ess: int | None = None,
@@ -38,11 +38,13 @@ def fit(
 
     Parameters
     ----------
-    model : VitalModel
+    model : VitalModel or RegistryModel
         The specification.
-    engine : {"marginal", "nuts"}
-        ``"marginal"`` integrates the states out and weights by importance: seconds, no compilation.
-        ``"nuts"`` samples the PyMC model. They target the same posterior.
+    engine : {"marginal", "nuts"}, optional
+        ``"marginal"``, the default of `VitalModel`, integrates the states out and weights by
+        importance: seconds, no compilation.
+        ``"nuts"`` samples the PyMC model; it targets the same posterior, and is the one engine of
+        `RegistryModel`.
     seed : int
         Same seed, same machine: same digits.
     draws : int, optional
@@ -58,7 +60,7 @@ def fit(
     Returns
     -------
     Estimate
-        Excess over (age, period[, region]).
+        Excess over (age, period[, region]); war dead of the registry route.
 
     Raises
     ------
@@ -67,11 +69,16 @@ def fit(
     DataError
         If the engine is unknown or the number of draws is too small to summarise.
     """
+    if isinstance(model, RegistryModel):
+        refuse_engine(engine)
+        return fit_registry(
+            model, seed=seed, draws=_number(draws, DRAWS["nuts"]), minimum_ess=minimum_ess,
+            allow_unconverged=allow_unconverged, progress=progress,
+        )  # fmt: skip
+    engine = engine or "marginal"
     if engine not in DRAWS:
         raise DataError(f"engine must be 'marginal' or 'nuts', got {engine!r}.")
-    number = DRAWS[engine] if draws is None else draws
-    if number < 100:
-        raise DataError(f"draws must be at least 100 for a 95% interval, got {number}.")
+    number = _number(draws, DRAWS[engine])
     regions = model.counts.regions or (None,)
     seeds = np.random.SeedSequence(seed).spawn(2 * len(regions))
     parts, posteriors, found = [], [], []
@@ -102,6 +109,13 @@ def fit(
         ages=span_of(model.target_labels),
         posterior=posterior,
     )
+
+
+def _number(draws: int | None, usual: int) -> int:
+    number = usual if draws is None else draws
+    if number < 100:
+        raise DataError(f"draws must be at least 100 for a 95% interval, got {number}.")
+    return number
 
 
 def _sample(
@@ -159,16 +173,5 @@ def _provenance(model: VitalModel, engine: str, seed: int, draws: int) -> dict[s
         "engine": engine,
         "seed": seed,
         "draws": draws,
-        "versions": {"python": platform.python_version(), **installed_versions()},
+        "versions": software(),
     }
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of the packages that decide a number."""
-    found = {}
-    for name in VERSIONED:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found

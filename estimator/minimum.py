@@ -194,14 +194,38 @@ class DocumentedMinimum:
         if self.by_week is not None:
             return self.for_years(years)
         years = sorted(set(years))
-        first, latest = date(years[0], 1, 1), date(years[-1], 12, 31) + GRACE
+        return self._all_against(
+            date(years[0], 1, 1), date(years[-1], 12, 31), describe_years(years)
+        )
+
+    def against_dates(self, start: date | str, end: date | str) -> int:
+        """Return the names to set against a period of days, as `against_years` does.
+
+        Raises
+        ------
+        VintageError
+            If a list without weeks covers another period.
+        DataError
+            As for `within`.
+        """
+        if self.by_week is not None:
+            # the week in which the period begins counts, though it began before
+            first = pd.Timestamp(start) - pd.Timedelta(days=6)
+            return self.within(str(first)[:10], end)
+        first, last = _day(start), _day(end)
+        if first is None or last is None:
+            raise DataError(f"{start!r} to {end!r} is not a period. Write dates as YYYY-MM-DD.")
+        return self._all_against(first, last, f"{first} to {last}")
+
+    def _all_against(self, first: date, last: date, told: str) -> int:
         early = self.since is not None and self.since < first
+        latest = last + GRACE
         if early or not first <= self.vintage <= latest:
             raise VintageError(
                 f"{self.source}, vintage {self.vintage}: it counts deaths"
                 f"{f' since {self.since}' if early else ''} without saying when, and cannot be set "
-                f"against {describe_years(years)}. Take a vintage with weeks of death, or "
-                f"{'a period from its first year' if early else f'one seen by {latest}'}."
+                f"against {told}. Take a vintage with weeks of death, or "
+                f"{'a period from its first day' if early else f'one seen by {latest}'}."
             )
         return self.total
 

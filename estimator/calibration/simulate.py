@@ -18,7 +18,7 @@ from estimator.calibration.simulate_faults import FAULTS, ORDER, Columns
 from estimator.calibration.simulate_world import AGES, WAR_BEGAN, World, make_world
 from estimator.errors import DataError
 from estimator.matched import MatchedSample
-from estimator.triangle_cells import parse_day
+from estimator.triangle_cells import Resolution, parse_day, period_index, period_start
 
 EXTRACTED_ON = "2023-06-25"
 TARGET_AGES = (15, 49)
@@ -42,7 +42,8 @@ class SimulatedRegistry:
     matched : MatchedSample
         Soldiers looked up long after death, drawn with the true capture probabilities.
     truth : xarray.Dataset
-        ``war_dead`` and ``war_cases`` (age, week), persons, those whose case is not opened yet included;
+        ``war_dead`` and ``war_cases`` (age, date of death), persons, those whose case is not opened
+        yet included;
         ``capture`` (age); ``civilian_delay`` and ``military_delay`` (day).
     extracted_on : datetime.date
         The day of the extract.
@@ -59,13 +60,20 @@ class SimulatedRegistry:
     seed: int
     faults: tuple[str, ...] = ()
 
+    def war_dead(self, resolution: Resolution) -> xr.DataArray:
+        """Return the war dead by age and week or month of death, dims (age, period)."""
+        index = period_index(self.truth["date"].values, resolution)
+        starts = period_start(index, resolution).astype("datetime64[ns]")
+        dead = self.truth["war_dead"].assign_coords(period=("date", starts))
+        return dead.groupby("period").sum("date")
+
     def total(self, ages: tuple[int, int] = TARGET_AGES) -> int:
         """Return the war dead of these ages."""
         bands = AgeBands.from_labels(list(self.truth["age"].values)).within(*ages)
         return int(self.truth["war_dead"].sel(age=list(bands)).sum())
 
     def write(self, folder: str | Path, *, kind: str = "csv") -> list[Path]:
-        """Write records, matched sample and truth; the truth is a tidy table by week and age.
+        """Write records, matched sample and truth; the truth is a tidy table by date and age.
 
         Parameters
         ----------
@@ -156,14 +164,31 @@ def _records(
     world: World, rng: np.random.Generator, scale: float
 ) -> tuple[Columns, dict[str, np.ndarray]]:
     civilian = rng.poisson(world.civilian_cases * scale)
-    dead = rng.poisson(world.war_dead * scale)
-    cases = rng.binomial(dead, world.capture[:, None])
     parts = [_people(civilian[sex], sex, False, world, rng, world.civilian_delay) for sex in (0, 1)]
-    parts.append(_people(cases, 1, True, world, rng, world.military_delay))
+    dead = _people(rng.poisson(world.war_dead * scale), 1, True, world, rng, world.military_delay)
+    captured = rng.random(len(dead["death"])) < world.capture[dead["age"]]
+    war = {
+        "war_dead": _by_day(dead, world),
+        "war_cases": _by_day({name: values[captured] for name, values in dead.items()}, world),
+    }
+    parts.append({name: values[captured] for name, values in dead.items()})
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
     order = rng.permutation(len(joined["death"]))
-    records = {name: values[order] for name, values in joined.items()}
-    return records | {"number": np.arange(len(order))}, {"war_dead": dead, "war_cases": cases}
+    records = {name: values[order] for name, values in joined.items() if name != "age"}
+    return records | {"number": np.arange(len(order))}, war
+
+
+def _by_day(people: Columns, world: World) -> np.ndarray:
+    """Count persons by age and day of death, from the first day of the war."""
+    first, days = _war_days(world)
+    found = np.zeros((len(AGES), days), dtype=int)
+    np.add.at(found, (people["age"], people["death"] - first), 1)
+    return found
+
+
+def _war_days(world: World) -> tuple[int, int]:
+    first = int(np.datetime64(WAR_BEGAN).astype(int))
+    return first, int(world.weeks[-1].astype("datetime64[D]").astype(int)) + 7 - first
 
 
 def _people(
@@ -190,6 +215,7 @@ def _people(
         "birth": death - np.ceil(years * 365.2425).astype(int),
         "sex": np.full(number, sex),
         "soldier": np.full(number, soldier),
+        "age": age,
     }
 
 
@@ -245,12 +271,14 @@ def _matched(world: World, rng: np.random.Generator, day: date) -> MatchedSample
 
 
 def _truth(world: World, war: dict[str, np.ndarray]) -> xr.Dataset:
+    first, days = _war_days(world)
+    dates = (first + np.arange(days)).astype("datetime64[D]").astype("datetime64[ns]")
     coords = {
         "age": list(AGES.labels),
-        "week": world.weeks.astype("datetime64[ns]"),
+        "date": dates,
         "day": np.arange(len(world.civilian_delay)),
     }
-    cells = {name: (("age", "week"), values) for name, values in war.items()}
+    cells = {name: (("age", "date"), values) for name, values in war.items()}
     return xr.Dataset(
         cells
         | {

@@ -1,14 +1,21 @@
-"""The NUTS engine: the PyMC model, sampled by nutpie."""
+"""The NUTS engine: a PyMC model, sampled by nutpie."""
 
 from __future__ import annotations
 
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
 
 from estimator.inference.convergence import Diagnostics, diagnose_chains
 from estimator.models.vital import Surface
+
+if TYPE_CHECKING:
+    import pymc
 
 CHAINS = 4
 TUNE = 800
@@ -44,26 +51,62 @@ def sample_nuts(
     Diagnostics
         R-hat, bulk and tail ESS, divergences.
     """
+    from estimator.models.vital_graph import build_vital
+
+    compiled = compile_graph(build_vital(surface))
+    return sample_compiled(compiled, seed=seed, draws=draws, progress=progress)
+
+
+def compile_graph(graph: pymc.Model) -> Any:
+    """Compile a PyMC model for `sample_compiled`; its `pm.Data` may be swapped with `with_data`.
+
+    Parameters
+    ----------
+    graph : pymc.Model
+        Any model with continuous free variables.
+    """
     import nutpie
     import pytensor
 
-    from estimator.models.vital_graph import build_vital
-
     # with fast maths a cached and a fresh compilation differ in the last digits for the same seed
-    with pytensor.config.change_flags(numba__fastmath=False), warnings.catch_warnings():
-        # PyMC's own MatrixNormal calls a function that PyTensor has moved
-        warnings.filterwarnings("ignore", message="pytensor.tensor.linalg.trace is deprecated")
-        compiled = nutpie.compile_pymc_model(build_vital(surface), backend="numba")
+    with pytensor.config.change_flags(numba__fastmath=False), _quiet_compilation():
+        return nutpie.compile_pymc_model(graph, backend="numba")
+
+
+def sample_compiled(
+    compiled: Any,
+    *,
+    seed: int | np.random.SeedSequence,
+    draws: int,
+    tune: int = TUNE,
+    target_accept: tuple[float, ...] = TARGET_ACCEPT,
+    progress: bool = False,
+) -> tuple[xr.Dataset, Diagnostics]:
+    """Sample a compiled model with four chains.
+
+    Parameters
+    ----------
+    compiled : nutpie model
+        As `compile_graph` returns it.
+    seed, draws, progress
+        As for `sample_nuts`.
+    tune : int
+        Draws of each chain before those kept.
+    target_accept : tuple of float
+        Tried in turn while there are divergences.
+    """
+    import nutpie
+
     number = int(np.random.default_rng(seed).integers(2**31))
-    for target_accept in TARGET_ACCEPT:
+    for acceptance in target_accept:
         tree = nutpie.sample(
             compiled,
             draws=draws // CHAINS,
-            tune=TUNE,
+            tune=tune,
             chains=CHAINS,
             seed=number,
             progress_bar=progress,
-            target_accept=target_accept,
+            target_accept=acceptance,
             # twice the effective samples a second of the default on this posterior (docs/speed.md)
             adaptation="draw_diag",
         )
@@ -72,3 +115,21 @@ def sample_nuts(
             break
     posterior = tree["posterior"].to_dataset().reset_coords(drop=True)
     return posterior, diagnose_chains(posterior, divergences=divergences)
+
+
+@contextmanager
+def _quiet_compilation() -> Iterator[None]:
+    """Hide two complaints of PyTensor about itself, neither of which changes a model.
+
+    PyMC's own MatrixNormal calls a function that has moved; and a rewrite of indices beyond 127 that
+    were typed as eight bits fails with a logged traceback, and is then left out.
+    """
+    logger = logging.getLogger("pytensor.graph.rewriting.basic")
+    level = logger.level
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="pytensor.tensor.linalg.trace is deprecated")
+        logger.setLevel(logging.CRITICAL)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)

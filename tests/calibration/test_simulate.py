@@ -53,10 +53,13 @@ def test_truth_counts_dead_without_a_case_and_no_more_cases_than_dead(plain):
     truth = plain.truth
     assert (truth["war_cases"] <= truth["war_dead"]).all()
     share = float(truth["war_cases"].sum() / truth["war_dead"].sum())
-    ages = truth["war_dead"].sum("week")
+    ages = truth["war_dead"].sum("date")
     assert share == pytest.approx(float((truth["capture"] * ages).sum() / ages.sum()), abs=0.06)
-    before = truth["war_dead"].sel(week=slice(None, "2022-02-14"))
-    assert int(before.sum()) == 0
+    assert str(truth["date"].values[0])[:10] == "2022-02-24"
+    for resolution in ("week", "month"):
+        periods = plain.war_dead(resolution)
+        assert int(periods.sum()) == int(truth["war_dead"].sum())
+    assert str(periods["period"].values[0])[:10] == "2022-02-01"
 
 
 def test_cases_are_at_the_level_of_the_published_ones():
@@ -111,7 +114,7 @@ def test_late_batches_open_soldiers_cases_after_300_days_on_the_first_of_a_month
             & days.is_between(300, 460)
         )
         first = late.filter(pl.col("date_opened").dt.day() == 1).height
-        return first, int(made.truth["war_cases"].sel(week=slice(None, "2023-05-31")).sum())
+        return first, int(made.truth["war_cases"].sel(date=slice(None, "2023-05-31")).sum())
 
     before, _ = opened_on_a_first(())
     after, cases = opened_on_a_first(["late_batches"])

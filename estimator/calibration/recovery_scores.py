@@ -1,0 +1,112 @@
+"""Scores of a recovery study: coverage, bias and the naive estimate, with and without faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.stats import beta
+
+from estimator.calibration.recovery import recovery_table
+
+RECENT = {"week": 8, "month": 2}
+"""How many periods before a cut are called recent: eight weeks, or two months."""
+
+
+def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) -> dict[str, Any]:
+    """Score a recovery study.
+
+    Parameters
+    ----------
+    results : sequence of dict
+        As `study_recovery` returns them.
+    level : float
+        Of the intervals.
+
+    Returns
+    -------
+    dict
+        ``level``; ``coverage``: one entry a group (without faults, each fault, all) with numbers
+        covered for total, age and period; ``bias``: of the median, mean of the log error of the total,
+        with its standard error; ``nowcast``: the last weeks before each cut, with the naive estimate's
+        error beside; ``faults``: what the quality report and the checks said; ``fits``: how many
+        converged.
+    """
+    table = recovery_table(results, level=level)
+    whole = table[table["cut"].isna()] if table["cut"].isna().any() else table
+    groups = {"without faults": whole[whole["fault"] == "none"]}
+    groups |= {str(fault): part for fault, part in whole.groupby("fault") if fault != "none"}
+    groups["all"] = whole
+    return {
+        "level": level,
+        "coverage": {name: _coverage(part) for name, part in groups.items() if len(part)},
+        "bias": {
+            name: _bias(part[part["kind"] == "total"]) for name, part in groups.items() if len(part)
+        },
+        "nowcast": _nowcast(table),
+        "faults": [_said(result) for result in results if result["faults"]],
+        "fits": {
+            "all": sum(len(result["fits"]) for result in results),
+            "converged": sum(
+                fit["diagnostics"]["converged"] for result in results for fit in result["fits"]
+            ),
+        },
+    }
+
+
+def _coverage(table: pd.DataFrame) -> dict[str, dict[str, float]]:
+    found = {}
+    for kind, part in table.groupby("kind"):
+        covered, number = int(part["covered"].sum()), len(part)
+        registries = part["seed"].nunique()
+        share = covered / number
+        # cells of one registry err together: the interval is as if there were a registry's worth
+        found[str(kind)] = {
+            "covered": covered, "of": number, "share": share,
+            "lower": float(beta.ppf(0.025, share * registries + 0.5, (1 - share) * registries + 0.5)),
+            "upper": float(beta.ppf(0.975, share * registries + 0.5, (1 - share) * registries + 0.5)),
+        }  # fmt: skip
+    return found
+
+
+def _bias(totals: pd.DataFrame) -> dict[str, float]:
+    error = totals["error"].to_numpy()
+    return {
+        "mean_log_error": float(error.mean()),
+        "median_log_error": float(np.median(error)),
+        "standard_error": float(error.std(ddof=1) / np.sqrt(len(error))) if len(error) > 1 else 0.0,
+        "sd": float(error.std(ddof=1)) if len(error) > 1 else 0.0,
+        "mean_width": float(np.log(totals["upper"] / totals["lower"]).mean()),
+    }
+
+
+def _nowcast(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Score the last weeks of each fit, by cut."""
+    periods = table[table["kind"] == "period"]
+    gap = pd.to_datetime(periods["label"]).diff().dt.days
+    recent = RECENT["week" if (gap == 7).any() else "month"]
+    found = []
+    for cut, part in periods.groupby(periods["cut"].fillna("extraction")):
+        last = part.sort_values("label").groupby("seed").tail(recent)
+        naive = np.log(np.maximum(last["naive"], 1) / np.maximum(last["truth"], 1))
+        found.append({
+            "cut": str(cut), "periods": len(last), "covered": int(last["covered"].sum()),
+            "share": float(last["covered"].mean()),
+            "median_log_error": float(last["error"].median()),
+            "naive_median_log_error": float(naive.median()),
+            "mean_width": float(np.log(last["upper"] / np.maximum(last["lower"], 1)).mean()),
+        })  # fmt: skip
+    return found
+
+
+def _said(result: dict[str, Any]) -> dict[str, Any]:
+    fit = result["fits"][-1]
+    total = next(one for one in fit["quantities"] if one["kind"] == "total")
+    return {
+        "seed": result["seed"], "fault": ",".join(result["faults"]), "rules": result["rules"],
+        "alarms": [check["part"] for check in fit["checks"] if check["alarm"]],
+        "rank": total["rank"], "truth": total["truth"],
+        "median": total["quantiles"][len(total["quantiles"]) // 2],
+    }  # fmt: skip

@@ -1,0 +1,118 @@
+"""Delays in bins: narrow where most cases are opened, wide where few are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from estimator.bundled import read_bundled
+
+HORIZON = {"week": 78, "month": 18}
+"""Longest delay of the model, in periods: a year and a half, by when nearly all cases of civilians have
+been opened, and those of the published sample of soldiers that ever were."""
+WEEK_WIDTHS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 2, 1, 1, 1, 3, 5, 6, 8, 12, 18)
+"""Weeks to a bin: single ones about the 26th, when the legal term of half a year makes a spike."""
+DAYS = {"week": 7.0, "month": 30.4375}
+MILITARY_TAIL = 0.04
+"""Share of soldiers' cases opened after the last day of the published curve, within a year and a half."""
+
+
+@dataclass(frozen=True)
+class DelayBins:
+    """Bins of delays and the published share of cases in each.
+
+    Parameters
+    ----------
+    edges : tuple of (int, int)
+        First delay and the one after the last, in periods.
+    civilian, military : array, shape (bins,)
+        Published shares, adding up to 1 within the horizon.
+    """
+
+    edges: tuple[tuple[int, int], ...]
+    civilian: np.ndarray
+    military: np.ndarray
+
+    @property
+    def horizon(self) -> int:
+        """How many delays there are, in periods."""
+        return self.edges[-1][1]
+
+    @classmethod
+    def of(cls, resolution: str, horizon: int | None = None) -> DelayBins:
+        """Make bins up to a horizon, a year and a half by default."""
+        longest = horizon or HORIZON[resolution]
+        widths = WEEK_WIDTHS if resolution == "week" else (1,) * longest
+        ends = np.unique(np.minimum(np.cumsum(widths), longest))
+        ends = np.append(ends[ends < longest], longest)
+        edges = tuple((int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends))
+        civilian, military = (
+            np.array([by_delay[low:high].sum() for low, high in edges])
+            for by_delay in (
+                _by_period(days, DAYS[resolution], longest)
+                for days in (_civilian_days(), _military_days())
+            )
+        )
+        return cls(edges, civilian / civilian.sum(), military / military.sum())
+
+
+def _civilian_days() -> np.ndarray:
+    """Share of cases by day of delay: deaths of the last published year, then the published tail."""
+    table = read_bundled("rnd2023_case_delay_by_year")
+    last = table[table["year_of_death"] == table["year_of_death"].max()]
+    daily = last.sort_values("days_since_death")["percent_of_cases_opened"].to_numpy()[:365] / 100
+    tail = read_bundled("rnd2023_tail_coefficients").set_index("days_since_death")
+    later = np.clip(np.diff(1 / tail["tail_coefficient"].to_numpy()[365:]), 0, None)
+    return np.concatenate([[0.0], daily, later])
+
+
+def _military_days() -> np.ndarray:
+    """Share of soldiers' cases by day: the published sample of killed, with a thin tail."""
+    table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
+    share = table["killed_percent_with_case"].to_numpy()
+    daily = np.clip(np.diff(share / share.max()), 0, None) * (1 - MILITARY_TAIL)
+    smooth = np.convolve(daily, np.full(29, 1 / 29), mode="same")
+    beyond = np.full(540 - len(smooth), MILITARY_TAIL / (540 - len(smooth)))
+    return np.concatenate([smooth, beyond])
+
+
+def _by_period(days: np.ndarray, length: float, periods: int) -> np.ndarray:
+    """Turn days of delay into periods, deaths being spread evenly over theirs."""
+    offset = (np.arange(28) + 0.5) / 28 * length
+    number = ((offset[:, None] + np.arange(len(days))[None, :]) // length).astype(int)
+    weight = np.broadcast_to(days / len(offset), number.shape)
+    found = np.bincount(number.ravel(), weights=weight.ravel(), minlength=periods)
+    return found[:periods]
+
+
+def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndarray:
+    """Return how each bin's share is spread over its delays, from civilian cases.
+
+    Parameters
+    ----------
+    civil : array, shape (periods, delays)
+        Civilian cases of all ages.
+    seen : array of bool, shape (periods, delays)
+        Which could be seen.
+    bins : DelayBins
+        The bins.
+
+    Returns
+    -------
+    array, shape (horizon,)
+        Adds up to 1 in every bin.
+    """
+    times = seen.sum(0)
+    mean = np.where(seen, civil, 0).sum(0) / np.maximum(times, 1)
+    padded = np.zeros(bins.horizon)
+    padded[: len(mean)] = mean
+    found = np.empty(bins.horizon)
+    for low, high in bins.edges:
+        part = padded[low:high]
+        known = np.zeros(high - low, bool)
+        known[: max(0, len(times[low:high]))] = times[low:high] > 0
+        even = part[known].mean() if known.any() and part.sum() > 0 else 1.0
+        filled = np.where(known & (part.sum() > 0), part, even) + 1e-9
+        found[low:high] = filled / filled.sum()
+    return found

@@ -1,0 +1,111 @@
+"""The log sex ratio as a PyMC variable, shared by both routes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+from pytensor.tensor.linalg import solve_triangular
+
+from estimator.models.baseline import BaselinePriors
+
+JITTER = 1e-9
+
+
+def add_hyperparameters(
+    priors: BaselinePriors, *, damping: float | None = None
+) -> dict[str, pt.TensorVariable]:
+    """Add the baseline's hyperparameters to the model in context; reasons in `BaselinePriors`.
+
+    Parameters
+    ----------
+    priors : BaselinePriors
+        Locations and scales.
+    damping : float, optional
+        A fixed damping, which is then not a variable.
+    """
+    hyper = {}
+    for name in priors.NAMES:
+        location, scale = getattr(priors, name)
+        if name == "damping" and damping is not None:
+            continue
+        kind = pm.LogitNormal if name in priors.BOUNDED else pm.LogNormal
+        hyper[name] = kind(name, mu=location, sigma=scale)
+    return hyper
+
+
+def add_surface(
+    over_age: Any, over_time: Any, mean: np.ndarray, known: np.ndarray, start: np.ndarray
+) -> pt.TensorVariable:
+    r"""Add the log sex ratio by age and year to the model in context, in two blocks.
+
+    The surface is one matrix normal, written so that NUTS meets each block in the form it samples best.
+    Known years are centred: large counts pin every cell. The others are standard normal shocks added
+    to their conditional mean, with :math:`L` the Cholesky factor of :math:`C_t` in the order (known
+    years :math:`b`, other years :math:`r`):
+
+    .. math::
+
+        \lambda_r = m_r + (\lambda_b - m_b) L_{bb}^{-\prime} L_{rb}' + L_K\, z\, L_{rr}'
+
+    Parameters
+    ----------
+    over_age, over_time : TensorVariable
+        Covariances.
+    mean : array, shape (ages, years)
+        Prior mean.
+    known : array of bool, shape (years,)
+        Years with a likelihood at every age.
+    start : array, shape (ages, years)
+        Starting values; those of known years are used.
+
+    Returns
+    -------
+    TensorVariable, shape (ages, years)
+        Free variables ``baseline_ratio`` (age, baseline_year) and ``later_shock`` (age, later_year), of
+        which the model must have the dims; deterministic ``log_sex_ratio`` (age, period).
+    """
+    order = np.argsort(~known, kind="stable")
+    split = int(known.sum())
+    mean = mean[:, order]
+    age_root = pt.linalg.cholesky(over_age + JITTER * np.eye(mean.shape[0]))
+    ordered = over_time[np.ix_(order, order)] + JITTER * np.eye(len(order))
+    time_root = pt.linalg.cholesky(ordered)
+    early = time_root[:split, :split]
+    baseline = pm.MatrixNormal(
+        "baseline_ratio",
+        mu=mean[:, :split],
+        rowchol=age_root,
+        colchol=early,
+        initval=start[:, order[:split]],
+        dims=("age", "baseline_year"),
+    )
+    shock = pm.Normal("later_shock", dims=("age", "later_year"))
+    whitened = solve_triangular(early, (baseline - mean[:, :split]).T, lower=True)
+    later = (
+        mean[:, split:]
+        + (time_root[split:, :split] @ whitened).T
+        + age_root @ shock @ time_root[split:, split:].T
+    )
+    together = pt.concatenate([baseline, later], axis=1)[:, np.argsort(order)]
+    return pm.Deterministic("log_sex_ratio", together, dims=("age", "period"))
+
+
+def year_coords(years: Any, known: np.ndarray) -> dict[str, Any]:
+    """Return the coords that `add_surface` needs.
+
+    Parameters
+    ----------
+    years : sequence of int
+        All years of the surface.
+    known : array of bool
+        As for `add_surface`.
+    """
+    labels = np.asarray(years)
+    return {
+        "period": labels.tolist(),
+        "baseline_year": labels[known].tolist(),
+        "later_year": labels[~known].tolist(),
+    }

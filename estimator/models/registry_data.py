@@ -1,0 +1,265 @@
+"""The registry's cases laid out for the model: baseline, war and delays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from estimator.models.delay_bins import DelayBins, within_bins
+from estimator.triangle import ReportingTriangle
+from estimator.triangle_cells import observable, period_index, period_start
+
+if TYPE_CHECKING:
+    from estimator.models.registry import RegistryModel
+
+KNOT_WEEKS = 4
+YOUTH = (42.5, 25.0)
+"""Middle and half width of the ages of working life, years."""
+
+
+@dataclass(frozen=True)
+class RegistryData:
+    """A registry model's arrays. Ages are target bands first, then control bands.
+
+    Parameters
+    ----------
+    model : RegistryModel
+        The specification.
+    target, control : tuple of str
+        Labels of the bands.
+    midpoint : array, shape (ages,)
+        Middle of each band, years.
+    years : array, shape (years,)
+        Years that the sex ratio has a state for.
+    learned : array of bool, shape (years,)
+        Baseline years among them.
+    base_years, war_years : array, shape (periods, years)
+        Weights that interpolate yearly states to the middle of each period.
+    base_season, war_season : array, shape (periods, 4)
+        Two harmonics of the year.
+    base_women, base_men : array, shape (ages, baseline periods)
+        Cases opened so far.
+    women, men : array, shape (ages, war periods)
+        Cases opened within the horizon so far.
+    soldiers_or_not : array, shape (target ages, cells)
+        Men's cases by cell of the triangle, in the order of `cell_period` and `cell_bin`.
+    cell_period, cell_bin : array of int, shape (cells,)
+        War period and delay bin of each cell; of settled cases all bins of a period are one cell.
+    cell_openings : array, shape (cells, openings)
+        For each cell the share of its bin that was opened in each period of opening.
+    split : array, shape (rows,)
+        Civilian cases by period of death and delay bin, all ages together: what tells the delay.
+    split_group, split_bin : array of int, shape (rows,)
+        Period of death and delay bin of each row.
+    split_openings : array, shape (rows, openings)
+        As `cell_openings`.
+    bins : DelayBins
+        Bins of delays, with published shares.
+    war_periods : array of datetime64
+        First days of the war periods.
+    knots : array, shape (war periods, knots)
+        Weights that interpolate the women's level between its knots.
+    """
+
+    model: RegistryModel
+    target: tuple[str, ...]
+    control: tuple[str, ...]
+    midpoint: np.ndarray
+    years: np.ndarray
+    learned: np.ndarray
+    base_years: np.ndarray
+    war_years: np.ndarray
+    base_season: np.ndarray
+    war_season: np.ndarray
+    base_women: np.ndarray
+    base_men: np.ndarray
+    women: np.ndarray
+    men: np.ndarray
+    soldiers_or_not: np.ndarray
+    cell_period: np.ndarray
+    cell_bin: np.ndarray
+    cell_openings: np.ndarray
+    split: np.ndarray
+    split_group: np.ndarray
+    split_bin: np.ndarray
+    split_openings: np.ndarray
+    bins: DelayBins
+    war_periods: np.ndarray
+    knots: np.ndarray
+
+    @property
+    def settled(self) -> bool:
+        """Whether delays of single cases are unknown."""
+        return not isinstance(self.model.cases, ReportingTriangle)
+
+    @property
+    def youth(self) -> np.ndarray:
+        """How young each band is: 1 at 15-19, -1 at 65-69; the season's weight."""
+        return (YOUTH[0] - self.midpoint) / YOUTH[1]
+
+    def seasonal(
+        self, season: np.ndarray, season_of_young: np.ndarray, harmonics: np.ndarray
+    ) -> np.ndarray:
+        """Return the season of the log sex ratio for draws of its coefficients.
+
+        Parameters
+        ----------
+        season, season_of_young : array, shape (draws, 4)
+            Coefficients of the harmonics.
+        harmonics : array, shape (periods, 4)
+            `base_season` or `war_season`.
+
+        Returns
+        -------
+        array, shape (draws, ages, periods)
+        """
+        young = (season_of_young @ harmonics.T)[:, None, :]
+        return (season @ harmonics.T)[:, None, :] + self.youth[:, None] * young
+
+    @classmethod
+    def of(cls, model: RegistryModel) -> RegistryData:
+        """Lay out a model's cases."""
+        resolution = model.cases.resolution
+        bins = DelayBins.of(resolution, model.horizon)
+        labels = [*model.target_labels, *model.control_labels]
+        cases, seen = _cases(model, labels, bins.horizon)
+        index = period_index(model.cases.periods, resolution)
+        at, year = _middles(index, resolution)
+        war = (index >= model.first_period) & np.isin(year, model.periods.target)
+        base = np.isin(year, model.periods.baseline) & (index < model.first_period)
+        years = np.arange(year[base].min(), year[war].max() + 1)
+        total = np.where(seen[None, None], cases, 0).sum(-1)
+        laid = _triangle_cells(model, cases, seen, war, index, bins)
+        known = model.cases.ages
+        return cls(
+            model=model,
+            target=model.target_labels,
+            control=model.control_labels,
+            midpoint=known.midpoint[[known.labels.index(label) for label in labels]],
+            years=years,
+            learned=np.isin(years, model.periods.baseline),
+            base_years=_interpolation(at[base], years),
+            war_years=_interpolation(at[war], years),
+            base_season=_harmonics(at[base]),
+            war_season=_harmonics(at[war]),
+            base_women=total[0][:, base],
+            base_men=total[1][:, base],
+            women=total[0][:, war],
+            men=total[1][:, war],
+            bins=bins,
+            war_periods=model.cases.periods[war],
+            knots=_knots(int(war.sum()), resolution),
+            **laid,
+        )
+
+
+def _cases(model: RegistryModel, labels: list[str], horizon: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return cases (sex, age, period, delay) and which (period, delay) could be seen."""
+    source = model.cases
+    if isinstance(source, ReportingTriangle):
+        data = source.cases.sel(age=labels).isel(delay=slice(0, horizon))
+        return data.values, source.observed.values[:, :horizon]
+    data = source.data.sel(age=labels)
+    return data.values[..., None], np.ones((data.sizes["period"], 1), bool)
+
+
+def _triangle_cells(
+    model: RegistryModel,
+    cases: np.ndarray,
+    seen: np.ndarray,
+    war: np.ndarray,
+    index: np.ndarray,
+    bins: DelayBins,
+) -> dict[str, np.ndarray]:
+    """Lay out cells of the war, and civilian cases by delay from a horizon before it."""
+    targets = len(model.target_labels)
+    if not isinstance(model.cases, ReportingTriangle):
+        return _settled_cells(model, cases, war, index, bins)
+    first = np.flatnonzero(war)[0]
+    begin = max(0, first - bins.horizon)
+    chosen = np.arange(begin, np.flatnonzero(war)[-1] + 1)
+    delays = seen.shape[1]
+    opening = index[chosen][:, None] - index[begin] + np.arange(delays)[None, :]
+    openings = int(opening[seen[chosen]].max()) + 1
+    civil = np.nan_to_num(cases[0]).sum(0) + np.nan_to_num(cases[1, targets:]).sum(0)
+    civil[:first] += np.nan_to_num(cases[1, :targets]).sum(0)[:first]
+    weights = within_bins(civil[chosen], seen[chosen], bins)
+    cells, rows = [], []
+    for place, period in enumerate(chosen):
+        for number, (low, high) in enumerate(bins.edges):
+            inside = [d for d in range(low, min(high, delays)) if seen[period, d]]
+            if not inside:
+                continue
+            share = np.zeros(openings)
+            np.add.at(share, opening[place, inside], weights[inside])
+            rows.append((place, number, share, civil[period, inside].sum()))
+            if war[period]:
+                men = cases[1, :targets, period][:, inside].sum(-1)
+                cells.append((period - first, number, share, men))
+    return {
+        "soldiers_or_not": np.stack([men for *_, men in cells], axis=1),
+        "cell_period": np.array([cell[0] for cell in cells]),
+        "cell_bin": np.array([cell[1] for cell in cells]),
+        "cell_openings": np.stack([cell[2] for cell in cells]),
+        "split": np.array([row[3] for row in rows]),
+        "split_group": np.array([row[0] for row in rows]),
+        "split_bin": np.array([row[1] for row in rows]),
+        "split_openings": np.stack([row[2] for row in rows]),
+    }
+
+
+def _settled_cells(
+    model: RegistryModel, cases: np.ndarray, war: np.ndarray, index: np.ndarray, bins: DelayBins
+) -> dict[str, np.ndarray]:
+    """Lay out settled cases: one cell a period, with the share of each bin that could be seen."""
+    targets, number = len(model.target_labels), int(war.sum())
+    visible = np.ones((number, len(bins.edges)))
+    if model.cases.extracted_on is not None:
+        day, resolution = model.cases.extracted_on, model.cases.resolution
+        starts = period_start(index[war], resolution)
+        seen = observable(starts, bins.horizon, day, resolution)
+        for b, (low, high) in enumerate(bins.edges):
+            visible[:, b] = seen[:, low:high].mean(1)
+    empty = np.zeros(0)
+    return {
+        "soldiers_or_not": cases[1, :targets][:, war, 0],
+        "cell_period": np.arange(number),
+        "cell_bin": np.zeros(number, int),
+        "cell_openings": visible,
+        "split": empty,
+        "split_group": empty.astype(int),
+        "split_bin": empty.astype(int),
+        "split_openings": np.zeros((0, 1)),
+    }
+
+
+def _middles(index: np.ndarray, resolution: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the middle of each period in years, and the calendar year it belongs to."""
+    start = period_start(index, resolution)  # type: ignore[arg-type]
+    following = period_start(index + 1, resolution)  # type: ignore[arg-type]
+    middle = start + (following - start) // 2
+    year = middle.astype("datetime64[Y]")
+    days = (middle - year.astype("datetime64[D]")).astype(int)
+    number = 1970 + year.astype(int)
+    return number + days / 365.25, number
+
+
+def _interpolation(at: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """Weights of yearly states, each at the middle of its year; flat beyond the first and last."""
+    return np.stack([np.interp(at, years + 0.5, row) for row in np.eye(len(years))], axis=1)
+
+
+def _harmonics(at: np.ndarray) -> np.ndarray:
+    angle = 2 * np.pi * at
+    return np.stack([np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)], axis=1)
+
+
+def _knots(periods: int, resolution: str) -> np.ndarray:
+    """Weights of knots: every month, or every fourth week and interpolated between."""
+    if resolution == "month" or periods <= KNOT_WEEKS:
+        return np.eye(periods)
+    number = max(2, round(periods / KNOT_WEEKS))
+    at = np.linspace(0, periods - 1, number)
+    return np.stack([np.interp(np.arange(periods), at, row) for row in np.eye(number)], axis=1)

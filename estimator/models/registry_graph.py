@@ -1,0 +1,225 @@
+"""The registry model as a PyMC graph, assembled from its components."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
+from estimator.models.capture import add_capture, add_unknown_age
+from estimator.models.delay import add_delays, add_opening_shocks, add_split, opened_share
+from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_surface, year_coords
+from estimator.models.registry_data import RegistryData
+from estimator.models.war_deaths import add_war_cases, quarters
+
+SEASON_SD = 0.1
+"""Prior sd of a harmonic of the log sex ratio: summer drownings move it by some hundredths."""
+WOMEN_STEP = (float(np.log(0.07)), 0.5)
+"""Log-normal prior of the sd of a monthly step of women's cases: seasons and epidemics."""
+WEEKLY_SHOCK = 0.05
+"""Half-normal prior of the sd of what all ages have in common in one week."""
+
+
+def build_registry(data: RegistryData) -> pm.Model:
+    """Build the PyMC model of a registry.
+
+    Parameters
+    ----------
+    data : RegistryData
+        As `RegistryModel.arrays` gives it.
+
+    Returns
+    -------
+    pymc.Model
+        Free variables of the components; deterministic ``log_sex_ratio`` (age, period in years),
+        ``capture`` (matched_age), ``war_cases`` and ``war_dead`` (target_age, war_period),
+        ``civilian_men`` (target_age, war_period): expected cases of men as in peace;
+        ``civilian_delay``, ``military_delay`` (delay) and ``seen`` (cell), as `estimator.models.delay`
+        has them. Data are `pm.Data`: the same periods and ages compile once.
+    """
+    resolution, model = data.model.cases.resolution, data.model
+    with pm.Model(coords=_coords(data)) as graph:
+        hyper = add_hyperparameters(model.priors)
+        ratio = _add_ratio(data, hyper)
+        season = _add_season(data)
+        _add_baseline(data, ratio, season)
+        log_ratio = pt.dot(ratio, data.war_years.T) + _seasonal(data, season, data.war_season)
+        women = _add_women(data)
+        civilian, military = add_delays(data)
+        seen = _add_openings(data, civilian)
+        capture = add_capture(model.matched)
+        chosen = [list(model.matched.data.index).index(label) for label in data.target]
+        start = _starting_cases(data)
+        cases = add_war_cases(
+            capture[chosen],
+            data.midpoint[: len(data.target)],
+            data.women.shape[1],
+            resolution,
+            start,
+        )
+        dead = pm.Deterministic(
+            "war_dead", cases / capture[chosen][:, None], dims=("target_age", "war_period")
+        )
+        if len(chosen) == len(model.matched.data):
+            total = dead.sum(axis=1)
+            add_unknown_age(model.matched, capture[chosen], total / total.sum())
+        _add_likelihood(data, women, log_ratio, cases, (civilian, military), seen)
+    return graph
+
+
+def _coords(data: RegistryData) -> dict[str, Any]:
+    ages = [*data.target, *data.control]
+    return {
+        "age": ages,
+        "target_age": list(data.target),
+        "contrast": np.arange(len(data.target) - 1),
+        "matched_age": [str(label) for label in data.model.matched.data.index],
+        **year_coords(data.years, data.learned),
+        "war_period": [str(day)[:10] for day in data.war_periods.astype("datetime64[D]")],
+        "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
+        "opening_contrast": np.arange(max(data.split_openings.shape[1] - 2, 0)),
+        "opening": np.arange(data.split_openings.shape[1]),
+        "quarter": np.arange(quarters(data.women.shape[1], data.model.cases.resolution)),
+        "knot": np.arange(data.knots.shape[1]),
+        "harmonic": ["cos", "sin", "cos2", "sin2"],
+        "split": np.arange(len(data.split)),
+        "cell": np.arange(len(data.cell_bin)),
+        "baseline_period": np.arange(data.base_women.shape[1]),
+    }
+
+
+def _add_ratio(data: RegistryData, hyper: dict[str, pt.TensorVariable]) -> pt.TensorVariable:
+    over_time = time_covariance(
+        len(data.years),
+        level_sd=hyper["level_sd"],
+        slope_sd=hyper["slope_sd"],
+        damping=hyper["damping"],
+        transient_sd=hyper["transient_sd"],
+    )
+    over_age = age_correlation(data.midpoint, shared=hyper["shared"])
+    women = data.base_women @ data.base_years + 0.5
+    men = data.base_men @ data.base_years + 0.5
+    mean = np.full((len(data.midpoint), len(data.years)), LEVEL_MEAN)
+    return add_surface(over_age, over_time, mean, data.learned, np.log(men / women))
+
+
+def _add_season(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
+    """Add a season of the ratio: the same at all ages, and one that grows towards the young."""
+    return (
+        pm.Normal("season", sigma=SEASON_SD, dims="harmonic"),
+        pm.Normal("season_of_young", sigma=SEASON_SD, dims="harmonic"),
+    )
+
+
+def _seasonal(
+    data: RegistryData, season: tuple[pt.TensorVariable, pt.TensorVariable], harmonics: np.ndarray
+) -> pt.TensorVariable:
+    return pt.dot(harmonics, season[0])[None, :] + data.youth[:, None] * pt.dot(
+        harmonics, season[1]
+    )
+
+
+def _add_baseline(
+    data: RegistryData,
+    ratio: pt.TensorVariable,
+    season: tuple[pt.TensorVariable, pt.TensorVariable],
+) -> None:
+    logit = pt.dot(ratio, data.base_years.T) + _seasonal(data, season, data.base_season)
+    dims = ("age", "baseline_period")
+    both = pm.Data("baseline_cases", data.base_men + data.base_women, dims=dims)
+    men = pm.Data("baseline_men_cases", data.base_men, dims=dims)
+    pm.Binomial("baseline_men", n=both, logit_p=logit, observed=men, dims=dims)
+
+
+def _add_women(data: RegistryData) -> pt.TensorVariable:
+    """Add women's cases that are ever opened, log scale, by age and war period."""
+    age_root = np.linalg.cholesky(age_correlation(data.midpoint, shared=0.8))
+    step = pm.LogNormal("women_step_sd", mu=WOMEN_STEP[0], sigma=WOMEN_STEP[1])
+    number = data.knots.shape[1]
+    walk = np.minimum(np.arange(number)[:, None], np.arange(number)[None, :])
+    recent = data.base_women[:, -data.base_women.shape[1] // 3 :].mean(axis=1)
+    usual = np.log(recent + 0.5)[:, None] * np.ones(number)
+    level = pm.MatrixNormal(
+        "women_level",
+        mu=usual,
+        rowchol=age_root,
+        colchol=pt.linalg.cholesky(
+            np.ones((number, number)) + step**2 * walk + JITTER * np.eye(number)
+        ),
+        initval=usual,
+        dims=("age", "knot"),
+    )
+    found = pt.dot(level, data.knots.T)
+    if data.model.cases.resolution == "week":
+        scale = pm.HalfNormal("weekly_shock_sd", sigma=WEEKLY_SHOCK)
+        found = found + scale * pm.Normal("weekly_shock", dims="war_period")[None, :]
+    return found
+
+
+def _add_openings(data: RegistryData, civilian: pt.TensorVariable) -> pt.TensorVariable | None:
+    """Add shocks of openings and what civilian delays tell; return the visible share of each cell."""
+    if data.settled:
+        return None
+    shocks = pt.exp(add_opening_shocks(data.split_openings.shape[1]))
+    add_split(data, civilian, pt.dot(data.split_openings, shocks))
+    return pt.dot(data.cell_openings, shocks)
+
+
+def _add_likelihood(
+    data: RegistryData,
+    women: pt.TensorVariable,
+    log_ratio: pt.TensorVariable,
+    war_cases: pt.TensorVariable,
+    curves: tuple[pt.TensorVariable, pt.TensorVariable],
+    seen: pt.TensorVariable | None,
+) -> None:
+    civilian, military = (_opened(data, curve, seen) for curve in curves)
+    member = np.zeros((data.women.shape[1], len(data.cell_bin)))
+    member[data.cell_period, np.arange(len(data.cell_bin))] = 1.0
+    by_period = pt.dot(member, civilian)
+    pm.Deterministic("civilian_seen", civilian, dims="cell")
+    pm.Deterministic("military_seen", military, dims="cell")
+    rate = pt.exp(women)
+    peace = pt.exp(women + log_ratio)
+    targets = len(data.target)
+    pm.Deterministic("civilian_men", peace[:targets], dims=("target_age", "war_period"))
+    dims = ("age", "war_period")
+    pm.Poisson(
+        "women_opened", rate * by_period[None, :],
+        observed=pm.Data("women_counts", data.women, dims=dims), dims=dims,
+    )  # fmt: skip
+    if data.control:
+        controls = pm.Data("control_counts", data.men[targets:])
+        pm.Poisson("control_men", peace[targets:] * by_period[None, :], observed=controls)
+    at = data.cell_period
+    mean = peace[:targets, at] * civilian[None, :] + war_cases[:, at] * military[None, :]
+    men = pm.Data("men_counts", data.soldiers_or_not, dims=("target_age", "cell"))
+    pm.Poisson("men_opened", mean, observed=men, dims=("target_age", "cell"))
+
+
+def _opened(
+    data: RegistryData, curve: pt.TensorVariable, seen: pt.TensorVariable | None
+) -> pt.TensorVariable:
+    if seen is None:
+        return pt.dot(data.cell_openings, curve)
+    return opened_share(curve, data.cell_bin, seen)
+
+
+def _starting_cases(data: RegistryData) -> np.ndarray:
+    """Return a crude log number of cases of soldiers: men less women times the last ratio."""
+    targets = len(data.target)
+    recent = slice(-data.base_men.shape[1] // 3, None)
+    ratio = data.base_men[:targets, recent].sum(1) / np.maximum(
+        data.base_women[:targets, recent].sum(1), 1
+    )
+    beyond = (data.men[:targets] - ratio[:, None] * data.women[:targets]).sum(0)
+    share = np.zeros(data.women.shape[1])
+    visible = (
+        data.cell_openings.sum(1) if not data.settled else data.cell_openings @ data.bins.military
+    )
+    weight = data.bins.military[data.cell_bin] if not data.settled else 1.0
+    np.add.at(share, data.cell_period, visible * weight)
+    return np.log(np.maximum(beyond, 5.0) / np.maximum(share, 0.02))

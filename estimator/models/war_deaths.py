@@ -1,0 +1,116 @@
+"""War dead by age and period, not below zero."""
+
+from __future__ import annotations
+
+import numpy as np
+import pymc as pm
+import pytensor.tensor as pt
+
+from estimator.models.baseline import age_correlation
+from estimator.models.ratio_graph import JITTER
+
+STEP = {"week": (float(np.log(0.15)), 0.6), "month": (float(np.log(0.25)), 0.6)}
+"""Log-normal prior of the sd of a step of the log number: offensives double it within weeks."""
+PROFILE_SD = 1.0
+"""Prior sd of the logs of shares by age: the youngest band may have a tenth of its neighbour."""
+DRIFT_SD = 0.2
+"""Half-normal prior of the sd by which the log share of an age moves in a quarter."""
+FIRST_SD = 2.0
+"""Prior sd of the first log number, about a crude first guess: a factor of fifty either way."""
+QUARTER = {"week": 13, "month": 3}
+
+
+def add_war_cases(
+    capture: pt.TensorVariable,
+    midpoint: np.ndarray,
+    periods: int,
+    resolution: str,
+    start: np.ndarray,
+) -> pt.TensorVariable:
+    r"""Add the war dead to the model in context, by way of their cases.
+
+    .. math::
+
+        \log W_{a,t} = w_t + \alpha_a + \delta_{a,t}, \qquad
+        w_{t+1} = w_t + N(0, \sigma_w^2), \quad \alpha \sim N(0, K)
+
+    with :math:`\delta` a random walk over quarters, smooth over age. Data tell :math:`W_a p_a`, the cases;
+    so what is sampled is :math:`\beta = \alpha + \log p \sim N(\log p, K)`, the same prior, and
+    the posterior of :math:`p` stays free of the counts.
+
+    Parameters
+    ----------
+    capture : TensorVariable, shape (target ages,)
+        Capture probabilities.
+    midpoint : array, shape (target ages,)
+        Middle of each band, years.
+    periods : int
+        Number of war periods.
+    resolution : {"week", "month"}
+        What a period is.
+    start : array, shape (periods,)
+        A starting value of the log number of cases, all ages.
+
+    Returns
+    -------
+    TensorVariable, shape (target ages, periods)
+        ``war_cases``, W p: expected cases of the war dead that are ever opened.
+    """
+    smooth = age_correlation(midpoint, shared=0.9)
+    root = np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
+    location, scale = STEP[resolution]
+    step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
+    first = pm.Normal.dist(float(np.median(start)), FIRST_SD)
+    if periods > 1:
+        walk = pm.GaussianRandomWalk(
+            "war_walk", sigma=step, init_dist=first, steps=periods - 1, initval=start
+        )
+    else:
+        walk = pm.Normal("war_walk", mu=float(start[0]), sigma=FIRST_SD, shape=1)
+    level = _profile(capture, root)
+    knots = _quarters(periods, QUARTER[resolution])
+    drift_sd = pm.HalfNormal("war_drift_sd", sigma=DRIFT_SD)
+    shock = pm.Normal("war_drift_shock", dims=("target_age", "quarter"))
+    drift = drift_sd * pt.dot(pt.dot(pt.constant(root), pt.cumsum(shock, axis=1)), knots.T)
+    # what all ages have in common is the walk's
+    drift = drift - drift.mean(axis=0, keepdims=True)
+    cases = pt.exp(walk[None, :] + level[:, None] + drift)
+    return pm.Deterministic("war_cases", cases, dims=("target_age", "war_period"))
+
+
+def _profile(capture: pt.TensorVariable, root: np.ndarray) -> pt.TensorVariable:
+    """Add log shares of the cases by age; only contrasts of ages are variables."""
+    ages = root.shape[0]
+    if ages == 1:
+        return pt.zeros(1)
+    contrast = np.linalg.svd(np.eye(ages) - 1 / ages)[0][:, : ages - 1]
+    covariance = contrast.T @ (PROFILE_SD**2 * root @ root.T) @ contrast
+    profile = pm.MvNormal(
+        "war_profile",
+        mu=pt.dot(contrast.T, pt.log(capture)),
+        chol=np.linalg.cholesky(covariance),
+        dims="contrast",
+    )
+    level = pt.dot(pt.constant(contrast), profile)
+    return level - pt.logsumexp(level)
+
+
+def quarters(periods: int, resolution: str) -> int:
+    """Return how many steps the drift of the age profile has.
+
+    Parameters
+    ----------
+    periods : int
+        Number of war periods.
+    resolution : {"week", "month"}
+        What a period is.
+    """
+    return _quarters(periods, QUARTER[resolution]).shape[1]
+
+
+def _quarters(periods: int, length: int) -> np.ndarray:
+    """Weights that interpolate the drift, which begins at zero."""
+    number = max(1, round(periods / length))
+    at = np.linspace(0, max(periods - 1, 1), number + 1)
+    columns = [np.interp(np.arange(periods), at, row) for row in np.eye(number + 1)[1:]]
+    return np.stack(columns, axis=1)

@@ -1,0 +1,124 @@
+"""Checks of the registry model: whether what it replicates looks like what was seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import expit
+
+from estimator.estimate import Estimate
+from estimator.models.registry import RegistryModel
+from estimator.models.registry_data import RegistryData
+
+DRAWS = 200
+ALARM = 1.5
+"""Ratio of the discrepancy to its expectation from which a part is called misfitting: variances half as
+large again as the model's."""
+
+
+def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd.DataFrame:
+    r"""Replicate the cases from a fitted model and compare Pearson discrepancies, part by part.
+
+    For cells :math:`y_i` with mean :math:`m_i` and variance :math:`v_i` given a draw, the discrepancy is
+    :math:`T = \sum_i (y_i - m_i)^2 / v_i`, computed for the data and for a replicate of each draw
+    (Gelman, Meng and Stern 1996, Statistica Sinica 6:733).
+
+    Parameters
+    ----------
+    model : RegistryModel
+        The model that was fitted.
+    estimate : Estimate
+        Its estimate, with its posterior.
+    seed : int
+        Same seed, same replicates.
+
+    Returns
+    -------
+    DataFrame
+        One row a part: ``sex ratio in peace``, ``delays of civilians``, ``men since the war``;
+        ``cells``, ``ratio`` of the mean discrepancy of the data to that of replicates,
+        ``probability`` that a replicate's is as large, and ``alarm``: whether the ratio is above
+        `ALARM`.
+
+    Raises
+    ------
+    ValueError
+        If the estimate was made without its posterior.
+    """
+    if estimate.posterior is None:
+        raise ValueError("the estimate was made without its posterior; fit the model again.")
+    rng = np.random.default_rng(seed)
+    data = model.arrays()
+    flat = estimate.posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
+    chosen = rng.choice(flat.sizes["sample"], min(DRAWS, flat.sizes["sample"]), replace=False)
+    draws = flat.isel(sample=chosen)
+    parts = {"sex ratio in peace": _baseline(draws, data, rng)}
+    if not data.settled:
+        parts["delays of civilians"] = _delays(draws, data, rng)
+    parts["men since the war"] = _men(draws, data, rng)
+    rows = []
+    for part, (cells, seen, replicated) in parts.items():
+        ratio = float(seen.mean() / replicated.mean())
+        rows.append({
+            "part": part, "cells": cells, "ratio": ratio,
+            "probability": float((replicated >= seen).mean()), "alarm": bool(ratio > ALARM),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+Discrepancies = tuple[int, np.ndarray, np.ndarray]
+
+
+def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
+    ratio = draws["log_sex_ratio"].transpose("sample", "age", "period").values
+    season = data.seasonal(
+        draws["season"].values, draws["season_of_young"].values, data.base_season
+    )
+    chance = expit(ratio @ data.base_years.T + season)
+    total = (data.base_men + data.base_women).astype(int)
+    mean, variance = total * chance, np.maximum(total * chance * (1 - chance), 1e-9)
+    again = rng.binomial(total, chance)
+    return (
+        total.size,
+        ((data.base_men - mean) ** 2 / variance).sum((1, 2)),
+        ((again - mean) ** 2 / variance).sum((1, 2)),
+    )
+
+
+def _delays(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
+    shocks = np.exp(draws["opening_shock"].values)
+    share = draws["civilian_delay"].values[:, data.split_bin] * (shocks @ data.split_openings.T)
+    groups = int(data.split_group.max()) + 1
+    member = np.eye(groups)[data.split_group]
+    probability = share / (share @ member)[:, data.split_group]
+    total = (data.split @ member)[data.split_group]
+    mean = np.maximum(total * probability, 1e-9)
+    again = np.empty_like(mean)
+    for group in range(groups):
+        inside = data.split_group == group
+        chances = probability[:, inside] / probability[:, inside].sum(1, keepdims=True)
+        again[:, inside] = rng.multinomial(int(data.split[inside].sum()), chances)
+    return (
+        data.split.size,
+        ((data.split - mean) ** 2 / mean).sum(1),
+        ((again - mean) ** 2 / mean).sum(1),
+    )
+
+
+def _men(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
+    at = data.cell_period
+    dims = ("sample", "target_age", "war_period")
+    peace = draws["civilian_men"].transpose(*dims).values[..., at]
+    war = draws["war_cases"].transpose(*dims).values[..., at]
+    civilian, military = (
+        draws[name].transpose("sample", "cell").values[:, None, :]
+        for name in ("civilian_seen", "military_seen")
+    )
+    mean = np.maximum(peace * civilian + war * military, 1e-9)
+    again = rng.poisson(mean)
+    return (
+        data.soldiers_or_not.size,
+        ((data.soldiers_or_not - mean) ** 2 / mean).sum((1, 2)),
+        ((again - mean) ** 2 / mean).sum((1, 2)),
+    )
