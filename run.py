@@ -2,6 +2,7 @@
 
     python run.py report [options]      the estimate, from figures that ship with the project
     python run.py test [pytest options] linters, types and tests, as CI runs them
+    python run.py docs                  these pages as a site, in site/index.html
     python run.py lock                  pin the dependencies anew
 
 The environment is made in .venv from pinned versions with checked hashes; it is made once and again
@@ -99,6 +100,15 @@ def test(options: list[str]) -> None:
     call(str(BIN / "python"), "-m", "pytest", *options)
 
 
+def docs(options: list[str]) -> None:
+    """Build the site from docs/; a warning is an error. It asks no server for anything."""
+    set_up(DEVELOPMENT)
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"
+    call(str(BIN / "mkdocs"), "build", "--strict", "--quiet", *options)
+    if not options:
+        print(f"open {ROOT / 'site' / 'index.html'}")
+
+
 def main(arguments: list[str]) -> None:
     """Dispatch on the first word."""
     job, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
@@ -107,6 +117,8 @@ def main(arguments: list[str]) -> None:
         call(str(BIN / "estimator"), "report", *rest)
     elif job == "test":
         test(rest)
+    elif job == "docs":
+        docs(rest)
     elif job == "lock":
         lock()
     else:

@@ -190,7 +190,7 @@ class Counts:
         ----------
         frame : DataFrame
             Columns year, sex (``female``/``male``), age_low, age_high (missing where open-ended),
-            count[, region][, population], one row a cell.
+            count and, if known, region and population; one row a cell.
         unit, source, vintage, notes
             As for the class.
 

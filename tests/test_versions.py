@@ -16,7 +16,14 @@ def test_show_versions_prints_what_it_returns(capsys):
     printed = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
     assert printed == {name: version or "missing" for name, version in found.items()}
     assert found["numpy"] == metadata.version("numpy")
-    assert {"python", "platform", "registry-excess", "pymc", "arviz-stats", "polars"} <= found.keys()
+    assert {
+        "python",
+        "platform",
+        "registry-excess",
+        "pymc",
+        "arviz-stats",
+        "polars",
+    } <= found.keys()
     assert None not in found.values()
 
 

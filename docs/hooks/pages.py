@@ -1,0 +1,123 @@
+"""Pages computed at each build: published figures, data dictionary, Python and command reference."""
+
+import io
+from typing import Any
+
+from mkdocs.structure.files import File
+
+import estimator as est
+from estimator import bundled, schemas
+
+
+def on_files(files: Any, config: Any) -> Any:
+    """Add the generated pages and the forest plot."""
+    published, plot = _published()
+    made: dict[str, str | bytes] = {
+        "published.md": published,
+        "figures/compare.svg": plot,
+        "dictionary.md": _dictionary(),
+        "api.md": _api(),
+        "commands.md": _commands(),
+    }
+    for name, content in made.items():
+        files.append(File.generated(config, name, content=content))
+    return files
+
+
+def _published() -> tuple[str, bytes]:
+    from estimator.published.beside import beside
+    from estimator.report.compare_table import comparison_markdown
+    from estimator.report.plots_compare import plot_comparison
+    from estimator.report.tables import estimate_rows
+
+    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
+    estimate = est.fit(est.VitalModel(est.load_rosstat(), periods), seed=1)
+    minimum = est.load_named_list("2026-05-22")
+    rows = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    picture = io.BytesIO()
+    plot_comparison(rows).savefig(picture, format="svg", metadata={"Date": None})
+    text = f"""# Published figures compared
+
+`estimator compare` prints these tables and `--plot forest.svg` draws this plot. Every figure keeps its
+date of publication, its kind (minimum, estimate, claim, count), its interval under the name that its
+publisher gave it, and its address. Figures of different vintages are not tests of one another. Many have
+their wording second-hand, and then say so.
+
+![Our estimate beside published figures of 2022, 2023 and both](figures/compare.svg)
+
+{comparison_markdown(rows)}
+"""
+    return text, picture.getvalue()
+
+
+def _dictionary() -> str:
+    lines = [
+        "# Data dictionary",
+        "",
+        "Tables that ship with the package, from `fixtures/MANIFEST.csv` and the schemas that the tests",
+        "hold them to. A checksum is verified whenever a table is read. Where each comes from in detail:",
+        "`fixtures/SOURCES.md`. Files that do not ship: `estimator fetch`.",
+        "",
+    ]
+    for row in bundled.manifest().to_dict("records"):
+        lines += [
+            f"## {row['id']}",
+            "",
+            f"{_cell(row['publication'])}. {_cell(row['how_read'])}.",
+            "",
+            f"File `{row['path']}`, in {_cell(row['unit'])}. Published {row['published_on']}, vintage "
+            f"{_cell(row['vintage'])}. Licence: {_cell(row['licence'])}. From: {_cell(row['locator'])}.",
+            "",
+        ]
+        lines += _columns(schemas.SCHEMAS[row["id"]])
+    return "\n".join(lines)
+
+
+def _columns(schema: Any) -> list[str]:
+    lines = ["| column | type | allowed | may be blank |", "|---|---|---|---|"]
+    for name, column in schema.columns.items():
+        allowed = "; ".join(_cell(str(check.error or "")) for check in column.checks)
+        blank = "yes" if column.nullable else ""
+        lines.append(f"| `{name}` | {column.dtype} | {allowed} | {blank} |")
+    key = ", ".join(f"`{name}`" for name in schema.unique or [])
+    return [*lines, "", f"One row for each {key}.", ""]
+
+
+def _cell(text: str) -> str:
+    for letter in "[|~":
+        text = text.replace(letter, f"\\{letter}")
+    return text.replace("<", "&lt;").rstrip(".")
+
+
+def _api() -> str:
+    names = [f"::: estimator.{est._HOME[name]}.{name}" for name in est.__all__]
+    head = [
+        "# Python",
+        "",
+        "Everything that `import estimator as est` offers. A name loads when it is first used: importing",
+        "the package loads neither PyMC nor pandas.",
+        "",
+    ]
+    return "\n\n".join(["\n".join(head), *names])
+
+
+def _commands() -> str:
+    from typer.main import get_command
+
+    from estimator.cli import app
+
+    command: Any = get_command(app)
+    lines = ["# Commands", "", *_paragraphs(command.help), ""]
+    for name, part in command.commands.items():
+        lines += [f"## estimator {name}", "", *_paragraphs(part.help), ""]
+        lines += ["| option | what | default |", "|---|---|---|"]
+        for option in part.params:
+            given = option.opts[0] if option.opts[0].startswith("-") else option.name.upper()
+            default = "" if option.default in (None, False) else f"`{option.default}`"
+            lines.append(f"| `{given}` | {_cell(getattr(option, 'help', '') or '')} | {default} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _paragraphs(text: str | None) -> list[str]:
+    return [line.strip() for line in (text or "").replace("\f", "").splitlines()]

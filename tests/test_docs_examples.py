@@ -1,0 +1,134 @@
+"""What README and docs show is executed: Python, commands, and commands that are only shown."""
+
+import contextlib
+import doctest
+import io
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+import estimator as est
+
+ROOT = Path(__file__).parents[1]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EXECUTED = ("python", "console")
+SHOWN = ("", "sh", "shell", "bash", "text")
+LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def blocks(page, languages):
+    return [
+        (language, code)
+        for language, code in BLOCK.findall(page.read_text(encoding="utf-8"))
+        if language in languages
+    ]
+
+
+def commands(code):
+    """Return the lines of a shell block that are ours, as arguments, comments cut."""
+    lines = (line.removeprefix("$ ").strip() for line in code.splitlines())
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("estimator ")]
+
+
+def run_command(arguments):
+    """Run a command in this process and return what it prints."""
+    from estimator.cli import app
+
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        get_command(app).main(args=arguments, standalone_mode=False)
+    return out.getvalue()
+
+
+def run_console(code):
+    """Run each line after ``$``; what follows it is what it prints, ``...`` for anything."""
+    for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+        line, _, expected = part.partition("\n")
+        program, *arguments = shlex.split(line)
+        assert program == "estimator", f"only estimator is run here, not {program}"
+        printed = run_command(arguments)
+        if expected.strip():
+            like = doctest.OutputChecker().check_output(expected, printed, LIKE)
+            assert like, f"{line}\nshows\n{expected}\nprints\n{printed}"
+
+
+def run_python(code, names, page):
+    if ">>>" in code:
+        test = doctest.DocTestParser().get_doctest(code, names, page.name, str(page), 0)
+        runner = doctest.DocTestRunner(optionflags=LIKE)
+        runner.run(test, clear_globs=False)
+        names.update(test.globs)
+        assert runner.summarize(verbose=False).failed == 0
+    else:
+        exec(compile(code, f"{page.name}, a block", "exec"), names)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, EXECUTED)], ids=lambda page: page.stem
+)
+def test_blocks_run(page, tmp_path, monkeypatch, capsys):
+    """The blocks of a page share names and a folder, as they do for its reader."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("ESTIMATOR_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(sys, "argv", ["estimator"])
+    names = {"__name__": "__docs__"}
+    for language, code in blocks(page, EXECUTED):
+        run_console(code) if language == "console" else run_python(code, names, page)
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+
+
+SHOWN_COMMANDS = [
+    pytest.param(arguments, id=f"{page.stem}: {' '.join(arguments)[:60]}")
+    for page in PAGES
+    for _, code in blocks(page, SHOWN)
+    for arguments in commands(code)
+]
+
+
+@pytest.mark.parametrize("arguments", SHOWN_COMMANDS)
+def test_commands_that_are_only_shown_exist(arguments):
+    """They take minutes or a reader's files; their names and options are checked."""
+    from estimator.cli import app
+
+    group = get_command(app)
+    if arguments and arguments[0] in group.commands:
+        command = group.commands[arguments[0]]
+        command.make_context(arguments[0], list(arguments[1:]), resilient_parsing=False)
+    else:
+        group.make_context("estimator", list(arguments))
+
+
+def test_jobs_of_run_py_that_are_shown_exist():
+    known = set(re.findall(r'job == "(\w+)"', (ROOT / "run.py").read_text(encoding="utf-8")))
+    for page in PAGES:
+        shown = set(re.findall(r"python run\.py (\w+)", page.read_text(encoding="utf-8")))
+        assert shown <= known, page.name
+
+
+def test_every_public_name_has_a_docstring():
+    for name in est.__all__:
+        assert (getattr(est, name).__doc__ or "").strip(), name
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["$ estimator fetch nothing\n", "$ estimator replicate --json\n[]\n", "$ ls\n"],
+)
+def test_a_wrong_console_block_is_seen(code):
+    with pytest.raises((AssertionError, est.DataError)):
+        run_console(code)
+
+
+def test_python_blocks_are_there():
+    assert sum(len(blocks(page, EXECUTED)) for page in PAGES) >= 20
