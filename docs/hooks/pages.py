@@ -1,6 +1,7 @@
 """Pages computed at each build: published figures, data dictionary, Python and command reference."""
 
 import io
+import math
 from typing import Any
 
 from mkdocs.structure.files import File
@@ -76,11 +77,37 @@ def _dictionary() -> str:
 def _columns(schema: Any) -> list[str]:
     lines = ["| column | type | allowed | may be blank |", "|---|---|---|---|"]
     for name, column in schema.columns.items():
-        allowed = "; ".join(_cell(str(check.error or "")) for check in column.checks)
+        allowed = "; ".join(_cell(_allowed(check)) for check in column.checks)
         blank = "yes" if column.nullable else ""
-        lines.append(f"| `{name}` | {column.dtype} | {allowed} | {blank} |")
+        lines.append(f"| `{name}` | {_type(str(column.dtype))} | {allowed} | {blank} |")
     key = ", ".join(f"`{name}`" for name in schema.unique or [])
     return [*lines, "", f"One row for each {key}.", ""]
+
+
+def _type(name: str) -> str:
+    known = {"int": "whole number", "flo": "number", "str": "text", "obj": "text"}
+    return known.get(name[:3], name)
+
+
+def _allowed(check: Any) -> str:
+    """Say in words what a check of a column allows."""
+    told = check.statistics
+    if "min_value" in told:
+        low, high = told["min_value"], told["max_value"]
+        if math.isinf(low) and math.isinf(high):
+            return "any"
+        if math.isinf(high):
+            return f"{low} or more"
+        return f"{high} or less" if math.isinf(low) else f"{low} to {high}"
+    if "allowed_values" in told:
+        return ", ".join(str(value) for value in told["allowed_values"])
+    if "pattern" in told:
+        pattern = str(getattr(told["pattern"], "pattern", told["pattern"]))
+        known = {schemas.DAY: "YYYY-MM-DD", schemas.PARTIAL_DATE: "YYYY, YYYY-MM or YYYY-MM-DD"}
+        known |= {schemas.BAND: "first-last age", ".+": "any text", schemas.ADDRESS: "an address"}
+        inner = pattern.removeprefix("^(?:").removesuffix(")$")
+        return known.get(inner, f"`{inner}`")
+    return str(check.error or check.name)
 
 
 def _cell(text: str) -> str:

@@ -159,7 +159,7 @@ FILES = (
         where="log in, choose a country, Deaths, 5x1",
         licence="CC BY 4.0 for its own estimates",
         citation=HMD_CITATION,
-        read_with="est.read_counts, after the four lines of docs/howto.md",
+        read_with="est.read_counts, after from_hmd of docs/howto.md",
     ),
 )
 VINTAGES = {
