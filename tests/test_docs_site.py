@@ -1,10 +1,12 @@
 """The site builds without a warning and asks no other server for anything."""
 
+import importlib.util
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,6 +33,23 @@ def site(tmp_path_factory):
     assert done.returncode == 0, done.stderr
     assert "WARNING" not in done.stderr
     return folder
+
+
+def test_navigation_fits_the_pages_that_are_there(tmp_path):
+    """A page may be listed before it is written, and written before it is listed."""
+    spec = importlib.util.spec_from_file_location("nav", ROOT / "docs" / "hooks" / "nav.py")
+    nav = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(nav)
+    for name in ("index.md", "new.md"):
+        (tmp_path / name).write_text("# A page")
+    config = SimpleNamespace(
+        docs_dir=str(tmp_path),
+        nav=[{"Start": "index.md"}, {"More": [{"Later": "later.md"}]}, {"Python": "api.md"}],
+    )
+    found = nav.on_config(config).nav
+    assert found[:2] == [{"Start": "index.md"}, {"Python": "api.md"}]
+    assert "new.md" in found
+    assert "later.md" not in str(found)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Leave pages out of the navigation that are not there yet, so that a page can come later."""
+"""Fit the navigation to the pages that are there: one may come later, one may not be listed yet."""
 
 from pathlib import Path
 from typing import Any
@@ -7,19 +7,30 @@ GENERATED = {"published.md", "dictionary.md", "api.md", "commands.md"}
 
 
 def on_config(config: Any) -> Any:
-    """Prune the navigation of pages without a file."""
-    config.nav = _present(config.nav, Path(config.docs_dir))
+    """Leave out pages without a file, and put those that are not listed at the end."""
+    docs = Path(config.docs_dir)
+    there = {str(path.relative_to(docs)) for path in docs.rglob("*.md")} | GENERATED
+    listed = set(_targets(config.nav))
+    config.nav = [*_present(config.nav, there), *sorted(there - listed)]
     return config
 
 
-def _present(items: list[Any], docs: Path) -> list[Any]:
+def _targets(items: list[Any]) -> list[str]:
+    found: list[str] = []
+    for item in items:
+        ((_, target),) = item.items()
+        found += _targets(target) if isinstance(target, list) else [target]
+    return found
+
+
+def _present(items: list[Any], there: set[str]) -> list[Any]:
     kept = []
     for item in items:
         ((title, target),) = item.items()
         if isinstance(target, list):
-            target = _present(target, docs)
+            target = _present(target, there)
             if target:
                 kept.append({title: target})
-        elif target in GENERATED or (docs / target).is_file():
+        elif target in there:
             kept.append(item)
     return kept
