@@ -19,6 +19,7 @@ from estimator.cli_forms import age_span, age_span_or_none, print_json
 from estimator.cli_recovery import app as recovery_app
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
+from estimator.cli_report import write_pages
 from estimator.cli_simulate import app as simulate_app
 from estimator.cli_sources import app as sources_app
 from estimator.errors import ConvergenceError, DataError
@@ -61,6 +62,7 @@ class Engine(StrEnum):
 
 @app.command()
 def report(
+    context: typer.Context,
     counts: Annotated[
         Path | None,
         typer.Option(
@@ -106,7 +108,7 @@ def report(
     draws: Annotated[int | None, typer.Option(help="Posterior draws.")] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for estimates.csv, estimates.json, posterior.nc.")
+        Path | None, typer.Option(help="Folder for report.html, figures, tables and posterior.nc.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
@@ -122,7 +124,7 @@ def report(
     from estimator.fitting import fit
     from estimator.models.vital import VitalModel
     from estimator.periods import Periods
-    from estimator.report.tables import report_document, write_report
+    from estimator.report.tables import report_document
 
     if counts is not None and (baseline is None or target is None):
         raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
@@ -151,7 +153,7 @@ def report(
         progress=not quiet and sys.stderr.isatty(),
     )
     document = report_document(estimate, documented, level=level)
-    files = write_report(estimate, out, documented, level=level) if out else []
+    files = write_pages(context, out, estimate, documented, level, model) if out else []
     if as_json:
         print_json(document)
         return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from estimator.report.style import BLUE, GREEN, GREY, ORANGE, house_style
+from estimator.report.style import BLUE, GREEN, GREY, ORANGE, house_style, short_interval
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -101,7 +101,7 @@ def _label(row: dict[str, Any]) -> str:
     people = f"men {row['ages']}" if row["ages"] else row["population"]
     people = people if len(people) <= 16 else ("all ages" if "all ages" in people else people[:16])
     when = row["vintage"][:7] or "undated"
-    kind = "" if row["interval"] == "none published" else f", {_short(row['interval'])}"
+    kind = "" if row["interval"] == "none published" else f", {short_interval(row['interval'])}"
     return f"{who}, {when}{_route(row['quantity'])} ({people}{kind})"
 
 
@@ -109,10 +109,6 @@ def _route(quantity: str) -> str:
     """Say by which records a figure was made, where its publisher has several."""
     found = [word for word in ("registry", "Rosstat") if word in quantity]
     return f", {found[0]}" if found else ""
-
-
-def _short(interval: str) -> str:
-    return interval.split(" (")[0].replace(" as published", "").replace(" as printed", "")
 
 
 def _legend(rows: pd.DataFrame) -> list[Any]:

@@ -18,6 +18,7 @@ from estimator.report.style import (
     ORANGE,
     house_style,
     mark_unconverged,
+    short_interval,
     source_of,
     write_note,
 )
@@ -61,19 +62,7 @@ def plot_weekly(
     middle = edges[:-1] + np.diff(edges) / 2
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(8.6, 4.1), layout="constrained")
-        if len(table) < LONG_WEEKS:
-            axis.vlines(middle, table["lower"], table["upper"], color=BLUE, lw=1.5,
-                        label=f"{level:.0%} interval")  # fmt: skip
-            axis.vlines(middle, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45,
-                        label="50% interval")  # fmt: skip
-            axis.plot(middle, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8,
-                      label="estimate, median")  # fmt: skip
-        else:
-            axis.fill_between(middle, table["lower"], table["upper"], color=BLUE, alpha=0.2, lw=0,
-                              label=f"{level:.0%} interval")  # fmt: skip
-            axis.fill_between(middle, inner["lower"], inner["upper"], color=BLUE, alpha=0.3, lw=0,
-                              label="50% interval")  # fmt: skip
-            axis.plot(middle, table["median"], color=BLUE, lw=1.5, label="estimate, median")
+        _draw_estimate(axis, middle, table, inner, level)
         if minimum is not None and minimum.by_week is not None:
             names = names_by_period(minimum, edges)
             axis.stairs(names, edges, baseline=None, color=ORANGE, lw=1.7,
@@ -119,16 +108,11 @@ def plot_cumulative(
         If periods were already summed over.
     """
     edges = period_edges(estimate)
-    table = estimate.by("period").cumulative().to_frame(level)
-    start = pd.DataFrame([{"median": 0.0, "lower": 0.0, "upper": 0.0}])
-    table = pd.concat([start, table[["median", "lower", "upper"]]], ignore_index=True)
+    running = estimate.by("period").cumulative()
+    table, inner = running.to_frame(level), running.to_frame(0.5)
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(8.6, 4.6), layout="constrained")
-        axis.fill_between(edges, table["lower"], table["upper"], color=BLUE, alpha=0.2, lw=0,
-                          label=f"{level:.0%} interval")  # fmt: skip
-        mark = "o" if len(edges) < LONG_WEEKS else None
-        axis.plot(edges, table["median"], color=BLUE, lw=1.6, marker=mark, ms=4,
-                  label="estimate, median")  # fmt: skip
+        _draw_estimate(axis, edges[1:], table, inner, level)
         if minimum is not None:
             _draw_minimum(axis, minimum, edges)
         if published is not None:
@@ -219,16 +203,42 @@ def _draw_minimum(axis: Any, minimum: DocumentedMinimum, edges: pd.DatetimeIndex
 
 
 def _draw_published(axis: Any, published: pd.DataFrame) -> None:
-    rows = published[published["estimate"].notna() | published["lower"].notna()]
+    rows = published[published["estimate"].notna() | published["lower"].notna()].copy()
+    # figures of one day stand side by side, after it
+    beside = rows.groupby(rows["period_end"].astype(str)).cumcount() + 1
+    first, last = axis.get_xlim()
+    shift = pd.to_timedelta(beside * 0.012 * (last - first), unit="D")
+    rows["day"] = pd.to_datetime(rows["period_end"]) + DAY + shift
     marks = "Ds^vPX"
     for i, (name, part) in enumerate(rows.groupby("name", sort=False)):
-        told = [kind for kind in dict.fromkeys(part["interval"]) if kind]
-        low = part[["lower", "upper"]].dropna()
-        days = pd.to_datetime(part["period_end"]) + DAY
-        axis.vlines(days[low.index], low["lower"], low["upper"], color=GREEN, lw=1.6)
-        label = f"{name}{f' ({"; ".join(told)})' if told else ''}"
-        axis.plot(days, part["estimate"], marks[i % len(marks)], color=GREEN, ms=6, mec="white",
-                  mew=0.8, label=label, clip_on=False)  # fmt: skip
+        told = "; ".join(
+            kind for kind in dict.fromkeys(map(short_interval, part["interval"])) if kind
+        )
+        low = part[["day", "lower", "upper"]].dropna()
+        axis.vlines(low["day"], low["lower"], low["upper"], color=GREEN, lw=1.6)
+        axis.plot(
+            part["day"], part["estimate"], marks[i % len(marks)], color=GREEN, ms=6, mec="white",
+            mew=0.8, label=f"{name} ({told})" if told else name, clip_on=False,
+        )  # fmt: skip
+
+
+def _draw_estimate(
+    axis: Any, days: pd.DatetimeIndex, table: pd.DataFrame, inner: pd.DataFrame, level: float
+) -> None:
+    """Draw bars where periods are few: a band would tell of the time between them."""
+    outside, inside, middle = f"{level:.0%} interval", "50% interval", "estimate, median"
+    if len(table) < LONG_WEEKS:
+        axis.vlines(days, table["lower"], table["upper"], color=BLUE, lw=1.5, label=outside)
+        axis.vlines(
+            days, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label=inside
+        )
+        axis.plot(days, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8, label=middle)
+        return
+    for part, alpha, label in ((table, 0.2, outside), (inner, 0.3, inside)):
+        axis.fill_between(
+            days, part["lower"], part["upper"], color=BLUE, alpha=alpha, lw=0, label=label
+        )
+    axis.plot(days, table["median"], color=BLUE, lw=1.5, label=middle)
 
 
 def _heading(estimate: Estimate) -> str:

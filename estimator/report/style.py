@@ -72,3 +72,14 @@ def mark_unconverged(figure: Figure, estimate: Estimate) -> None:
             0.5, 0.5, "NOT CONVERGED", rotation=25, ha="center", va="center", fontsize=38,
             color=ORANGE, alpha=0.4,
         )  # fmt: skip
+
+
+def short_interval(kind: str) -> str:
+    """Return what published bounds are without its remarks, for the narrow room of a plot.
+
+    Parameters
+    ----------
+    kind : str
+        As published: ``1 sd as published (+-2,500)`` becomes ``1 sd``.
+    """
+    return kind.split(" (")[0].replace(" as published", "").replace(" as printed", "")

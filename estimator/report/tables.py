@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-import shutil
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from estimator.against import Span
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
-from estimator.periods import describe_years
+from estimator.report.spans import report_spans, within_span
 
 COLUMNS = (
     "period",
@@ -48,10 +45,12 @@ def estimate_rows(
 ) -> pd.DataFrame:
     """Return one row per age band and for all ages, per period and for all periods together.
 
+    Weeks and months are added up to calendar years too.
+
     Parameters
     ----------
     estimate : Estimate
-        With dims age and period; regions are summed over.
+        Over age and period, or what is left of them; regions are summed over.
     minimum : DocumentedMinimum, optional
         Named dead, set against all ages together: by period if the list has dates of death, otherwise
         against all periods together.
@@ -63,26 +62,47 @@ def estimate_rows(
     DataFrame
         Columns `COLUMNS`, in persons.
     """
-    national = estimate.by("age", "period")
-    together = describe_years(estimate.years)
-    parts = [
-        national.to_frame(level),
-        national.by("period").to_frame(level).assign(age=estimate.ages),
-    ]
-    if len(estimate.years) > 1:
-        parts += [
-            national.by("age").to_frame(level).assign(period=together),
-            national.total().to_frame(level).assign(period=together, age=estimate.ages),
-        ]
-    rows = pd.concat(parts, ignore_index=True)
-    rows["period"] = rows["period"].astype(str)
-    rows = rows.assign(minimum=None, minimum_vintage=None, probability_above_minimum=None)
+    rows = pd.concat(_ways_of_adding_up(estimate, level), ignore_index=True)
+    empty: dict[str, Any] = dict.fromkeys(
+        ("minimum", "minimum_vintage", "probability_above_minimum")
+    )
+    rows = rows.assign(**empty)
     if minimum is not None:
         for record in estimate.against(minimum, level=level).to_dict("records"):
             chosen = (rows["period"] == record["period"]) & (rows["age"] == estimate.ages)
-            for column in ("minimum", "minimum_vintage", "probability_above_minimum"):
+            for column in empty:
                 rows.loc[chosen, column] = record[column]
-    return rows[list(COLUMNS)]
+    # the registry route draws the war dead themselves: nothing observed, no counterfactual
+    return rows.reindex(columns=list(COLUMNS))
+
+
+def _ways_of_adding_up(estimate: Estimate, level: float) -> list[pd.DataFrame]:
+    """Return tables of age x period, of periods, and of each longer span by age and as a whole."""
+    keep = [dim for dim in ("age", "period") if dim in estimate.dims]
+    national = estimate.by(*keep)
+    parts = []
+    if "period" in keep:
+        for dims in (keep, ["period"]) if "age" in keep else (keep,):
+            table = national.by(*dims).to_frame(level)
+            parts.append(table.assign(period=[_written(label) for label in table["period"]]))
+    for span in _longer_spans(national):
+        whole = within_span(national, span)
+        for part in (whole, whole.total()) if "age" in keep else (whole,):
+            parts.append(part.to_frame(level).assign(period=span.label))
+    return [part if "age" in part else part.assign(age=estimate.ages) for part in parts]
+
+
+def _longer_spans(estimate: Estimate) -> list[Span]:
+    """Return the spans that are not periods of their own."""
+    spans = report_spans(estimate)
+    if "period" not in estimate.dims or estimate.dates is not None:
+        return spans
+    return [span for span in spans if span.periods is None and len(span.years) > 1]
+
+
+def _written(period: Any) -> str:
+    day = isinstance(period, (np.datetime64, pd.Timestamp))
+    return str(period)[:10] if day else str(period)
 
 
 def report_document(
@@ -98,50 +118,22 @@ def report_document(
     Returns
     -------
     dict
-        ``estimates`` (one dict a row of `estimate_rows`), ``diagnostics`` (None where an engine does not
-        have a measure) and ``provenance``.
+        ``estimates`` (one dict a row of `estimate_rows`), ``regions`` (one a region, all ages and periods
+        together; only where there are regions), ``diagnostics`` (None where an engine does not have a
+        measure) and ``provenance``.
     """
     rows = estimate_rows(estimate, minimum, level=level)
-    return {
+    document: dict[str, Any] = {
         "estimates": [_plain(record) for record in rows.to_dict("records")],
         "diagnostics": _plain(
             {name: estimate.diagnostics.get(key) for name, key in DIAGNOSTICS.items()}
         ),
         "provenance": estimate.provenance,
     }
-
-
-def write_report(
-    estimate: Estimate,
-    folder: str | Path,
-    minimum: DocumentedMinimum | None = None,
-    *,
-    level: float = 0.95,
-) -> list[Path]:
-    """Write estimates.csv, estimates.json and posterior.nc; all of them or none.
-
-    Parameters
-    ----------
-    estimate, minimum, level
-        As for `report_document`.
-    folder : str or Path
-        Created if absent; files of these names are replaced.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    folder = Path(folder)
-    document = report_document(estimate, minimum, level=level)
-    with tempfile.TemporaryDirectory() as scratch:
-        draft = Path(scratch)
-        estimate_rows(estimate, minimum, level=level).to_csv(draft / "estimates.csv", index=False)
-        text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
-        (draft / "estimates.json").write_text(text + "\n", encoding="utf-8")
-        estimate.save(draft / "posterior.nc")
-        folder.mkdir(parents=True, exist_ok=True)
-        return [Path(shutil.copy(file, folder / file.name)) for file in sorted(draft.iterdir())]
+    if "region" in estimate.dims:
+        regions = estimate.by("region").to_frame(level)
+        document["regions"] = [_plain(record) for record in regions.to_dict("records")]
+    return document
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

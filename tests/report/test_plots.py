@@ -86,7 +86,6 @@ def test_cumulative_ends_at_the_total(weekly, listed):
     figure = plot_cumulative(weekly, listed, published)
     (axis,) = figure.axes
     median = line(axis, "estimate, median").get_ydata()
-    assert median[0] == 0
     assert median[-1] == float(weekly.total().excess.median())
     names = line(axis, "named dead, vintage 2023-08-01").get_ydata()
     assert names[-1] == listed.against_dates(*weekly.dates)

@@ -1,0 +1,65 @@
+"""What a report is made of: an estimate, what it is set against, and where it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from estimator.estimate import Estimate
+from estimator.minimum import DocumentedMinimum
+from estimator.report.tables import report_document
+
+if TYPE_CHECKING:
+    from estimator.models.vital import VitalModel
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """An estimate and all that is told beside it; pages, tables and plots are made from this one object.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        As `fit` returned it, of any route.
+    minimum : DocumentedMinimum, optional
+        The named list.
+    level : float
+        Of the equal-tailed credible intervals.
+    published : DataFrame, optional
+        Published figures beside ours, as `estimator.published.beside.beside` returns them.
+    model : VitalModel, optional
+        What was fitted: with it the peacetime sex ratio is drawn.
+    command : str
+        The command that makes this report again.
+    files : mapping of str to str
+        SHA-256 of each file that was read, by its name.
+
+    Raises
+    ------
+    DataError
+        If the minimum cannot be set against the estimate, or the level is not between 0 and 1.
+    """
+
+    estimate: Estimate
+    minimum: DocumentedMinimum | None = None
+    level: float = 0.95
+    published: pd.DataFrame | None = None
+    model: VitalModel | None = None
+    command: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The report as plain values, ready for JSON; see `report_document`."""
+        return report_document(self.estimate, self.minimum, level=self.level)
+
+    def row(self, period: str, age: str) -> dict[str, Any] | None:
+        """Return the row of a period and age band, or None where ages or periods were summed over."""
+        for row in self.document["estimates"]:
+            if row["period"] == period and row["age"] == age:
+                return row
+        return None

@@ -1,0 +1,138 @@
+"""The plots of a report: which there are, what each shows in words, and as SVG and PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from estimator.against import Span
+from estimator.report.content import Report
+from estimator.report.plots import plot_sex_ratio, plot_total
+from estimator.report.plots_age import plot_excess_by_age
+from estimator.report.plots_compare import plot_comparison
+from estimator.report.plots_time import plot_cumulative, plot_weekly
+from estimator.report.spans import quantity_of, report_spans
+from estimator.report.style import house_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A plot as files hold it.
+
+    Parameters
+    ----------
+    name : str
+        Of the files, without ending.
+    caption : str
+        What it shows, for those who see it and those who cannot.
+    svg, png : bytes
+        The same plot.
+    """
+
+    name: str
+    caption: str
+    svg: bytes
+    png: bytes
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write both files into a folder that exists."""
+        files = [folder / f"{self.name}.svg", folder / f"{self.name}.png"]
+        for file, content in zip(files, (self.svg, self.png)):
+            file.write_bytes(content)
+        return files
+
+
+def draw_pictures(report: Report) -> dict[str, Picture]:
+    """Draw the plots that a report has data for, by name.
+
+    Parameters
+    ----------
+    report : Report
+        Without published figures, periods, ages or the model, the plots of these are left out.
+    """
+    return {name: _kept(name, caption, figure) for name, caption, figure in _figures(report)}
+
+
+def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
+    estimate, minimum, level = report.estimate, report.minimum, report.level
+    what = quantity_of(estimate)
+    mass = f"{level:.0%} equal-tailed interval"
+    listed = ", with the documented minimum as a line" if minimum is not None else ""
+    yield (
+        "total", f"Posterior of {what} by year and together, the {mass} shaded{listed}.",
+        plot_total(estimate, minimum, level=level),
+    )  # fmt: skip
+    if "age" in estimate.dims:
+        yield (
+            "by_age", f"{what.capitalize()} by age: median, 50% and {mass}.",
+            plot_excess_by_age(estimate, level=level),
+        )  # fmt: skip
+    if "period" in estimate.dims and estimate.draws.sizes["period"] > 1:
+        beside = "" if minimum is None else " beside the documented minimum"
+        yield (
+            "cumulative", f"Running total of {what} at the end of each period{beside}, with the {mass}.",
+            plot_cumulative(estimate, minimum, _points(report), level=level),
+        )  # fmt: skip
+        if estimate.dates is not None:
+            yield (
+                "by_period", f"{what.capitalize()} by period of death{beside}, with the {mass}.",
+                plot_weekly(estimate, minimum, level=level),
+            )  # fmt: skip
+    if report.published is not None and report.published["ours"].any():
+        yield (
+            "published",
+            f"Published figures of the same periods beside ours, its {mass} shaded; hollow marks are of "
+            "other people.",
+            plot_comparison(report.published),
+        )
+    if report.model is not None and _has_sex_ratio(estimate):
+        yield (
+            "sex_ratio",
+            f"Sex ratio by age: as in peacetime with its {level:.0%} band, and as observed. Excess is "
+            "what lies above the band in the target years.",
+            plot_sex_ratio(estimate, report.model, level=level),
+        )
+
+
+def _points(report: Report) -> pd.DataFrame | None:
+    """Return published estimates with bounds, of our people, from our first day on."""
+    if report.published is None:
+        return None
+    spans = report_spans(report.estimate)
+    ends = {span.label: _last_day(span) for span in (spans[0], spans[-1])}
+    rows = report.published
+    same = rows["group"].str.startswith("same period and") & (rows["ages"] == report.estimate.ages)
+    chosen = same & ~rows["ours"].astype(bool) & rows["period"].isin(ends)
+    points = rows[chosen & rows["estimate"].notna() & rows["lower"].notna()]
+    return points.assign(
+        period_end=points["period"].map(ends),
+        name=points["name"] + ", " + points["vintage"].str[:7],
+    )
+
+
+def _last_day(span: Span) -> str:
+    return span.dates[1] if span.dates else f"{max(span.years)}-12-31"
+
+
+def _has_sex_ratio(estimate: Any) -> bool:
+    posterior = estimate.posterior
+    return posterior is not None and "log_sex_ratio" in posterior and "region" not in estimate.dims
+
+
+def _kept(name: str, caption: str, figure: Figure) -> Picture:
+    svg, png = io.BytesIO(), io.BytesIO()
+    # text of an SVG is made on saving, by the style of that moment
+    with house_style() as plt:
+        # no date inside: the same estimate gives the same bytes
+        figure.savefig(svg, format="svg", metadata={"Date": None})
+        figure.savefig(png, format="png")
+        plt.close(figure)
+    return Picture(name, caption, svg.getvalue(), png.getvalue())

@@ -1,0 +1,255 @@
+"""The page says what the JSON says, fetches nothing, and lets nothing of the user's be markup."""
+
+import base64
+import re
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+import estimator as est
+from estimator.report.content import Report
+from estimator.report.html import address, dashed, persons, report_html
+from estimator.report.tables import estimate_rows
+from tests.report.conftest import PASSED, PROVENANCE, annual_estimate
+from tests.report.pages import Page
+
+
+def years_list(total=4000):
+    weeks = pd.date_range("2010-01-04", "2011-12-26", freq="7D")
+    counts = pd.Series(30, index=weeks)
+    return est.DocumentedMinimum(
+        total=total, vintage="2012-02-01", source="a list", population="soldiers", by_week=counts
+    )
+
+
+@pytest.fixture(scope="module")
+def russia():
+    from estimator.published.beside import beside
+
+    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
+    model = est.VitalModel(est.load_rosstat(), periods)
+    estimate = est.fit(model, seed=1)
+    minimum = est.load_named_list("2026-05-22")
+    published = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    return Report(
+        estimate, minimum, 0.95, published, model, "estimator report", {"a.csv": "0" * 64}
+    )
+
+
+@pytest.fixture(scope="module")
+def russian_page(russia):
+    return report_html(russia)
+
+
+def cases(request_weekly, listed):
+    return {
+        "years": Report(annual_estimate()),
+        "years with a list": Report(annual_estimate(), years_list()),
+        "regions": Report(annual_estimate(regions=["North", "South"])),
+        "weeks": Report(request_weekly),
+        "weeks with a list": Report(request_weekly, listed, level=0.8),
+        "ages summed": Report(annual_estimate().by("period")),
+        "all summed": Report(annual_estimate().total(), None),
+        "unconverged": Report(
+            annual_estimate(diagnostics=PASSED | {"converged": False, "problems": ["k-hat 0.9"]})
+        ),
+        "nothing known of its making": Report(annual_estimate(provenance={}, diagnostics={})),
+    }
+
+
+NAMES = list(cases(annual_estimate(), None))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_are_those_of_the_json(name, weekly, listed):
+    report = cases(weekly, listed)[name]
+    shown = [one for one in Page(report_html(report)).all("data") if "data-field" in one]
+    known = {(row["period"], row["age"]): row for row in report.document["estimates"]}
+    assert shown
+    for one in shown:
+        value = known[one["data-period"], one["data-age"]][one["data-field"]]
+        assert float(one["value"]) == value
+        assert one["text"].lstrip("−") == f"{abs(value):,.0f}"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_are_whole_and_fetch_nothing(name, weekly, listed):
+    text = report_html(cases(weekly, listed)[name])
+    page = Page(text)
+    assert page.unclosed == []
+    assert page.fetched == []
+    assert not page.all("script")
+    assert not page.all("link")
+    assert not re.search(r"@import|url\(", text)
+    assert not [one for one in page.elements if any(key.startswith("on") for key in one)]
+    policies = [one["content"] for one in page.all("meta") if "http-equiv" in one]
+    assert policies[0].startswith("default-src 'none'; img-src data:;")
+    assert "None" not in page.text
+    assert "nan" not in page.text.split()
+
+
+def test_every_row_of_years_and_ages_is_on_the_page(russia, russian_page):
+    shown = {
+        (one["data-period"], one["data-age"], one["data-field"])
+        for one in Page(russian_page).all("data")
+        if "data-field" in one
+    }
+    for row in russia.document["estimates"]:
+        for field in ("median", "lower", "upper"):
+            assert (row["period"], row["age"], field) in shown
+
+
+def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_page):
+    whole = russia.row("2022-2023", "15-49")
+    (answer,) = [one for one in Page(russian_page).all("p") if one.get("class") == "answer"]
+    told = " ".join(answer["text"].split())
+    assert told == (
+        "In 2022–2023 the registered deaths of men aged 15–49 exceeded what peacetime would have "
+        f"brought by {whole['median']:,.0f} (95% equal-tailed credible interval {whole['lower']:,.0f} "
+        f"to {whole['upper']:,.0f}); the documented minimum is 70,612 names, as known on 2026-05-22."
+    )
+
+
+def test_war_dead_are_told_as_such(weekly, listed):
+    page = Page(report_html(Report(weekly, listed)))
+    assert "the war killed" in page.text
+    assert "peacetime would have brought by" not in page.text
+    assert "R-hat" in page.text
+    assert "matched sample 60 of 100 found" in page.text
+
+
+def test_a_shortfall_is_told_as_one():
+    estimate = annual_estimate()
+    few = estimate.draws.assign(observed=estimate.draws["observed"] * 0 + 900)
+    text = Page(report_html(Report(replace(estimate, draws=few)))).text
+    assert re.search(r"fell short of what peacetime would have brought by 5\d\d \(", text)
+    assert "interval of the excess −" in text
+
+
+def test_published_figures_of_the_same_period_are_all_there(russia, russian_page):
+    text = Page(russian_page).text
+    rows = russia.published[~russia.published["group"].str.startswith("other")]
+    assert len(rows) > 20
+    for row in rows.to_dict("records"):
+        assert row["name"] in text
+        if pd.notna(row["estimate"]):
+            assert persons(row["estimate"]) in text
+
+
+def test_links_are_citations_only(russian_page):
+    links = Page(russian_page).all("a")
+    assert links
+    for link in links:
+        assert link["href"].startswith(("https://", "http://"))
+        assert link["rel"] == "noreferrer noopener"
+
+
+def test_provenance_makes_it_possible_again(russia, russian_page):
+    text = Page(russian_page).text
+    known = russia.estimate.provenance
+    assert known["data"]["sha256"] in text
+    assert "0" * 64 in text
+    assert "baseline period 2000–2019" in text
+    assert "masked period 2020–2021" in text
+    for name, version in known["versions"].items():
+        assert f"{name} {version}" in text
+    assert "prior of level sd normal, location -3.912, scale 0.35" in text
+    assert re.search(r"seed 1\b", text)
+    assert "Make it again estimator report" in text
+
+
+def test_a_report_says_what_it_leaves_out(russian_page, weekly):
+    assert "The missing" in Page(russian_page).text
+    assert "fighters from abroad" in Page(report_html(Report(weekly))).text
+    regions = report_html(Report(annual_estimate(regions=["North", "South"])))
+    assert "Shocks that regions share" in Page(regions).text
+
+
+def test_an_unconverged_report_says_so_first():
+    failed = PASSED | {"converged": False, "problems": ["Pareto k-hat 0.91 (below 0.7)"]}
+    page = Page(report_html(Report(annual_estimate(diagnostics=failed))))
+    (alarm,) = [one for one in page.all("p") if one.get("role") == "alert"]
+    assert "k-hat 0.91" in alarm["text"]
+    assert "Do not quote" in alarm["text"]
+    assert "Yes: every measure passes" not in page.text
+
+
+def test_plots_are_inside_as_svg_with_words_for_them(russian_page):
+    images = Page(russian_page).all("img")
+    assert len(images) == 5
+    for image in images:
+        assert len(image["alt"]) > 30
+        kind, content = image["src"].split(",", 1)
+        assert kind == "data:image/svg+xml;base64"
+        drawn = base64.b64decode(content).decode()
+        assert "<svg" in drawn
+        assert not re.search(r"(href|src)\s*=\s*[\"']https?:", drawn)
+
+
+def test_the_same_estimate_gives_the_same_page(russia, russian_page):
+    assert report_html(russia) == russian_page
+
+
+EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)> {{ 7 * 7 }} & $"
+
+
+def test_nothing_of_the_users_becomes_markup():
+    estimate = annual_estimate(regions=[EVIL, "South"])
+    data = {"source": EVIL, "vintage": EVIL, "sha256": EVIL, "notes": [EVIL]}
+    made = PROVENANCE | {"data": data, "versions": {EVIL: EVIL}, "model": EVIL}
+    estimate = replace(estimate, provenance=made)
+    minimum = replace(years_list(), source=EVIL, population=EVIL)
+    from estimator.published.beside import beside
+
+    published = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    for column in ("name", "vintage", "population", "quantity", "note", "interval"):
+        published[column] = EVIL
+    published["group"] = "same period and population"
+    published["source"] = ["javascript:alert(1) " + EVIL] * len(published)
+    text = report_html(Report(estimate, minimum, 0.95, published, None, EVIL, {EVIL: EVIL}))
+    page = Page(text)
+    assert "<script" not in text
+    assert page.unclosed == []
+    assert {one["tag"] for one in page.all("img")} == {"img"}
+    assert all(one["src"].startswith("data:image/svg+xml") for one in page.all("img"))
+    assert not [one for one in page.elements if any(key.startswith("on") for key in one)]
+    assert not page.all("a")
+    assert page.text.count("{{ 7 * 7 }}") > 10
+    assert EVIL in [one["text"] for one in page.all("th")]
+
+
+def test_names_on_the_list_cannot_come_in():
+    """A minimum is counts: the page has no way to a name of a dead person."""
+    fields = est.DocumentedMinimum.__dataclass_fields__
+    assert set(fields) == {
+        "total", "vintage", "source", "population", "by_week", "by_age", "since",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("2022-2023", "2022–2023"), ("men aged 15-49", "men aged 15–49"),
+        ("2022-02-24 to 2023-07-02", "2022-02-24 to 2023-07-02"), ("2000-2019, 2021", "2000–2019, 2021"),
+        ("rnd-2023", "rnd-2023"),
+    ],
+)  # fmt: skip
+def test_dashes_of_ranges_but_not_of_dates(text, shown):
+    assert dashed(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("https://a.org/b second-hand", "https://a.org/b"), ("javascript:alert(1)", ""),
+        ("Rosstat, Russia", ""), ("https:", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_addresses_are_of_the_web(source, found):
+    assert address(source) == found
+
+
+def test_numbers_of_persons():
+    assert persons(-1234.6) == "−1,235"
+    assert persons(None) == persons(float("nan")) == ""

@@ -1,0 +1,50 @@
+"""Rows of a report: of years, of weeks, and where there is no list."""
+
+import pytest
+
+from estimator.report.tables import COLUMNS, estimate_rows, report_document
+from tests.report.conftest import AGES, annual_estimate
+
+
+def row(rows, period, age):
+    return rows[(rows["period"] == period) & (rows["age"] == age)].iloc[0]
+
+
+def test_weeks_come_with_calendar_years_and_all_together(weekly, listed):
+    rows = estimate_rows(weekly, listed)
+    assert tuple(rows.columns) == COLUMNS
+    weeks = weekly.draws.sizes["period"]
+    assert len(rows) == (weeks + 3) * (len(AGES) + 1)
+    together = row(rows, "2022-02-24 to 2023-07-02", "20-34")
+    assert together["median"] == float(weekly.total().excess.median())
+    assert together["minimum"] == listed.against_dates("2022-02-24", "2023-07-02")
+    assert row(rows, "2022-02-21", "20-24")["minimum"] is None
+    parts = [
+        row(rows, span, "20-34")["mean"]
+        for span in ("2022-02-24 to 2022-12-31", "2023-01-01 to 2023-07-02")
+    ]
+    assert sum(parts) == pytest.approx(together["mean"])
+    assert rows["observed"].isna().all()
+    assert report_document(weekly)["estimates"][0]["observed"] is None
+
+
+@pytest.mark.parametrize(
+    ("dims", "number"), [(("age", "period"), 12), (("period",), 3), (("age",), 4), ((), 1)]
+)
+def test_what_was_summed_is_not_asked_for(dims, number):
+    estimate = annual_estimate().by(*dims)
+    rows = estimate_rows(estimate)
+    assert len(rows) == number
+    total = rows.iloc[-1]
+    assert (total["period"], total["age"]) == ("2010-2011", "20-34")
+    assert total["median"] == float(estimate.total().excess.median())
+
+
+def test_regions_are_listed_and_add_up():
+    estimate = annual_estimate(regions=["North", "South"])
+    document = report_document(estimate)
+    assert [one["region"] for one in document["regions"]] == ["North", "South"]
+    assert sum(one["mean"] for one in document["regions"]) == pytest.approx(
+        document["estimates"][-1]["mean"]
+    )
+    assert "regions" not in report_document(annual_estimate())
