@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from estimator.sources.named_list import load_named_list as load_named_list
     from estimator.sources.registry import read_registry as read_registry
     from estimator.sources.registry_tables import read_triangle as read_triangle
+    from estimator.sources.registry_weekly import load_registry_20_24 as load_registry_20_24
+    from estimator.sources.registry_weekly import (
+        load_registry_reconstruction as load_registry_reconstruction,
+    )
     from estimator.sources.rosstat import load_rosstat as load_rosstat
     from estimator.sources.rosstat import read_rosstat_regions as read_rosstat_regions
     from estimator.sources.tidy import read_counts as read_counts
@@ -67,6 +71,8 @@ _HOME = {
     "fit": "fitting",
     "load_named_list": "sources.named_list",
     "load_published": "published.comparison",
+    "load_registry_20_24": "sources.registry_weekly",
+    "load_registry_reconstruction": "sources.registry_weekly",
     "load_rosstat": "sources.rosstat",
     "placebo": "calibration.placebo",
     "posterior_predictive": "predictive",

@@ -20,7 +20,7 @@ KEPT = (
     "capture", "civilian_delay", "military_delay", "log_sex_ratio", "war_dead", "war_cases",
     "civilian_men", "civilian_seen", "military_seen", "opening_shock", "level_sd", "slope_sd",
     "damping", "transient_sd", "shared", "season", "season_of_young", "capture_mean",
-    "capture_spread", "war_step_sd", "war_drift_sd", "women_step_sd", "opening_shock_sd",
+    "capture_spread", "war_step_sd", "war_drift_sd", "women_step_sd", "opening_shock_sd", "cell_shock_sd",
 )  # fmt: skip
 """Variables that an estimate keeps of its posterior."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -32,6 +32,10 @@ class MatchedSample:
         Found and sampled among persons of unknown age, who are in no band.
     notes : tuple of str
         What was assumed on reading.
+    deaths_by_week : Series, optional
+        How the deaths of those looked up are spread over time: index the first day of each week, any
+        positive weights. With it the search found only cases opened by the vintage, and a model of
+        delay can tell the share that ever will be; without, all cases are taken to be open.
 
     Raises
     ------
@@ -46,6 +50,7 @@ class MatchedSample:
     source: str = "unnamed"
     unknown_age: tuple[int, int] | None = None
     notes: tuple[str, ...] = field(default=())
+    deaths_by_week: pd.Series | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vintage", self._checked_vintage())
@@ -61,6 +66,19 @@ class MatchedSample:
             _refuse(*self.unknown_age, f"{self.source}: unknown age")
             found, sampled = self.unknown_age
             object.__setattr__(self, "unknown_age", (int(found), int(sampled)))
+        if self.deaths_by_week is not None:
+            object.__setattr__(self, "deaths_by_week", self._checked_weeks(self.deaths_by_week))
+
+    def _checked_weeks(self, weights: pd.Series) -> pd.Series:
+        series = weights.astype(float).set_axis(pd.to_datetime(weights.index))
+        if not (np.isfinite(series).all() and (series >= 0).all() and series.sum() > 0):
+            raise DataError(f"{self.source}: deaths by week must be weights, not all of them zero.")
+        if series.index.max().date() > self.vintage:
+            raise DataError(
+                f"{self.source}: deaths in the week of {series.index.max().date()} cannot have been "
+                f"looked up by {self.vintage}. Correct the weeks, or the vintage."
+            )
+        return series
 
     def _checked_vintage(self) -> date:
         try:
@@ -104,7 +122,7 @@ class MatchedSample:
             If ages cut through a band.
         """
         data = self.data.loc[list(self.ages.within(*ages))]
-        return MatchedSample(data, self.vintage, self.source, self.unknown_age, self.notes)
+        return replace(self, data=data)
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a band: age_low, age_high, found, sampled; unknown age, if any, last."""

@@ -87,18 +87,20 @@ def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -
 
 
 def _delays(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
-    shocks = np.exp(draws["opening_shock"].values)
-    share = draws["civilian_delay"].values[:, data.split_bin] * (shocks @ data.split_openings.T)
-    groups = int(data.split_group.max()) + 1
-    member = np.eye(groups)[data.split_group]
-    probability = share / (share @ member)[:, data.split_group]
-    total = (data.split @ member)[data.split_group]
-    mean = np.maximum(total * probability, 1e-9)
+    """Compare with curve and opening shocks alone: what single cells take up is the misfit."""
+    shocks = np.exp(draws["opening_shock"].transpose("sample", "opening").values)
+    share = draws["civilian_delay"].transpose("sample", "delay").values[:, data.cell_bin] * (
+        shocks @ data.cell_openings.T
+    )
+    groups = data.member
+    probability = share / (share @ groups.T)[:, data.cell_period]
+    total = groups @ data.split
+    mean = np.maximum(total[data.cell_period] * probability, 1e-9)
     again = np.empty_like(mean)
-    for group in range(groups):
-        inside = data.split_group == group
+    for period, sum_of_period in enumerate(total.astype(int)):
+        inside = data.cell_period == period
         chances = probability[:, inside] / probability[:, inside].sum(1, keepdims=True)
-        again[:, inside] = rng.multinomial(int(data.split[inside].sum()), chances)
+        again[:, inside] = rng.multinomial(sum_of_period, chances)
     return (
         data.split.size,
         ((data.split - mean) ** 2 / mean).sum(1),

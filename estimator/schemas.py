@@ -158,6 +158,14 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         cases_female=_integer(0),
         cases_male=_integer(0),
     ),
+    "registry_reconstruction_2023": _table(
+        "week_start sex age_low",
+        _complete("week_start", "sex", "age_low"),
+        week_start=_text(DAY),
+        sex=_one_of("female", "male"),
+        age_low=_integer(15, 65),
+        cases=_integer(0),
+    ),
     "rnd2023_weekly_male_index": _table(
         "iso_year iso_week age_low",
         iso_year=_integer(2014, 2023),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -18,20 +20,23 @@ LENGTH = 15.0
 """Length scale over age, years: people come to own flats and cars over decades."""
 
 
-def add_capture(matched: MatchedSample) -> pt.TensorVariable:
+def add_capture(matched: MatchedSample, opened: Any) -> pt.TensorVariable:
     r"""Add capture probabilities and the matched sample's known ages to the model in context.
 
     .. math::
 
-        k_a \sim \mathrm{Binomial}(n_a, p_a), \qquad
+        k_a \sim \mathrm{Binomial}(n_a, p_a \bar G), \qquad
         \mathrm{logit}\, p = m + \tau L z, \quad L L' = e^{-(x_a - x_b)^2 / 2 l^2}
 
     so bands lend each other strength, 12 of 15 cannot run away, and :math:`p` is never above 1.
+    :math:`\bar G` is the share of their cases that were open when the sample was looked up.
 
     Parameters
     ----------
     matched : MatchedSample
         All bands are used.
+    opened : TensorVariable or float
+        :math:`\bar G`.
 
     Returns
     -------
@@ -49,12 +54,12 @@ def add_capture(matched: MatchedSample) -> pt.TensorVariable:
     )
     sampled = pm.Data("sampled", matched.sampled, dims="matched_age")
     found = pm.Data("found_counts", matched.found, dims="matched_age")
-    pm.Binomial("found", n=sampled, p=capture, observed=found, dims="matched_age")
+    pm.Binomial("found", n=sampled, p=capture * opened, observed=found, dims="matched_age")
     return capture
 
 
 def add_unknown_age(
-    matched: MatchedSample, capture: pt.TensorVariable, shares: pt.TensorVariable
+    matched: MatchedSample, capture: pt.TensorVariable, shares: pt.TensorVariable, opened: Any
 ) -> None:
     """Add the part of the sample whose age is unknown: it tells the mean over the war dead's ages.
 
@@ -64,6 +69,8 @@ def add_unknown_age(
         With `unknown_age`.
     capture, shares : TensorVariable, shape (target ages,)
         Capture, and shares of the war dead by age.
+    opened : TensorVariable or float
+        As for `add_capture`.
     """
     if matched.unknown_age is None:
         return
@@ -71,6 +78,6 @@ def add_unknown_age(
     pm.Binomial(
         "found_unknown_age",
         n=pm.Data("sampled_unknown_age", sampled),
-        p=pt.clip(pt.sum(capture * shares), 1e-6, 1 - 1e-6),
+        p=pt.clip(opened * pt.sum(capture * shares), 1e-6, 1 - 1e-6),
         observed=pm.Data("found_unknown_age_count", found),
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from estimator.models.ratio_graph import JITTER
 from estimator.models.registry_data import RegistryData
 
 CIVILIAN_WEIGHT = 50.0
@@ -15,9 +16,15 @@ SETTLED_WEIGHT = 2000.0
 about a hundredth within half a year, as shares of two thousand cases would."""
 MILITARY_WEIGHT = 30.0
 """Sixty killed soldiers were followed, of whom thirty had a case: their curve counts for thirty."""
-PSEUDO = 0.5
+WIDEST = 1.0
+"""Largest prior sd of the log share of a bin."""
+NEIGHBOURS = 2.0
+"""Length, in bins, over which deviations from a published curve go together."""
 SHOCK = (float(np.log(0.1)), 0.7)
 """Log-normal prior of the sd of opening shocks: a month with holidays has a tenth fewer openings."""
+CELL = (float(np.log(0.03)), 0.7)
+"""Log-normal prior of the sd of single cells of civilians: months differ in length, and where the days
+about the half-year term fall."""
 
 
 def add_delays(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
@@ -25,11 +32,13 @@ def add_delays(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable
 
     .. math::
 
-        g^c \sim \mathrm{Dirichlet}(\tfrac12 + n_c\, s^c), \qquad
-        g^m \sim \mathrm{Dirichlet}(\tfrac12 + n_m\, s^m)
+        g = \mathrm{softmax}(\log s + \sigma \circ L z), \qquad
+        \sigma_b = \min(1,\ (n s_b)^{-1/2})
 
-    with :math:`s` the published shares by bin and :math:`n` the number of cases they count for. Men's
-    cases since the war began tell the soldiers' curve too; the prior matters in the first months.
+    with :math:`s` the published shares by bin and :math:`n` the number of cases they count for: the error
+    of a logarithm of a share. Deviations of neighbouring bins go together (:math:`L L'` is a Gaussian
+    correlation), as curves are earlier or later as a whole. Men's cases since the war began tell the
+    soldiers' curve too; the prior matters in the first months.
 
     Returns
     -------
@@ -37,11 +46,37 @@ def add_delays(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable
         ``civilian_delay`` and ``military_delay``, dim delay.
     """
     weight = SETTLED_WEIGHT if data.settled else CIVILIAN_WEIGHT
-    civilian = pm.Dirichlet("civilian_delay", a=PSEUDO + weight * data.bins.civilian, dims="delay")
-    military = pm.Dirichlet(
-        "military_delay", a=PSEUDO + MILITARY_WEIGHT * data.bins.military, dims="delay"
+    return (
+        _curve("civilian_delay", data.bins.civilian, weight),
+        _curve("military_delay", data.bins.military, MILITARY_WEIGHT),
     )
-    return civilian, military
+
+
+def _curve(name: str, published: np.ndarray, weight: float) -> pt.TensorVariable:
+    bins = np.arange(len(published))
+    distance = (bins[:, None] - bins[None, :]) / NEIGHBOURS
+    correlation = 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(bins))
+    spread = np.minimum(WIDEST, 1 / np.sqrt(weight * published))
+    root = spread[:, None] * np.linalg.cholesky(correlation + JITTER * np.eye(len(bins)))
+    free = pm.MvNormal(f"{name}_log", mu=np.log(published), chol=root, dims="delay")
+    return pm.Deterministic(name, pt.special.softmax(free), dims="delay")
+
+
+def add_cell_shocks(data: RegistryData) -> pt.TensorVariable:
+    """Add deviations of single cells of civilians from curve and opening shocks, on the log scale.
+
+    Parameters
+    ----------
+    data : RegistryData
+        Its ``cell_bin``.
+
+    Returns
+    -------
+    TensorVariable, shape (cells,)
+        ``cell_shock``, dim cell.
+    """
+    scale = pm.LogNormal("cell_shock_sd", mu=CELL[0], sigma=CELL[1])
+    return pm.Normal("cell_shock", sigma=scale, dims="cell")
 
 
 def add_opening_shocks(openings: int) -> pt.TensorVariable:
@@ -85,7 +120,7 @@ def opened_share(
     return curve[bins] * openings
 
 
-def add_split(data: RegistryData, civilian: pt.TensorVariable, openings: pt.TensorVariable) -> None:
+def add_split(data: RegistryData, share: pt.TensorVariable) -> None:
     r"""Add what civilian cases tell of the delay to the model in context.
 
     Given how many cases of a period of death could be seen, their delays are multinomial. With the
@@ -94,16 +129,11 @@ def add_split(data: RegistryData, civilian: pt.TensorVariable, openings: pt.Tens
     Parameters
     ----------
     data : RegistryData
-        Its ``split``.
-    civilian : TensorVariable, shape (bins,)
-        The civilian curve.
-    openings : TensorVariable, shape (rows,)
-        As for `opened_share`.
+        Its ``split``: cases of women and of men of control ages.
+    share : TensorVariable, shape (cells,)
+        Share of civilians' cases that are opened in each cell.
     """
-    share = opened_share(civilian, data.split_bin, openings)
-    groups = int(data.split_group.max()) + 1
-    member = np.zeros((groups, len(data.split)))
-    member[data.split_group, np.arange(len(data.split))] = 1.0
+    member = data.member
     sums = pt.dot(member, share)
-    counts = pm.Data("split_counts", data.split, dims="split")
-    pm.Potential("delays", pt.sum(counts * (pt.log(share) - pt.log(sums)[data.split_group])))
+    counts = pm.Data("split_counts", data.split, dims="cell")
+    pm.Potential("delays", pt.sum(counts * (pt.log(share) - pt.log(sums)[data.cell_period])))

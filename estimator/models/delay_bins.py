@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from estimator.bundled import read_bundled
+from estimator.matched import MatchedSample
+from estimator.triangle_cells import Resolution, observable
 
 HORIZON = {"week": 78, "month": 18}
 """Longest delay of the model, in periods: a year and a half, by when nearly all cases of civilians have
@@ -116,3 +118,28 @@ def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndar
         filled = np.where(known & (part.sum() > 0), part, even) + 1e-9
         found[low:high] = filled / filled.sum()
     return found
+
+
+def followed_share(matched: MatchedSample, bins: DelayBins, resolution: Resolution) -> np.ndarray:
+    """Return the share of each bin that had passed, on average, when the sample was looked up.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        With the weeks of death of its members, or without: then all bins had passed.
+    bins : DelayBins
+        The bins.
+    resolution : {"week", "month"}
+        What a delay counts.
+
+    Returns
+    -------
+    array, shape (bins,)
+    """
+    if matched.deaths_by_week is None:
+        return np.ones(len(bins.edges))
+    weights = matched.deaths_by_week / matched.deaths_by_week.sum()
+    starts = weights.index.to_numpy().astype("datetime64[D]") + np.timedelta64(3, "D")
+    seen = observable(starts, bins.horizon, matched.vintage, resolution)
+    passed = weights.to_numpy() @ seen
+    return np.array([passed[low:high].mean() for low, high in bins.edges])

@@ -56,10 +56,10 @@ class RegistryModel:
 
     those among the cases seen, and those who have no case (yet).
 
-    **Capture and delay are not corrected for twice**: :math:`p` is the probability that a case is opened
-    within the horizon of the delays, and the matched sample is taken to tell it. Where the sample was
-    searched before the cases of its members were all open, its share is too low and the war dead are
-    overestimated.
+    **Capture and delay are not corrected for twice**: :math:`p` is the probability that a case is ever
+    opened, within the horizon of the delays. A matched sample that was looked up before the cases of its
+    members could all be open tells :math:`p\,\bar G`, with :math:`\bar G` the share of soldiers' cases open
+    by then, if it says when they died (`MatchedSample.deaths_by_week`), and :math:`p` if it does not.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from estimator.models.delay_bins import DelayBins, within_bins
+from estimator.models.delay_bins import DelayBins, followed_share, within_bins
 from estimator.triangle import ReportingTriangle
 from estimator.triangle_cells import observable, period_index, period_start
 
@@ -49,18 +49,16 @@ class RegistryData:
         War period and delay bin of each cell; of settled cases all bins of a period are one cell.
     cell_openings : array, shape (cells, openings)
         For each cell the share of its bin that was opened in each period of opening.
-    split : array, shape (rows,)
-        Civilian cases by period of death and delay bin, all ages together: what tells the delay.
-    split_group, split_bin : array of int, shape (rows,)
-        Period of death and delay bin of each row.
-    split_openings : array, shape (rows, openings)
-        As `cell_openings`.
+    split : array, shape (cells,)
+        Cases of women and of men of control ages by cell, all ages together: what tells the delay.
     bins : DelayBins
         Bins of delays, with published shares.
     war_periods : array of datetime64
         First days of the war periods.
     knots : array, shape (war periods, knots)
         Weights that interpolate the women's level between its knots.
+    followed : array, shape (bins,)
+        Share of each bin that had passed when the matched sample was looked up.
     """
 
     model: RegistryModel
@@ -82,17 +80,20 @@ class RegistryData:
     cell_bin: np.ndarray
     cell_openings: np.ndarray
     split: np.ndarray
-    split_group: np.ndarray
-    split_bin: np.ndarray
-    split_openings: np.ndarray
     bins: DelayBins
     war_periods: np.ndarray
     knots: np.ndarray
+    followed: np.ndarray
 
     @property
     def settled(self) -> bool:
         """Whether delays of single cases are unknown."""
         return not isinstance(self.model.cases, ReportingTriangle)
+
+    @property
+    def member(self) -> np.ndarray:
+        """Which cells belong to which war period, shape (war periods, cells)."""
+        return np.equal.outer(np.arange(self.women.shape[1]), self.cell_period).astype(float)
 
     @property
     def youth(self) -> np.ndarray:
@@ -151,6 +152,7 @@ class RegistryData:
             bins=bins,
             war_periods=model.cases.periods[war],
             knots=_knots(int(war.sum()), resolution),
+            followed=followed_share(model.matched, bins, resolution),
             **laid,
         )
 
@@ -173,20 +175,18 @@ def _triangle_cells(
     index: np.ndarray,
     bins: DelayBins,
 ) -> dict[str, np.ndarray]:
-    """Lay out cells of the war, and civilian cases by delay from a horizon before it."""
+    """Lay out the triangle of deaths since the war began."""
     targets = len(model.target_labels)
     if not isinstance(model.cases, ReportingTriangle):
         return _settled_cells(model, cases, war, index, bins)
-    first = np.flatnonzero(war)[0]
-    begin = max(0, first - bins.horizon)
-    chosen = np.arange(begin, np.flatnonzero(war)[-1] + 1)
+    chosen = np.flatnonzero(war)
     delays = seen.shape[1]
-    opening = index[chosen][:, None] - index[begin] + np.arange(delays)[None, :]
+    opening = np.arange(len(chosen))[:, None] + np.arange(delays)[None, :]
     openings = int(opening[seen[chosen]].max()) + 1
     civil = np.nan_to_num(cases[0]).sum(0) + np.nan_to_num(cases[1, targets:]).sum(0)
-    civil[:first] += np.nan_to_num(cases[1, :targets]).sum(0)[:first]
-    weights = within_bins(civil[chosen], seen[chosen], bins)
-    cells, rows = [], []
+    # how a bin's cases are spread over its delays does not change from one year to the next
+    weights = within_bins(civil, seen, bins)
+    cells = []
     for place, period in enumerate(chosen):
         for number, (low, high) in enumerate(bins.edges):
             inside = [d for d in range(low, min(high, delays)) if seen[period, d]]
@@ -194,19 +194,14 @@ def _triangle_cells(
                 continue
             share = np.zeros(openings)
             np.add.at(share, opening[place, inside], weights[inside])
-            rows.append((place, number, share, civil[period, inside].sum()))
-            if war[period]:
-                men = cases[1, :targets, period][:, inside].sum(-1)
-                cells.append((period - first, number, share, men))
+            men = cases[1, :targets, period][:, inside].sum(-1)
+            cells.append((place, number, share, men, civil[period, inside].sum()))
     return {
-        "soldiers_or_not": np.stack([men for *_, men in cells], axis=1),
         "cell_period": np.array([cell[0] for cell in cells]),
         "cell_bin": np.array([cell[1] for cell in cells]),
         "cell_openings": np.stack([cell[2] for cell in cells]),
-        "split": np.array([row[3] for row in rows]),
-        "split_group": np.array([row[0] for row in rows]),
-        "split_bin": np.array([row[1] for row in rows]),
-        "split_openings": np.stack([row[2] for row in rows]),
+        "soldiers_or_not": np.stack([cell[3] for cell in cells], axis=1),
+        "split": np.array([cell[4] for cell in cells]),
     }
 
 
@@ -222,16 +217,12 @@ def _settled_cells(
         seen = observable(starts, bins.horizon, day, resolution)
         for b, (low, high) in enumerate(bins.edges):
             visible[:, b] = seen[:, low:high].mean(1)
-    empty = np.zeros(0)
     return {
         "soldiers_or_not": cases[1, :targets][:, war, 0],
         "cell_period": np.arange(number),
         "cell_bin": np.zeros(number, int),
         "cell_openings": visible,
-        "split": empty,
-        "split_group": empty.astype(int),
-        "split_bin": empty.astype(int),
-        "split_openings": np.zeros((0, 1)),
+        "split": np.zeros(number),
     }
 
 

@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
 from estimator.models.capture import add_capture, add_unknown_age
-from estimator.models.delay import add_delays, add_opening_shocks, add_split, opened_share
+from estimator.models.delay import add_cell_shocks, add_delays, add_opening_shocks, add_split
 from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_surface, year_coords
 from estimator.models.registry_data import RegistryData
 from estimator.models.war_deaths import add_war_cases, quarters
@@ -49,8 +49,9 @@ def build_registry(data: RegistryData) -> pm.Model:
         log_ratio = pt.dot(ratio, data.war_years.T) + _seasonal(data, season, data.war_season)
         women = _add_women(data)
         civilian, military = add_delays(data)
-        seen = _add_openings(data, civilian)
-        capture = add_capture(model.matched)
+        seen = _add_seen(data, civilian, military)
+        opened = 1.0 if (data.followed == 1).all() else pt.dot(military, data.followed)
+        capture = add_capture(model.matched, opened)
         chosen = [list(model.matched.data.index).index(label) for label in data.target]
         start = _starting_cases(data)
         cases = add_war_cases(
@@ -65,8 +66,8 @@ def build_registry(data: RegistryData) -> pm.Model:
         )
         if len(chosen) == len(model.matched.data):
             total = dead.sum(axis=1)
-            add_unknown_age(model.matched, capture[chosen], total / total.sum())
-        _add_likelihood(data, women, log_ratio, cases, (civilian, military), seen)
+            add_unknown_age(model.matched, capture[chosen], total / total.sum(), opened)
+        _add_likelihood(data, women, log_ratio, cases, seen)
     return graph
 
 
@@ -80,12 +81,11 @@ def _coords(data: RegistryData) -> dict[str, Any]:
         **year_coords(data.years, data.learned),
         "war_period": [str(day)[:10] for day in data.war_periods.astype("datetime64[D]")],
         "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
-        "opening_contrast": np.arange(max(data.split_openings.shape[1] - 2, 0)),
-        "opening": np.arange(data.split_openings.shape[1]),
+        "opening_contrast": np.arange(max(data.cell_openings.shape[1] - 2, 0)),
+        "opening": np.arange(data.cell_openings.shape[1]),
         "quarter": np.arange(quarters(data.women.shape[1], data.model.cases.resolution)),
         "knot": np.arange(data.knots.shape[1]),
         "harmonic": ["cos", "sin", "cos2", "sin2"],
-        "split": np.arange(len(data.split)),
         "cell": np.arange(len(data.cell_bin)),
         "baseline_period": np.arange(data.base_women.shape[1]),
     }
@@ -159,13 +159,23 @@ def _add_women(data: RegistryData) -> pt.TensorVariable:
     return found
 
 
-def _add_openings(data: RegistryData, civilian: pt.TensorVariable) -> pt.TensorVariable | None:
-    """Add shocks of openings and what civilian delays tell; return the visible share of each cell."""
+def _add_seen(
+    data: RegistryData, civilian: pt.TensorVariable, military: pt.TensorVariable
+) -> tuple[pt.TensorVariable, pt.TensorVariable]:
+    """Add the shares of civilians' and soldiers' cases that are seen in each cell."""
     if data.settled:
-        return None
-    shocks = pt.exp(add_opening_shocks(data.split_openings.shape[1]))
-    add_split(data, civilian, pt.dot(data.split_openings, shocks))
-    return pt.dot(data.cell_openings, shocks)
+        seen = (pt.dot(data.cell_openings, curve) for curve in (civilian, military))
+        both = tuple(seen)
+    else:
+        shocks = pt.exp(add_opening_shocks(data.cell_openings.shape[1]))
+        open_then = pt.dot(data.cell_openings, shocks)
+        peace = civilian[data.cell_bin] * open_then * pt.exp(add_cell_shocks(data))
+        add_split(data, peace)
+        both = (peace, military[data.cell_bin] * open_then)
+    return (
+        pm.Deterministic("civilian_seen", both[0], dims="cell"),
+        pm.Deterministic("military_seen", both[1], dims="cell"),
+    )
 
 
 def _add_likelihood(
@@ -173,15 +183,10 @@ def _add_likelihood(
     women: pt.TensorVariable,
     log_ratio: pt.TensorVariable,
     war_cases: pt.TensorVariable,
-    curves: tuple[pt.TensorVariable, pt.TensorVariable],
-    seen: pt.TensorVariable | None,
+    seen: tuple[pt.TensorVariable, pt.TensorVariable],
 ) -> None:
-    civilian, military = (_opened(data, curve, seen) for curve in curves)
-    member = np.zeros((data.women.shape[1], len(data.cell_bin)))
-    member[data.cell_period, np.arange(len(data.cell_bin))] = 1.0
-    by_period = pt.dot(member, civilian)
-    pm.Deterministic("civilian_seen", civilian, dims="cell")
-    pm.Deterministic("military_seen", military, dims="cell")
+    civilian, military = seen
+    by_period = pt.dot(data.member, civilian)
     rate = pt.exp(women)
     peace = pt.exp(women + log_ratio)
     targets = len(data.target)
@@ -198,14 +203,6 @@ def _add_likelihood(
     mean = peace[:targets, at] * civilian[None, :] + war_cases[:, at] * military[None, :]
     men = pm.Data("men_counts", data.soldiers_or_not, dims=("target_age", "cell"))
     pm.Poisson("men_opened", mean, observed=men, dims=("target_age", "cell"))
-
-
-def _opened(
-    data: RegistryData, curve: pt.TensorVariable, seen: pt.TensorVariable | None
-) -> pt.TensorVariable:
-    if seen is None:
-        return pt.dot(data.cell_openings, curve)
-    return opened_share(curve, data.cell_bin, seen)
 
 
 def _starting_cases(data: RegistryData) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from estimator.bundled import manifest, read_bundled
 from estimator.errors import DataError
 from estimator.matched import MatchedSample
@@ -10,12 +12,16 @@ TABLE = "rnd2023_matched_sample"
 WIDTH = 5
 NOTE = "unknown age: a sample of its own, not the sum of the bands (504 of 817)"
 
+SPREAD = "their weeks of death are taken to be spread as those of the named list of the same day"
+
 
 def load_matched_sample() -> MatchedSample:
     """Load the published matched sample: 845 of 1,367 named dead had a case by July 2023.
 
     Bands of five years from 15 to 49, together 504 of 817 persons, and 341 of 550 persons of
-    unknown age. Integers were solved from the printed shares and intervals.
+    unknown age. Integers were solved from the printed shares and intervals. When the sampled persons
+    died is not published: their deaths are taken to be spread over the weeks as those of the named
+    list of that publication, so that a model of delay knows that recent dead may have a case later.
 
     Raises
     ------
@@ -38,5 +44,12 @@ def load_matched_sample() -> MatchedSample:
         vintage=entry["published_on"],
         source=entry["publication"],
         unknown_age=(int(row["found_in_registry"]), int(row["sampled"])),
-        notes=(NOTE,),
+        notes=(NOTE, SPREAD),
+        deaths_by_week=_named_by_week(),
     )
+
+
+def _named_by_week() -> pd.Series:
+    """Return the names by week of death that were published with the sample."""
+    table = read_bundled("rnd2023_weekly_excess")
+    return pd.Series(table["named_list"].to_numpy(float), index=pd.to_datetime(table["week_start"]))
