@@ -162,7 +162,8 @@ def report(
     from estimator.report.console import print_report
 
     console = Console()
-    beside = _published_beside() if counts is None else None
+    same_people = counts is None and model.ages == (15, 49)
+    beside = _published_beside() if same_people else None
     print_report(console, estimate, documented, beside, level=level)
     for file in files:
         console.print(f"wrote {file}", highlight=False)

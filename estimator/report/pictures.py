@@ -86,7 +86,7 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
                 "by_period", f"{what.capitalize()} by period of death{beside}, with the {mass}.",
                 plot_weekly(estimate, minimum, level=level),
             )  # fmt: skip
-    if report.published is not None and report.published["ours"].any():
+    if _comparable(report):
         yield (
             "published",
             f"Published figures of the same periods beside ours, its {mass} shaded; hollow marks are of "
@@ -100,6 +100,14 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
             "what lies above the band in the target years.",
             plot_sex_ratio(estimate, report.model, level=level),
         )
+
+
+def _comparable(report: Report) -> bool:
+    """Whether somebody else published a figure of one of our periods."""
+    rows = report.published
+    if rows is None:
+        return False
+    return bool((~rows["ours"].astype(bool) & rows["group"].str.startswith("same period")).any())
 
 
 def _points(report: Report) -> pd.DataFrame | None:

@@ -112,12 +112,13 @@ def plot_cumulative(
     table, inner = running.to_frame(level), running.to_frame(0.5)
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(8.6, 4.6), layout="constrained")
+        axis.axhline(0, color=GREY, lw=0.9)
+        axis.plot(edges[0], 0, alpha=0)  # the axis begins where the total does
         _draw_estimate(axis, edges[1:], table, inner, level)
         if minimum is not None:
             _draw_minimum(axis, minimum, edges)
         if published is not None:
             _draw_published(axis, published)
-        axis.axhline(0, color=GREY, lw=0.9)
         _finish(
             axis,
             f"{_heading(estimate)}, running total",

@@ -64,7 +64,7 @@ NAMES = list(cases(annual_estimate(), None))
 @pytest.mark.parametrize("name", NAMES)
 def test_numbers_are_those_of_the_json(name, weekly, listed):
     report = cases(weekly, listed)[name]
-    shown = [one for one in Page(report_html(report)).all("data") if "data-field" in one]
+    shown = [one for one in Page(report_html(report, {})).all("data") if "data-field" in one]
     known = {(row["period"], row["age"]): row for row in report.document["estimates"]}
     assert shown
     for one in shown:
@@ -112,7 +112,7 @@ def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_pa
 
 
 def test_war_dead_are_told_as_such(weekly, listed):
-    page = Page(report_html(Report(weekly, listed)))
+    page = Page(report_html(Report(weekly, listed), {}))
     assert "the war killed" in page.text
     assert "peacetime would have brought by" not in page.text
     assert "R-hat" in page.text
@@ -122,7 +122,7 @@ def test_war_dead_are_told_as_such(weekly, listed):
 def test_a_shortfall_is_told_as_one():
     estimate = annual_estimate()
     few = estimate.draws.assign(observed=estimate.draws["observed"] * 0 + 900)
-    text = Page(report_html(Report(replace(estimate, draws=few)))).text
+    text = Page(report_html(Report(replace(estimate, draws=few)), {})).text
     assert re.search(r"fell short of what peacetime would have brought by 5\d\d \(", text)
     assert "interval of the excess −" in text
 
@@ -161,14 +161,14 @@ def test_provenance_makes_it_possible_again(russia, russian_page):
 
 def test_a_report_says_what_it_leaves_out(russian_page, weekly):
     assert "The missing" in Page(russian_page).text
-    assert "fighters from abroad" in Page(report_html(Report(weekly))).text
-    regions = report_html(Report(annual_estimate(regions=["North", "South"])))
+    assert "fighters from abroad" in Page(report_html(Report(weekly), {})).text
+    regions = report_html(Report(annual_estimate(regions=["North", "South"])), {})
     assert "Shocks that regions share" in Page(regions).text
 
 
 def test_an_unconverged_report_says_so_first():
     failed = PASSED | {"converged": False, "problems": ["Pareto k-hat 0.91 (below 0.7)"]}
-    page = Page(report_html(Report(annual_estimate(diagnostics=failed))))
+    page = Page(report_html(Report(annual_estimate(diagnostics=failed)), {}))
     (alarm,) = [one for one in page.all("p") if one.get("role") == "alert"]
     assert "k-hat 0.91" in alarm["text"]
     assert "Do not quote" in alarm["text"]

@@ -1,0 +1,75 @@
+"""The page in a real browser: no request, no complaint, no sideways scrolling, light and dark, on paper.
+
+Screenshots stay in the folder that REPORT_SCREENSHOTS names, to be looked at.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+import estimator as est
+from estimator.published.beside import beside
+from estimator.report.content import Report
+from estimator.report.html import report_html
+from estimator.report.tables import estimate_rows
+from tests.report.browser import Browser, find_chromium
+from tests.report.conftest import annual_estimate
+
+CHROMIUM = find_chromium()
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium: install it, or name it in CHROMIUM"
+)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
+    model = est.VitalModel(est.load_rosstat(), periods)
+    estimate = est.fit(model, seed=1)
+    minimum = est.load_named_list("2026-05-22")
+    published = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    made = {
+        "russia": Report(estimate, minimum, 0.95, published, model, "estimator report"),
+        "regions": Report(annual_estimate(regions=["<script>North</script>", "South " * 12])),
+    }
+    folder = tmp_path_factory.mktemp("pages")
+    for name, report in made.items():
+        (folder / f"{name}.html").write_text(report_html(report), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    running = Browser(CHROMIUM, tmp_path_factory.mktemp("profile"))
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def shots(tmp_path):
+    folder = Path(os.environ.get("REPORT_SCREENSHOTS") or tmp_path)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("name", ["russia", "regions"])
+def test_page_opens_from_disk(browser, pages, shots, name, width, dark):
+    page = pages / f"{name}.html"
+    browser.open(page, width=width, dark=dark)
+    asked = [url for url in browser.requested if not url.startswith("data:")]
+    assert asked == [page.as_uri()]
+    assert browser.complaints == []
+    assert browser.value("document.documentElement.scrollWidth") <= width
+    assert browser.value("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
+    paper = browser.value("getComputedStyle(document.body).backgroundColor")
+    assert paper == ("rgb(22, 22, 22)" if dark else "rgb(255, 255, 255)")
+    shot = browser.screenshot(shots / f"{name}-{width}-{'dark' if dark else 'light'}.png")
+    assert shot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_page_prints(browser, pages, shots):
+    browser.open(pages / "russia.html", width=1280, dark=True)
+    assert browser.pdf(shots / "russia.pdf").read_bytes().startswith(b"%PDF")
