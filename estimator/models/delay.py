@@ -6,7 +6,7 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
-from estimator.models.ratio_graph import JITTER
+from estimator.models.ratio_graph import JITTER, complement
 from estimator.models.registry_data import RegistryData
 
 CIVILIAN_WEIGHT = 50.0
@@ -57,9 +57,13 @@ def _curve(name: str, published: np.ndarray, weight: float) -> pt.TensorVariable
     distance = (bins[:, None] - bins[None, :]) / NEIGHBOURS
     correlation = 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(bins))
     spread = np.minimum(WIDEST, 1 / np.sqrt(weight * published))
-    root = spread[:, None] * np.linalg.cholesky(correlation + JITTER * np.eye(len(bins)))
-    free = pm.MvNormal(f"{name}_log", mu=np.log(published), chol=root, dims="delay")
-    return pm.Deterministic(name, pt.special.softmax(free), dims="delay")
+    covariance = spread[:, None] * correlation * spread[None, :]
+    # a constant added to all logs changes nothing: only contrasts are variables
+    basis = complement(np.ones((len(bins), 1)))
+    root = np.linalg.cholesky(basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1))
+    free = pm.MvNormal(f"{name}_contrast", mu=np.zeros(len(root)), chol=root, dims="bin_contrast")
+    logs = np.log(published) + pt.dot(pt.constant(basis), free)
+    return pm.Deterministic(name, pt.special.softmax(logs), dims="delay")
 
 
 def add_cell_shocks(data: RegistryData) -> pt.TensorVariable:
@@ -98,8 +102,7 @@ def add_opening_shocks(openings: int) -> pt.TensorVariable:
     scale = pm.LogNormal("opening_shock_sd", mu=SHOCK[0], sigma=SHOCK[1])
     free = pm.Normal("opening_shock_free", sigma=scale, dims="opening_contrast")
     line = np.stack([np.ones(openings), np.linspace(-1, 1, openings)], axis=1)
-    # an orthonormal basis of what is left, each vector close to one period
-    basis = np.linalg.qr(np.hstack([line, np.eye(openings)[:, 1:-1]]))[0][:, 2:]
+    basis = complement(line)
     return pm.Deterministic("opening_shock", pt.dot(pt.constant(basis), free), dims="opening")
 
 

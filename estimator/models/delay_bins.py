@@ -16,6 +16,8 @@ been opened, and those of the published sample of soldiers that ever were."""
 WEEK_WIDTHS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 2, 1, 1, 1, 3, 5, 6, 8, 12, 18)
 """Weeks to a bin: single ones about the 26th, when the legal term of half a year makes a spike."""
 DAYS = {"week": 7.0, "month": 30.4375}
+FLOOR = 0.001
+"""Added to each published share of a bin."""
 MILITARY_TAIL = 0.04
 """Share of soldiers' cases opened after the last day of the published curve, within a year and a half."""
 
@@ -56,7 +58,13 @@ class DelayBins:
                 for days in (_civilian_days(), _military_days())
             )
         )
-        return cls(edges, civilian / civilian.sum(), military / military.sum())
+        return cls(edges, _positive(civilian), _positive(military))
+
+
+def _positive(share: np.ndarray) -> np.ndarray:
+    """Add up to 1, with nothing at zero: nobody of sixty is not nobody."""
+    floored = share / share.sum() + FLOOR
+    return floored / floored.sum()
 
 
 def _civilian_days() -> np.ndarray:

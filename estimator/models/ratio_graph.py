@@ -109,3 +109,24 @@ def year_coords(years: Any, known: np.ndarray) -> dict[str, Any]:
         "baseline_year": labels[known].tolist(),
         "later_year": labels[~known].tolist(),
     }
+
+
+def complement(directions: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis of what is orthogonal to some directions.
+
+    Each vector is close to one coordinate, so that a sampler with a diagonal mass matrix meets the
+    variables much as it would the coordinates.
+
+    Parameters
+    ----------
+    directions : array, shape (n, k)
+        One direction a column.
+
+    Returns
+    -------
+    array, shape (n, n - k)
+    """
+    number, taken = directions.shape
+    spread = np.linspace(0, number - 1, taken + 2)[1:-1].round().astype(int)
+    rest = np.delete(np.eye(number), spread, axis=1)
+    return np.linalg.qr(np.hstack([directions, rest]))[0][:, taken:]

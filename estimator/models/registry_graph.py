@@ -81,6 +81,7 @@ def _coords(data: RegistryData) -> dict[str, Any]:
         **year_coords(data.years, data.learned),
         "war_period": [str(day)[:10] for day in data.war_periods.astype("datetime64[D]")],
         "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
+        "bin_contrast": np.arange(len(data.bins.edges) - 1),
         "opening_contrast": np.arange(max(data.cell_openings.shape[1] - 2, 0)),
         "opening": np.arange(data.cell_openings.shape[1]),
         "quarter": np.arange(quarters(data.women.shape[1], data.model.cases.resolution)),

@@ -7,7 +7,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from estimator.models.baseline import age_correlation
-from estimator.models.ratio_graph import JITTER
+from estimator.models.ratio_graph import JITTER, complement
 
 STEP = {"week": (float(np.log(0.15)), 0.6), "month": (float(np.log(0.25)), 0.6)}
 """Log-normal prior of the sd of a step of the log number: offensives double it within weeks."""
@@ -83,7 +83,7 @@ def _profile(capture: pt.TensorVariable, root: np.ndarray) -> pt.TensorVariable:
     ages = root.shape[0]
     if ages == 1:
         return pt.zeros(1)
-    contrast = np.linalg.svd(np.eye(ages) - 1 / ages)[0][:, : ages - 1]
+    contrast = complement(np.ones((ages, 1)))
     covariance = contrast.T @ (PROFILE_SD**2 * root @ root.T) @ contrast
     profile = pm.MvNormal(
         "war_profile",

@@ -1,0 +1,131 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimator.errors import DataError
+from estimator.models.delay_bins import DelayBins, followed_share
+from estimator.models.ratio_graph import complement
+from estimator.settled import SettledCases
+from tests import registries
+
+
+@pytest.fixture(scope="module")
+def data():
+    return registries.model().arrays()
+
+
+def test_every_case_of_the_war_is_in_one_cell(data):
+    cases = data.model.cases
+    war = cases.cases.sel(period=slice("2022-03-01", None))
+    men = war.sel(sex="male", age=list(data.target))
+    assert data.soldiers_or_not.sum() == float(men.sum())
+    civil = war.sel(sex="female").sum() + war.sel(sex="male", age=list(data.control)).sum()
+    assert data.split.sum() == float(civil)
+    assert data.women.sum() == float(war.sel(sex="female").sum())
+
+
+def test_baseline_has_its_years_and_no_others(data):
+    assert data.base_men.shape[1] == 60
+    base = data.model.cases.by_period().sel(sex="male", period=slice("2015-01-01", "2019-12-31"))
+    assert data.base_men.sum() == float(base.sum())
+    assert list(data.years) == list(range(2015, 2023))
+    assert data.learned.tolist() == [True] * 5 + [False] * 3
+
+
+def test_weights_of_years_knots_and_openings_add_up_to_one(data):
+    for weights in (data.base_years, data.war_years, data.knots):
+        np.testing.assert_allclose(weights.sum(1), 1)
+    # single months are seen as a whole or not at all
+    np.testing.assert_allclose(data.cell_openings.sum(1), 1)
+    assert (data.member.sum(0) == 1).all()
+
+
+def test_weeks_in_bins_are_seen_in_part_where_the_triangle_is_cut():
+    weekly = registries.model(cases=_weekly()).arrays()
+    seen = weekly.cell_openings.sum(1)
+    assert seen.max() == pytest.approx(1)
+    assert 0 < seen.min() < 1
+
+
+def _weekly():
+    rng = np.random.default_rng(1)
+    from estimator.triangle import ReportingTriangle
+
+    return ReportingTriangle.from_array(
+        rng.poisson(2.0, (2, 4, 417, 60)), first="2014-12-29", ages=registries.AGES,
+        resolution="week", extracted_on="2022-12-25", source="made for tests", hide=True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("resolution", ["week", "month"])
+@pytest.mark.parametrize("horizon", [None, 10])
+def test_published_delays_are_shares_and_soldiers_are_later(resolution, horizon):
+    bins = DelayBins.of(resolution, horizon)
+    assert bins.edges[0][0] == 0
+    assert all(a[1] == b[0] for a, b in zip(bins.edges, bins.edges[1:]))
+    for share in (bins.civilian, bins.military):
+        assert share.sum() == pytest.approx(1)
+        assert (share > 0).all()
+    assert (np.cumsum(bins.military)[:-1] <= np.cumsum(bins.civilian)[:-1] + 1e-9).all()
+
+
+def test_a_sample_looked_up_early_saw_early_delays_only():
+    bins = DelayBins.of("month")
+    assert (followed_share(registries.matched(), bins, "month") == 1).all()
+    weeks = pd.Series(1.0, index=pd.date_range("2022-03-07", periods=60, freq="7D"))
+    share = followed_share(registries.matched(deaths_by_week=weeks), bins, "month")
+    assert share[0] > 0.9
+    assert (np.diff(share) <= 0).all()
+    assert share[-1] == 0
+
+
+@pytest.mark.parametrize("taken", [1, 2])
+@pytest.mark.parametrize("number", [4, 17])
+def test_complement_is_orthonormal_and_orthogonal(number, taken):
+    directions = np.stack([np.ones(number), np.linspace(-1, 1, number)][:taken], axis=1)
+    basis = complement(directions)
+    assert basis.shape == (number, number - taken)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(number - taken), atol=1e-12)
+    np.testing.assert_allclose(directions.T @ basis, 0, atol=1e-12)
+
+
+def test_settled_cases_have_one_cell_a_period():
+    settled = SettledCases.of(registries.triangle(), 5)
+    data = registries.model(cases=settled).arrays()
+    assert data.settled
+    assert data.soldiers_or_not.shape == data.men[:3].shape
+    np.testing.assert_allclose(data.cell_openings, 1)
+    cut = replace(settled, extracted_on=str(settled.periods[-1])[:10])
+    seen = registries.model(cases=cut).arrays().cell_openings
+    assert (seen[-1] == 0).all()
+    assert seen[0].sum() > seen[-2].sum()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"control_ages": (30, 39)}, "cannot be its own control|cut"),
+        ({"war_began": "2019-01-01"}, "outside the target years"),
+        ({"war_began": "yesterday"}, "not a date"),
+        ({"horizon": 1}, "at least 2 periods"),
+        ({"ages": (20, 39), "control_ages": None}, "nobody of age 35-39 was looked up"),
+    ],
+)
+def test_what_cannot_be_modelled_is_refused(change, message):
+    with pytest.raises(DataError, match=message):
+        registries.model(**change)
+
+
+def test_a_war_after_the_last_case_is_refused():
+    early = registries.triangle().truncate("2021-06-30")
+    with pytest.raises(DataError, match="before the war began"):
+        registries.model(cases=early)
+
+
+def test_the_model_prints_what_it_is():
+    told = str(registries.model())
+    assert "war since 2022-03-01" in told
+    assert "160 of 250" in told
+    assert registries.model().specification()["resolution"] == "month"
