@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from estimator.published.replicate import replicate as replicate
     from estimator.settled import SettledCases as SettledCases
     from estimator.sources.matched_sample import load_matched_sample as load_matched_sample
+    from estimator.sources.matched_sample import read_matched_sample as read_matched_sample
     from estimator.sources.minimum_table import read_minimum as read_minimum
     from estimator.sources.named_list import load_named_list as load_named_list
     from estimator.sources.registry import read_registry as read_registry
@@ -78,6 +79,7 @@ _HOME = {
     "posterior_predictive": "predictive",
     "prior_predictive": "predictive",
     "read_counts": "sources.tidy",
+    "read_matched_sample": "sources.matched_sample",
     "read_minimum": "sources.minimum_table",
     "read_rosstat_regions": "sources.rosstat",
     "replicate": "published.replicate",

@@ -20,6 +20,7 @@ from estimator.cli_recovery import app as recovery_app
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
 from estimator.cli_report import write_pages
+from estimator.cli_route import MINIMUM, registry_model
 from estimator.cli_simulate import app as simulate_app
 from estimator.cli_sources import app as sources_app
 from estimator.errors import ConvergenceError, DataError
@@ -53,6 +54,13 @@ RUSSIA = {
 }
 
 
+class Route(StrEnum):
+    """What the estimate is made from."""
+
+    VITAL = "vital"
+    REGISTRY = "registry"
+
+
 class Engine(StrEnum):
     """The two engines."""
 
@@ -63,6 +71,22 @@ class Engine(StrEnum):
 @app.command()
 def report(
     context: typer.Context,
+    route: Annotated[
+        Route, typer.Option(help="vital: deaths. registry: inheritance cases, some minutes.")
+    ] = Route.VITAL,
+    triangle: Annotated[
+        Path | None, typer.Option(help="Registry route: what `estimator ingest` wrote.")
+    ] = None,
+    matched: Annotated[
+        Path | None,
+        typer.Option(help="Registry route: your table of age_low, age_high, found, sampled."),
+    ] = None,
+    matched_vintage: Annotated[
+        str | None, typer.Option(help="With it: the day they were looked up, YYYY-MM-DD.")
+    ] = None,
+    war_began: Annotated[
+        str | None, typer.Option(help="Registry route: first day of the war.")
+    ] = None,
     counts: Annotated[
         Path | None,
         typer.Option(
@@ -122,31 +146,23 @@ def report(
     Without options: men aged 15-49 in Russia, 2022 and 2023.
     """
     from estimator.fitting import fit
-    from estimator.models.vital import VitalModel
-    from estimator.periods import Periods
     from estimator.report.tables import report_document
 
-    if counts is not None and (baseline is None or target is None):
-        raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
-    if counts is not None and subtract_hiv:
-        raise DataError(f"{counts.name}: --subtract-hiv belongs to the bundled Russian table only.")
-    preset = {} if counts is not None else RUSSIA
-    periods = Periods(
-        baseline=baseline or preset["baseline"],
-        target=target or preset["target"],
-        masked=masked if masked is not None else preset.get("masked"),
-    )
-    model = VitalModel(
-        _counts(counts, subtract_hiv),
-        periods,
-        ages=age_span(ages, "--ages"),
-        control_ages=age_span_or_none(control_ages, "--control-ages"),
-    )
+    spans = {"baseline": baseline, "masked": masked, "target": target}
+    bands = age_span(ages, "--ages"), age_span_or_none(control_ages, "--control-ages")
+    if route is Route.REGISTRY:
+        model = registry_model(
+            triangle, matched, matched_vintage,
+            ages=bands[0], control_ages=bands[1], periods=spans, war_began=war_began,
+        )  # fmt: skip
+        preset = {} if triangle else {"minimum": MINIMUM}
+    else:
+        model, preset = _vital_model(counts, subtract_hiv, bands, spans)
     chosen = minimum if minimum is not None else preset.get("minimum")
     documented = _minimum(chosen, minimum_vintage)
     estimate = fit(
         model,
-        engine=engine.value,
+        engine=None if route is Route.REGISTRY else engine.value,
         seed=seed,
         draws=draws,
         allow_unconverged=allow_unconverged,
@@ -162,7 +178,7 @@ def report(
     from estimator.report.console import print_report
 
     console = Console()
-    same_people = counts is None and model.ages == (15, 49)
+    same_people = route is Route.VITAL and counts is None and model.ages == (15, 49)
     beside = _published_beside() if same_people else None
     print_report(console, estimate, documented, beside, level=level)
     for file in files:
@@ -210,6 +226,29 @@ def figures(
     from estimator.report.console import figures_table
 
     Console().print(figures_table(table))
+
+
+def _vital_model(
+    counts: Path | None, subtract_hiv: bool, bands: Any, spans: dict[str, str | None]
+) -> tuple[Any, dict[str, str]]:
+    """Return the model of a table of deaths, and what is usual for the bundled one."""
+    from estimator.models.vital import VitalModel
+    from estimator.periods import Periods
+
+    if counts is not None and (spans["baseline"] is None or spans["target"] is None):
+        raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
+    if counts is not None and subtract_hiv:
+        raise DataError(f"{counts.name}: --subtract-hiv belongs to the bundled Russian table only.")
+    preset = {} if counts is not None else RUSSIA
+    usual = {name: value for name, value in preset.items() if name in spans}
+    given = {name: value for name, value in spans.items() if value is not None}
+    model = VitalModel(
+        _counts(counts, subtract_hiv),
+        Periods(**(usual | given)),
+        ages=bands[0],
+        control_ages=bands[1],
+    )
+    return model, preset
 
 
 def _counts(path: Path | None, subtract_hiv: bool) -> Any:

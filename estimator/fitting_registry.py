@@ -18,9 +18,9 @@ from estimator.triangle_cells import DAY, period_index, period_start
 ACCEPT = (0.9, 0.97)
 KEPT = (
     "capture", "civilian_delay", "military_delay", "log_sex_ratio", "war_dead", "war_cases",
-    "civilian_men", "civilian_seen", "military_seen", "opening_shock", "level_sd", "slope_sd",
+    "civilian_men", "civilian_seen", "military_seen", "level_sd", "slope_sd",
     "damping", "transient_sd", "shared", "season", "season_of_young", "capture_mean",
-    "capture_spread", "war_step_sd", "war_drift_sd", "women_step_sd", "opening_shock_sd", "cell_shock_sd",
+    "capture_spread", "war_step_sd", "war_drift_sd", "women_step_sd", "cell_shock_sd",
 )  # fmt: skip
 """Variables that an estimate keeps of its posterior."""
 
@@ -63,7 +63,12 @@ def fit_registry(
         compiled = compiled.with_data(**swapped(data))
     first, second = np.random.SeedSequence(seed).spawn(2)
     posterior, diagnostics = sample_compiled(
-        compiled, seed=first, draws=draws, target_accept=ACCEPT, progress=progress
+        compiled,
+        seed=first,
+        draws=draws,
+        target_accept=ACCEPT,
+        progress=progress,
+        undiagnosed=("civilian_seen", "military_seen"),
     )
     diagnostics = replace(diagnostics, minimum_ess=minimum_ess or ESS_LIMIT)
     require_convergence(diagnostics, allow_unconverged=allow_unconverged)
@@ -118,7 +123,7 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
     if data.control:
         found["control_counts"] = data.men[targets:]
     if not data.settled:
-        found["split_counts"] = data.split
+        found["split_counts"], found["visible_civilian"] = data.split, data.usual
     if matched.unknown_age is not None and targets == len(matched.data):
         found["found_unknown_age_count"], found["sampled_unknown_age"] = matched.unknown_age
     return {name: np.asarray(values) for name, values in found.items()}

@@ -87,11 +87,8 @@ def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -
 
 
 def _delays(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
-    """Compare with curve and opening shocks alone: what single cells take up is the misfit."""
-    shocks = np.exp(draws["opening_shock"].transpose("sample", "opening").values)
-    share = draws["civilian_delay"].transpose("sample", "delay").values[:, data.cell_bin] * (
-        shocks @ data.cell_openings.T
-    )
+    """Compare with the usual curve alone: what shocks of single cells take up is the misfit."""
+    share = np.broadcast_to(data.usual, (draws.sizes["sample"], len(data.usual)))
     groups = data.member
     probability = share / (share @ groups.T)[:, data.cell_period]
     total = groups @ data.split

@@ -80,6 +80,7 @@ def sample_compiled(
     draws: int,
     tune: int = TUNE,
     target_accept: tuple[float, ...] = TARGET_ACCEPT,
+    undiagnosed: tuple[str, ...] = (),
     progress: bool = False,
 ) -> tuple[xr.Dataset, Diagnostics]:
     """Sample a compiled model with four chains.
@@ -94,6 +95,8 @@ def sample_compiled(
         Draws of each chain before those kept.
     target_accept : tuple of float
         Tried in turn while there are divergences.
+    undiagnosed : tuple of str
+        Deterministic variables whose R-hat and ESS are not asked for: they may be constant.
     """
     import nutpie
 
@@ -114,7 +117,8 @@ def sample_compiled(
         if divergences == 0:
             break
     posterior = tree["posterior"].to_dataset().reset_coords(drop=True)
-    return posterior, diagnose_chains(posterior, divergences=divergences)
+    diagnosed = posterior.drop_vars(undiagnosed, errors="ignore")
+    return posterior, diagnose_chains(diagnosed, divergences=divergences)
 
 
 @contextmanager

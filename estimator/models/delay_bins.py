@@ -16,6 +16,8 @@ been opened, and those of the published sample of soldiers that ever were."""
 WEEK_WIDTHS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 2, 1, 1, 1, 3, 5, 6, 8, 12, 18)
 """Weeks to a bin: single ones about the 26th, when the legal term of half a year makes a spike."""
 DAYS = {"week": 7.0, "month": 30.4375}
+CURVE_HORIZONS = 2
+"""How many horizons of deaths before the war tell the usual curve: three years, in which it hardly moved."""
 FLOOR = 0.001
 """Added to each published share of a bin."""
 MILITARY_TAIL = 0.04
@@ -126,6 +128,33 @@ def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndar
         filled = np.where(known & (part.sum() > 0), part, even) + 1e-9
         found[low:high] = filled / filled.sum()
     return found
+
+
+def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray:
+    """Return the share of cases in each bin, of the last deaths before the war wholly seen.
+
+    Parameters
+    ----------
+    everyone : array, shape (periods, delays)
+        Cases of both sexes and all ages.
+    seen : array of bool, shape (periods, delays)
+        Which could be seen.
+    before : int
+        The first period of the war.
+    bins : DelayBins
+        The bins; their published civilian shares are returned where too few periods are whole.
+
+    Returns
+    -------
+    array, shape (bins,)
+        Adds up to 1.
+    """
+    reach = min(bins.horizon, seen.shape[1])
+    whole = np.flatnonzero(seen[:before, :reach].all(1))[-CURVE_HORIZONS * bins.horizon :]
+    if len(whole) < bins.horizon // 2 or reach < bins.horizon:
+        return bins.civilian
+    counts = everyone[whole].sum(0)
+    return _positive(np.array([counts[low:high].sum() for low, high in bins.edges]))
 
 
 def followed_share(matched: MatchedSample, bins: DelayBins, resolution: Resolution) -> np.ndarray:

@@ -32,19 +32,19 @@ class RegistryModel:
 
     .. math::
 
-        F_{a,t,d} &\sim \mathrm{Poisson}(\mu_{a,t}\, g^c_d\, e^{r_{t+d}}) \\
+        F_{a,t,d} &\sim \mathrm{Poisson}(\mu_{a,t}\, g^c_d\, e^{\varepsilon_{t,d}}) \\
         M_{a,t,d} &\sim \mathrm{Poisson}\big((e^{\lambda_{a,t}} \mu_{a,t}\, g^c_d
-                        + W_{a,t}\, p_a\, g^m_d)\, e^{r_{t+d}}\big)
+                        + W_{a,t}\, p_a\, g^m_d)\, e^{\varepsilon_{t,d}}\big)
 
     with :math:`\mu` the women's cases, :math:`\lambda` the log sex ratio of cases as in peace,
-    :math:`g^c, g^m` the delay of civilians' and soldiers' cases, :math:`r` what all openings of one
-    period have in common (holidays, an outage), :math:`W` the war dead and :math:`p` the probability
+    :math:`g^c, g^m` the delay of civilians' and soldiers' cases, :math:`\varepsilon` what both have in
+    common in a cell (holidays, an outage), :math:`W` the war dead and :math:`p` the probability
     that a soldier's death has a case. :math:`\lambda` is the damped trend of
     `estimator.models.baseline`, by year, interpolated, plus a season; a rise of the share of deaths that
     have a case, different for the sexes, is part of that trend. In the baseline
     :math:`M \mid M + F` is binomial in :math:`\lambda`, as in `VitalModel`. Extra variation is
-    modelled where it arises, by shocks that cells share (:math:`\mu`, :math:`r`,
-    :math:`\lambda`), not as noise of single cells: that would cancel in totals.
+    modelled where it arises, by shocks that cells share (:math:`\mu`,
+    :math:`\varepsilon`, :math:`\lambda`), not as noise of single cells: that would cancel in totals.
 
     The estimand is the number of war dead by age and period,
 
@@ -52,7 +52,7 @@ class RegistryModel:
 
         D_{a,t} = \sum_d \mathrm{Binomial}(M_{a,t,d}, \text{share of soldiers in the mean})
                   + \mathrm{Poisson}(W_{a,t} (1 - p_a G_t)), \qquad
-        G_t = \sum_{d \text{ seen}} g^m_d e^{r_{t+d}}:
+        G_t = \sum_{d \text{ seen}} g^m_d e^{\varepsilon_{t,d}}:
 
     those among the cases seen, and those who have no case (yet).
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from estimator.models.delay_bins import DelayBins, followed_share, within_bins
+from estimator.models.delay_bins import DelayBins, followed_share, usual_curve, within_bins
 from estimator.triangle import ReportingTriangle
 from estimator.triangle_cells import observable, period_index, period_start
 
@@ -47,8 +47,10 @@ class RegistryData:
         Men's cases by cell of the triangle, in the order of `cell_period` and `cell_bin`.
     cell_period, cell_bin : array of int, shape (cells,)
         War period and delay bin of each cell; of settled cases all bins of a period are one cell.
-    cell_openings : array, shape (cells, openings)
-        For each cell the share of its bin that was opened in each period of opening.
+    cell_visible : array, shape (cells,)
+        Share of each cell's bin that could be seen; of settled cases, shape (cells, bins).
+    usual : array, shape (cells,)
+        The same times the share of civilians' cases in the bin, before the war.
     split : array, shape (cells,)
         Cases of women and of men of control ages by cell, all ages together: what tells the delay.
     bins : DelayBins
@@ -78,7 +80,8 @@ class RegistryData:
     soldiers_or_not: np.ndarray
     cell_period: np.ndarray
     cell_bin: np.ndarray
-    cell_openings: np.ndarray
+    cell_visible: np.ndarray
+    usual: np.ndarray
     split: np.ndarray
     bins: DelayBins
     war_periods: np.ndarray
@@ -179,27 +182,27 @@ def _triangle_cells(
     targets = len(model.target_labels)
     if not isinstance(model.cases, ReportingTriangle):
         return _settled_cells(model, cases, war, index, bins)
-    chosen = np.flatnonzero(war)
     delays = seen.shape[1]
-    opening = np.arange(len(chosen))[:, None] + np.arange(delays)[None, :]
-    openings = int(opening[seen[chosen]].max()) + 1
-    civil = np.nan_to_num(cases[0]).sum(0) + np.nan_to_num(cases[1, targets:]).sum(0)
+    everyone = np.nan_to_num(cases).sum((0, 1))
     # how a bin's cases are spread over its delays does not change from one year to the next
-    weights = within_bins(civil, seen, bins)
+    weights = within_bins(everyone, seen, bins)
+    curve = usual_curve(everyone, seen, np.flatnonzero(war)[0], bins)
+    civil = np.nan_to_num(cases[0]).sum(0) + np.nan_to_num(cases[1, targets:]).sum(0)
     cells = []
-    for place, period in enumerate(chosen):
+    for place, period in enumerate(np.flatnonzero(war)):
         for number, (low, high) in enumerate(bins.edges):
             inside = [d for d in range(low, min(high, delays)) if seen[period, d]]
-            if not inside:
-                continue
-            share = np.zeros(openings)
-            np.add.at(share, opening[place, inside], weights[inside])
-            men = cases[1, :targets, period][:, inside].sum(-1)
-            cells.append((place, number, share, men, civil[period, inside].sum()))
+            if inside:
+                men = cases[1, :targets, period][:, inside].sum(-1)
+                share = weights[inside].sum()
+                cells.append((place, number, share, men, civil[period, inside].sum()))
+    in_bin = np.array([cell[1] for cell in cells])
+    visible = np.array([cell[2] for cell in cells])
     return {
         "cell_period": np.array([cell[0] for cell in cells]),
-        "cell_bin": np.array([cell[1] for cell in cells]),
-        "cell_openings": np.stack([cell[2] for cell in cells]),
+        "cell_bin": in_bin,
+        "cell_visible": visible,
+        "usual": visible * curve[in_bin],
         "soldiers_or_not": np.stack([cell[3] for cell in cells], axis=1),
         "split": np.array([cell[4] for cell in cells]),
     }
@@ -221,7 +224,8 @@ def _settled_cells(
         "soldiers_or_not": cases[1, :targets][:, war, 0],
         "cell_period": np.arange(number),
         "cell_bin": np.zeros(number, int),
-        "cell_openings": visible,
+        "cell_visible": visible,
+        "usual": np.zeros(number),
         "split": np.zeros(number),
     }
 

@@ -10,7 +10,7 @@ import pytensor.tensor as pt
 
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
 from estimator.models.capture import add_capture, add_unknown_age
-from estimator.models.delay import add_cell_shocks, add_delays, add_opening_shocks, add_split
+from estimator.models.delay import add_seen
 from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_surface, year_coords
 from estimator.models.registry_data import RegistryData
 from estimator.models.war_deaths import add_war_cases, quarters
@@ -37,8 +37,8 @@ def build_registry(data: RegistryData) -> pm.Model:
         Free variables of the components; deterministic ``log_sex_ratio`` (age, period in years),
         ``capture`` (matched_age), ``war_cases`` and ``war_dead`` (target_age, war_period),
         ``civilian_men`` (target_age, war_period): expected cases of men as in peace;
-        ``civilian_delay``, ``military_delay`` (delay) and ``seen`` (cell), as `estimator.models.delay`
-        has them. Data are `pm.Data`: the same periods and ages compile once.
+        ``military_delay`` (delay), ``civilian_seen`` and ``military_seen`` (cell), as
+        `estimator.models.delay` has them. Data are `pm.Data`: the same periods and ages compile once.
     """
     resolution, model = data.model.cases.resolution, data.model
     with pm.Model(coords=_coords(data)) as graph:
@@ -48,9 +48,10 @@ def build_registry(data: RegistryData) -> pm.Model:
         _add_baseline(data, ratio, season)
         log_ratio = pt.dot(ratio, data.war_years.T) + _seasonal(data, season, data.war_season)
         women = _add_women(data)
-        civilian, military = add_delays(data)
-        seen = _add_seen(data, civilian, military)
-        opened = 1.0 if (data.followed == 1).all() else pt.dot(military, data.followed)
+        seen = add_seen(data)
+        opened = 1.0
+        if (data.followed < 1).any():
+            opened = pt.dot(graph["military_delay"], data.followed)
         capture = add_capture(model.matched, opened)
         chosen = [list(model.matched.data.index).index(label) for label in data.target]
         start = _starting_cases(data)
@@ -82,8 +83,6 @@ def _coords(data: RegistryData) -> dict[str, Any]:
         "war_period": [str(day)[:10] for day in data.war_periods.astype("datetime64[D]")],
         "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
         "bin_contrast": np.arange(len(data.bins.edges) - 1),
-        "opening_contrast": np.arange(max(data.cell_openings.shape[1] - 2, 0)),
-        "opening": np.arange(data.cell_openings.shape[1]),
         "quarter": np.arange(quarters(data.women.shape[1], data.model.cases.resolution)),
         "knot": np.arange(data.knots.shape[1]),
         "harmonic": ["cos", "sin", "cos2", "sin2"],
@@ -160,25 +159,6 @@ def _add_women(data: RegistryData) -> pt.TensorVariable:
     return found
 
 
-def _add_seen(
-    data: RegistryData, civilian: pt.TensorVariable, military: pt.TensorVariable
-) -> tuple[pt.TensorVariable, pt.TensorVariable]:
-    """Add the shares of civilians' and soldiers' cases that are seen in each cell."""
-    if data.settled:
-        seen = (pt.dot(data.cell_openings, curve) for curve in (civilian, military))
-        both = tuple(seen)
-    else:
-        shocks = pt.exp(add_opening_shocks(data.cell_openings.shape[1]))
-        open_then = pt.dot(data.cell_openings, shocks)
-        peace = civilian[data.cell_bin] * open_then * pt.exp(add_cell_shocks(data))
-        add_split(data, peace)
-        both = (peace, military[data.cell_bin] * open_then)
-    return (
-        pm.Deterministic("civilian_seen", both[0], dims="cell"),
-        pm.Deterministic("military_seen", both[1], dims="cell"),
-    )
-
-
 def _add_likelihood(
     data: RegistryData,
     women: pt.TensorVariable,
@@ -215,9 +195,11 @@ def _starting_cases(data: RegistryData) -> np.ndarray:
     )
     beyond = (data.men[:targets] - ratio[:, None] * data.women[:targets]).sum(0)
     share = np.zeros(data.women.shape[1])
+    military = data.bins.military
     visible = (
-        data.cell_openings.sum(1) if not data.settled else data.cell_openings @ data.bins.military
+        data.cell_visible @ military
+        if data.settled
+        else data.cell_visible * military[data.cell_bin]
     )
-    weight = data.bins.military[data.cell_bin] if not data.settled else 1.0
-    np.add.at(share, data.cell_period, visible * weight)
+    np.add.at(share, data.cell_period, visible)
     return np.log(np.maximum(beyond, 5.0) / np.maximum(share, 0.02))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 
 from estimator.bundled import manifest, read_bundled
 from estimator.errors import DataError
 from estimator.matched import MatchedSample
+from estimator.tables import choose_columns, read_table, to_number
 
 TABLE = "rnd2023_matched_sample"
 WIDTH = 5
@@ -15,19 +18,29 @@ NOTE = "unknown age: a sample of its own, not the sum of the bands (504 of 817)"
 SPREAD = "their weeks of death are taken to be spread as those of the named list of the same day"
 
 
-def load_matched_sample() -> MatchedSample:
+def load_matched_sample(*, follow_up: str = "complete") -> MatchedSample:
     """Load the published matched sample: 845 of 1,367 named dead had a case by July 2023.
 
     Bands of five years from 15 to 49, together 504 of 817 persons, and 341 of 550 persons of
-    unknown age. Integers were solved from the printed shares and intervals. When the sampled persons
-    died is not published: their deaths are taken to be spread over the weeks as those of the named
-    list of that publication, so that a model of delay knows that recent dead may have a case later.
+    unknown age. Integers were solved from the printed shares and intervals.
+
+    Parameters
+    ----------
+    follow_up : {"complete", "named list"}
+        When the sampled persons died is not published. ``"complete"``, as the publication has it: the
+        share found is the share that ever will be; if cases of some were still to come, it is too low
+        and deaths are overestimated. ``"named list"``: their deaths are spread over the weeks as
+        those of the named list of that publication, and a model of delay raises the share; if the
+        sample was of early deaths, deaths are underestimated.
 
     Raises
     ------
     DataError
-        If the bundled table was changed.
+        If the bundled table was changed, or the follow-up is neither.
     """
+    if follow_up not in ("complete", "named list"):
+        raise DataError(f"follow_up {follow_up!r} is neither 'complete' nor 'named list'.")
+    spread = follow_up == "named list"
     table = read_bundled(TABLE)
     unknown = table["age_low"] == "unknown"
     if unknown.sum() != 1:
@@ -44,8 +57,8 @@ def load_matched_sample() -> MatchedSample:
         vintage=entry["published_on"],
         source=entry["publication"],
         unknown_age=(int(row["found_in_registry"]), int(row["sampled"])),
-        notes=(NOTE, SPREAD),
-        deaths_by_week=_named_by_week(),
+        notes=(NOTE, SPREAD) if spread else (NOTE,),
+        deaths_by_week=_named_by_week() if spread else None,
     )
 
 
@@ -53,3 +66,68 @@ def _named_by_week() -> pd.Series:
     """Return the names by week of death that were published with the sample."""
     table = read_bundled("rnd2023_weekly_excess")
     return pd.Series(table["named_list"].to_numpy(float), index=pd.to_datetime(table["week_start"]))
+
+
+COLUMNS = {
+    "age_low": ("age_from", "возраст от"),
+    "age_high": ("age_to", "возраст до"),
+    "found": ("found_in_registry", "with_case", "найдено"),
+    "sampled": ("looked_up", "n", "проверено"),
+}  # fmt: skip
+"""Canonical column to the other names it goes by, in lower case."""
+
+
+def read_matched_sample(
+    path: str | Path, *, vintage: str, source: str | None = None
+) -> MatchedSample:
+    """Read anybody's matched sample: named dead looked up in the registry, found and sampled by age.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, TSV or Parquet with columns age_low, age_high, found and sampled, one row a band. A row
+        without ages holds persons of unknown age.
+    vintage : str
+        The day on which the registry was searched, ``YYYY-MM-DD``.
+    source : str, optional
+        Who matched, in words; by default the file's name.
+
+    Returns
+    -------
+    MatchedSample
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, a column is missing, or a number cannot be; the message names file,
+        column and row.
+    VintageError
+        If the vintage is absent or not a date.
+    """
+    name = Path(path).name
+    table = choose_columns(read_table(path), COLUMNS, list(COLUMNS), name)
+    blank = table["age_low"].astype("string").fillna("").str.strip() == ""
+    numbers = pd.DataFrame(
+        {
+            column: to_number(
+                table[column].mask(blank, "0") if column in ("age_low", "age_high") else table[column],
+                name, whole=True, least=0,
+            )
+            for column in COLUMNS
+        }
+    )  # fmt: skip
+    if blank.sum() > 1:
+        raise DataError(f"{name}: {int(blank.sum())} rows have no age. Add them up to one.")
+    known = numbers[~blank].sort_values("age_low")
+    labels = [f"{int(low)}-{int(high)}" for low, high in zip(known["age_low"], known["age_high"])]
+    unknown = numbers[blank]
+    return MatchedSample(
+        known[["found", "sampled"]].set_axis(labels),
+        vintage=vintage,  # type: ignore[arg-type]
+        source=source or name,
+        unknown_age=(
+            None
+            if unknown.empty
+            else (int(unknown["found"].iloc[0]), int(unknown["sampled"].iloc[0]))
+        ),
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pandas as pd
 import xarray as xr
 
@@ -10,7 +12,7 @@ from estimator.cells import SEXES
 from estimator.settled import SettledCases
 
 REAL, RECONSTRUCTION = "rnd2023_weekly_cases_age20_24", "registry_reconstruction_2023"
-EXTRACTED_ON = "2023-06-23"
+EXTRACTED_ON = date(2023, 6, 23)
 """Inferred: the day that gives the published estimate from these counts; see `published.registry2023`."""
 LABEL = "RECONSTRUCTION from published figures, not the registry's own counts"
 

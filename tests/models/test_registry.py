@@ -34,17 +34,17 @@ def test_baseline_has_its_years_and_no_others(data):
     assert data.learned.tolist() == [True] * 5 + [False] * 3
 
 
-def test_weights_of_years_knots_and_openings_add_up_to_one(data):
+def test_weights_of_years_and_knots_add_up_to_one(data):
     for weights in (data.base_years, data.war_years, data.knots):
         np.testing.assert_allclose(weights.sum(1), 1)
     # single months are seen as a whole or not at all
-    np.testing.assert_allclose(data.cell_openings.sum(1), 1)
+    np.testing.assert_allclose(data.cell_visible, 1)
     assert (data.member.sum(0) == 1).all()
 
 
 def test_weeks_in_bins_are_seen_in_part_where_the_triangle_is_cut():
     weekly = registries.model(cases=_weekly()).arrays()
-    seen = weekly.cell_openings.sum(1)
+    seen = weekly.cell_visible
     assert seen.max() == pytest.approx(1)
     assert 0 < seen.min() < 1
 
@@ -96,9 +96,9 @@ def test_settled_cases_have_one_cell_a_period():
     data = registries.model(cases=settled).arrays()
     assert data.settled
     assert data.soldiers_or_not.shape == data.men[:3].shape
-    np.testing.assert_allclose(data.cell_openings, 1)
+    np.testing.assert_allclose(data.cell_visible, 1)
     cut = replace(settled, extracted_on=str(settled.periods[-1])[:10])
-    seen = registries.model(cases=cut).arrays().cell_openings
+    seen = registries.model(cases=cut).arrays().cell_visible
     assert (seen[-1] == 0).all()
     assert seen[0].sum() > seen[-2].sum()
 
