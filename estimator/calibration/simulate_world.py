@@ -149,15 +149,15 @@ def _case_shares(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
 
 
 def _weekly_war_dead(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
-    """War dead a week: the published series, times a level and weekly noise of the seed."""
+    """War dead a week: the published course, begun at any of its weeks, with a level and noise."""
     table = read_bundled("rnd2023_weekly_excess")
     starts = table["week_start"].to_numpy("datetime64[D]")
-    # the published estimate already falls where cases were few: the last months go on as before
     series = table["excess_deaths"].to_numpy(float)
     index = period_index(weeks, "week") - period_index(starts[0], "week")
-    level = series[np.clip(index, 0, len(series) - 1)] * np.exp(rng.normal(0, 0.3))
+    course = series[(index + rng.integers(len(series))) % len(series)]
     noise = np.exp(np.cumsum(rng.normal(0, 0.05, len(weeks))) + rng.normal(0, 0.1, len(weeks)))
-    return np.where(index >= 0, level * noise / noise[index >= 0].mean(), 0.0)
+    level = np.exp(rng.normal(0, 0.3)) / noise[index >= 0].mean()
+    return np.where(index >= 0, course * noise * level, 0.0)
 
 
 def _war_shares(rng: np.random.Generator, weeks: int) -> np.ndarray:

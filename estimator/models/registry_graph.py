@@ -19,6 +19,8 @@ SEASON_SD = 0.1
 """Prior sd of a harmonic of the log sex ratio: summer drownings move it by some hundredths."""
 WOMEN_STEP = (float(np.log(0.07)), 0.5)
 """Log-normal prior of the sd of a monthly step of women's cases: seasons and epidemics."""
+UNSEEN = 1e-4
+"""Added to a share that was opened: of the last days nothing may have been."""
 WEEKLY_SHOCK = 0.05
 """Half-normal prior of the sd of what all ages have in common in one week."""
 
@@ -47,20 +49,21 @@ def build_registry(data: RegistryData) -> pm.Model:
         season = _add_season(data)
         _add_baseline(data, ratio, season)
         log_ratio = pt.dot(ratio, data.war_years.T) + _seasonal(data, season, data.war_season)
-        women = _add_women(data)
         seen = add_seen(data)
+        log_opened = [pt.log(pt.dot(data.member, share) + UNSEEN) for share in seen]
+        women = _add_women(data, log_opened[0])
         opened = 1.0
         if (data.followed < 1).any():
             opened = pt.dot(graph["military_delay"], data.followed)
         capture = add_capture(model.matched, opened)
         chosen = [list(model.matched.data.index).index(label) for label in data.target]
-        start = _starting_cases(data)
         cases = add_war_cases(
             capture[chosen],
             data.midpoint[: len(data.target)],
             data.women.shape[1],
             resolution,
-            start,
+            log_opened[1],
+            _starting_cases(data),
         )
         dead = pm.Deterministic(
             "war_dead", cases / capture[chosen][:, None], dims=("target_age", "war_period")
@@ -134,25 +137,27 @@ def _add_baseline(
     pm.Binomial("baseline_men", n=both, logit_p=logit, observed=men, dims=dims)
 
 
-def _add_women(data: RegistryData) -> pt.TensorVariable:
-    """Add women's cases that are ever opened, log scale, by age and war period."""
+def _add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVariable:
+    """Add women's cases that are ever opened, log scale, by age and war period.
+
+    What is sampled is the level of those opened so far, which the data tell.
+    """
     age_root = np.linalg.cholesky(age_correlation(data.midpoint, shared=0.8))
     step = pm.LogNormal("women_step_sd", mu=WOMEN_STEP[0], sigma=WOMEN_STEP[1])
     number = data.knots.shape[1]
-    walk = np.minimum(np.arange(number)[:, None], np.arange(number)[None, :])
+    walk = np.minimum.outer(np.arange(number), np.arange(number)).astype(float)
     recent = data.base_women[:, -data.base_women.shape[1] // 3 :].mean(axis=1)
     usual = np.log(recent + 0.5)[:, None] * np.ones(number)
-    level = pm.MatrixNormal(
-        "women_level",
-        mu=usual,
+    shift = pt.dot(np.linalg.pinv(data.knots), log_opened)[None, :]
+    opened = pm.MatrixNormal(
+        "women_opened_level",
+        mu=usual + shift,
         rowchol=age_root,
-        colchol=pt.linalg.cholesky(
-            np.ones((number, number)) + step**2 * walk + JITTER * np.eye(number)
-        ),
+        colchol=pt.linalg.cholesky(1.0 + step**2 * walk + JITTER * np.eye(number)),
         initval=usual,
         dims=("age", "knot"),
     )
-    found = pt.dot(level, data.knots.T)
+    found = pt.dot(opened - shift, data.knots.T)
     if data.model.cases.resolution == "week":
         scale = pm.HalfNormal("weekly_shock_sd", sigma=WEEKLY_SHOCK)
         found = found + scale * pm.Normal("weekly_shock", dims="war_period")[None, :]
@@ -187,19 +192,11 @@ def _add_likelihood(
 
 
 def _starting_cases(data: RegistryData) -> np.ndarray:
-    """Return a crude log number of cases of soldiers: men less women times the last ratio."""
+    """Return a crude log number of cases of soldiers opened so far: men less women times a ratio."""
     targets = len(data.target)
     recent = slice(-data.base_men.shape[1] // 3, None)
     ratio = data.base_men[:targets, recent].sum(1) / np.maximum(
         data.base_women[:targets, recent].sum(1), 1
     )
     beyond = (data.men[:targets] - ratio[:, None] * data.women[:targets]).sum(0)
-    share = np.zeros(data.women.shape[1])
-    military = data.bins.military
-    visible = (
-        data.cell_visible @ military
-        if data.settled
-        else data.cell_visible * military[data.cell_bin]
-    )
-    np.add.at(share, data.cell_period, visible)
-    return np.log(np.maximum(beyond, 5.0) / np.maximum(share, 0.02))
+    return np.log(np.maximum(beyond, 5.0))

@@ -25,6 +25,7 @@ def add_war_cases(
     midpoint: np.ndarray,
     periods: int,
     resolution: str,
+    log_opened: pt.TensorVariable,
     start: np.ndarray,
 ) -> pt.TensorVariable:
     r"""Add the war dead to the model in context, by way of their cases.
@@ -48,8 +49,10 @@ def add_war_cases(
         Number of war periods.
     resolution : {"week", "month"}
         What a period is.
+    log_opened : TensorVariable, shape (periods,)
+        Log of the share of soldiers' cases opened so far.
     start : array, shape (periods,)
-        A starting value of the log number of cases, all ages.
+        A starting value of the log number of cases opened so far, all ages.
 
     Returns
     -------
@@ -60,13 +63,18 @@ def add_war_cases(
     root = np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
     location, scale = STEP[resolution]
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
-    first = pm.Normal.dist(float(np.median(start)), FIRST_SD)
-    if periods > 1:
-        walk = pm.GaussianRandomWalk(
-            "war_walk", sigma=step, init_dist=first, steps=periods - 1, initval=start
-        )
-    else:
-        walk = pm.Normal("war_walk", mu=float(start[0]), sigma=FIRST_SD, shape=1)
+    steps = np.minimum.outer(np.arange(periods), np.arange(periods)).astype(float)
+    covariance = FIRST_SD**2 + step**2 * steps + JITTER * np.eye(periods)
+    usual = np.full(periods, np.median(start))
+    # what is sampled is the log number of cases opened so far, which the data tell
+    opened = pm.MvNormal(
+        "war_cases_opened",
+        mu=usual + log_opened,
+        chol=pt.linalg.cholesky(covariance),
+        initval=start,
+        dims="war_period",
+    )
+    walk = opened - log_opened
     level = _profile(capture, root)
     knots = _quarters(periods, QUARTER[resolution])
     drift_sd = pm.HalfNormal("war_drift_sd", sigma=DRIFT_SD)
