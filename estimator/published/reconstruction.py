@@ -128,7 +128,7 @@ def _weekly(years: np.ndarray, yearly: np.ndarray, weeks: pd.DatetimeIndex) -> n
 
 def _middle(weeks: pd.DatetimeIndex) -> np.ndarray:
     thursday = weeks + pd.Timedelta(days=3)
-    return thursday.year.to_numpy() + (thursday.dayofyear.to_numpy() - 0.5) / 365.25
+    return thursday.year.to_numpy() + (thursday.day_of_year.to_numpy() - 0.5) / 365.25
 
 
 def _index_shape(weeks: pd.DatetimeIndex) -> np.ndarray:
