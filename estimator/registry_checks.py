@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import xarray as xr
 from scipy.special import expit
+from scipy.stats import f
 
 from estimator.estimate import Estimate
 from estimator.models.registry import RegistryModel
 from estimator.models.registry_data import RegistryData
 
 DRAWS = 200
+DELAY_ALARM = 3.0
+"""Ratio of the scatter of delays since the war to that before it from which delays are called disturbed."""
 ALARM = 1.5
 """Ratio of the discrepancy to its expectation from which a part is called misfitting: variances half as
 large again as the model's."""
@@ -19,6 +24,9 @@ large again as the model's."""
 
 def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd.DataFrame:
     r"""Replicate the cases from a fitted model and compare Pearson discrepancies, part by part.
+
+    Delays of civilians have no model to replicate from but the curve before the war: their scatter about it
+    is compared with the scatter then, by an F test.
 
     For cells :math:`y_i` with mean :math:`m_i` and variance :math:`v_i` given a draw, the discrepancy is
     :math:`T = \sum_i (y_i - m_i)^2 / v_i`, computed for the data and for a replicate of each draw
@@ -36,7 +44,7 @@ def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd
     Returns
     -------
     DataFrame
-        One row a part: ``sex ratio in peace``, ``delays of civilians``, ``men since the war``;
+        One row a part: ``delays of civilians``, ``sex ratio in peace``, ``men since the war``;
         ``cells``, ``ratio`` of the mean discrepancy of the data to that of replicates,
         ``probability`` that a replicate's is as large, and ``alarm``: whether the ratio is above
         `ALARM`.
@@ -54,10 +62,8 @@ def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd
     chosen = rng.choice(flat.sizes["sample"], min(DRAWS, flat.sizes["sample"]), replace=False)
     draws = flat.isel(sample=chosen)
     parts = {"sex ratio in peace": _baseline(draws, data, rng)}
-    if not data.settled:
-        parts["delays of civilians"] = _delays(draws, data, rng)
     parts["men since the war"] = _men(draws, data, rng)
-    rows = []
+    rows = [] if data.settled else [_delays(data)]
     for part, (cells, seen, replicated) in parts.items():
         ratio = float(seen.mean() / replicated.mean())
         rows.append({
@@ -86,23 +92,19 @@ def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -
     )
 
 
-def _delays(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
-    """Compare with the usual curve alone: what shocks of single cells take up is the misfit."""
-    share = np.broadcast_to(data.usual, (draws.sizes["sample"], len(data.usual)))
-    groups = data.member
-    probability = share / (share @ groups.T)[:, data.cell_period]
-    total = groups @ data.split
-    mean = np.maximum(total[data.cell_period] * probability, 1e-9)
-    again = np.empty_like(mean)
-    for period, sum_of_period in enumerate(total.astype(int)):
-        inside = data.cell_period == period
-        chances = probability[:, inside] / probability[:, inside].sum(1, keepdims=True)
-        again[:, inside] = rng.multinomial(sum_of_period, chances)
-    return (
-        data.split.size,
-        ((data.split - mean) ** 2 / mean).sum(1),
-        ((again - mean) ** 2 / mean).sum(1),
-    )
+def _delays(data: RegistryData) -> dict[str, Any]:
+    """Compare the scatter of civilians' delays about the usual curve with that before the war."""
+    total = data.member @ data.split
+    usual = data.usual / (data.member @ data.usual)[data.cell_period]
+    mean = np.maximum(total[data.cell_period] * usual, 1e-9)
+    found = float(((data.split - mean) ** 2 / mean).mean())
+    before, cells = data.scatter
+    ratio = found / before
+    probability = float(f.sf(ratio, data.split.size, cells)) if cells else float("nan")
+    return {
+        "part": "delays of civilians", "cells": data.split.size, "ratio": ratio,
+        "probability": probability, "alarm": bool(cells and ratio > DELAY_ALARM),
+    }  # fmt: skip
 
 
 def _men(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:

@@ -149,12 +149,42 @@ def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: Delay
     array, shape (bins,)
         Adds up to 1.
     """
+    counts = _before_war(everyone, seen, before, bins)
+    return bins.civilian if counts is None else _positive(counts.sum(0))
+
+
+def _before_war(
+    everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
+) -> np.ndarray | None:
+    """Return cases by period and bin of the last deaths before the war wholly seen, if enough."""
     reach = min(bins.horizon, seen.shape[1])
     whole = np.flatnonzero(seen[:before, :reach].all(1))[-CURVE_HORIZONS * bins.horizon :]
     if len(whole) < bins.horizon // 2 or reach < bins.horizon:
-        return bins.civilian
-    counts = everyone[whole].sum(0)
-    return _positive(np.array([counts[low:high].sum() for low, high in bins.edges]))
+        return None
+    return np.stack([everyone[whole, low:high].sum(1) for low, high in bins.edges], axis=1)
+
+
+def scatter_of(
+    everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
+) -> tuple[float, int]:
+    """Return how far delays before the war scattered about their curve.
+
+    Parameters
+    ----------
+    everyone, seen, before, bins
+        As for `usual_curve`.
+
+    Returns
+    -------
+    float, int
+        The mean of (seen - expected)^2 / expected over cells of a period and a bin, and how many cells
+        there are; 1 and 0 where too few periods are whole.
+    """
+    counts = _before_war(everyone, seen, before, bins)
+    if counts is None:
+        return 1.0, 0
+    expected = np.outer(counts.sum(1), _positive(counts.sum(0)))
+    return float(((counts - expected) ** 2 / expected).mean()), counts.size
 
 
 def followed_share(matched: MatchedSample, bins: DelayBins, resolution: Resolution) -> np.ndarray:

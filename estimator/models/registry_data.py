@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from estimator.models.delay_bins import DelayBins, followed_share, usual_curve, within_bins
+from estimator.models.delay_bins import (
+    DelayBins,
+    followed_share,
+    scatter_of,
+    usual_curve,
+    within_bins,
+)
 from estimator.triangle import ReportingTriangle
 from estimator.triangle_cells import observable, period_index, period_start
 
@@ -51,6 +57,9 @@ class RegistryData:
         Share of each cell's bin that could be seen; of settled cases, shape (cells, bins).
     usual : array, shape (cells,)
         The same times the share of civilians' cases in the bin, before the war.
+    scatter : (float, int)
+        How far delays of deaths before the war scattered about the usual curve, as the mean of
+        (seen - expected)^2 / expected over so many cells.
     split : array, shape (cells,)
         Cases of women and of men of control ages by cell, all ages together: what tells the delay.
     bins : DelayBins
@@ -83,6 +92,7 @@ class RegistryData:
     cell_visible: np.ndarray
     usual: np.ndarray
     split: np.ndarray
+    scatter: tuple[float, int]
     bins: DelayBins
     war_periods: np.ndarray
     knots: np.ndarray
@@ -177,7 +187,7 @@ def _triangle_cells(
     war: np.ndarray,
     index: np.ndarray,
     bins: DelayBins,
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Lay out the triangle of deaths since the war began."""
     targets = len(model.target_labels)
     if not isinstance(model.cases, ReportingTriangle):
@@ -205,12 +215,13 @@ def _triangle_cells(
         "usual": visible * curve[in_bin],
         "soldiers_or_not": np.stack([cell[3] for cell in cells], axis=1),
         "split": np.array([cell[4] for cell in cells]),
+        "scatter": scatter_of(everyone, seen, np.flatnonzero(war)[0], bins),
     }
 
 
 def _settled_cells(
     model: RegistryModel, cases: np.ndarray, war: np.ndarray, index: np.ndarray, bins: DelayBins
-) -> dict[str, np.ndarray]:
+) -> dict[str, Any]:
     """Lay out settled cases: one cell a period, with the share of each bin that could be seen."""
     targets, number = len(model.target_labels), int(war.sum())
     visible = np.ones((number, len(bins.edges)))
@@ -227,6 +238,7 @@ def _settled_cells(
         "cell_visible": visible,
         "usual": np.zeros(number),
         "split": np.zeros(number),
+        "scatter": (1.0, 0),
     }
 
 

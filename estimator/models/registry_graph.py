@@ -11,18 +11,15 @@ import pytensor.tensor as pt
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
 from estimator.models.capture import add_capture, add_unknown_age
 from estimator.models.delay import add_seen
-from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_surface, year_coords
+from estimator.models.ratio_graph import add_hyperparameters, add_surface, year_coords
 from estimator.models.registry_data import RegistryData
 from estimator.models.war_deaths import add_war_cases, quarters
+from estimator.models.women import add_women
 
 SEASON_SD = 0.1
 """Prior sd of a harmonic of the log sex ratio: summer drownings move it by some hundredths."""
-WOMEN_STEP = (float(np.log(0.07)), 0.5)
-"""Log-normal prior of the sd of a monthly step of women's cases: seasons and epidemics."""
 UNSEEN = 1e-4
 """Added to a share that was opened: of the last days nothing may have been."""
-WEEKLY_SHOCK = 0.05
-"""Half-normal prior of the sd of what all ages have in common in one week."""
 
 
 def build_registry(data: RegistryData) -> pm.Model:
@@ -51,7 +48,7 @@ def build_registry(data: RegistryData) -> pm.Model:
         log_ratio = pt.dot(ratio, data.war_years.T) + _seasonal(data, season, data.war_season)
         seen = add_seen(data)
         log_opened = [pt.log(pt.dot(data.member, share) + UNSEEN) for share in seen]
-        women = _add_women(data, log_opened[0])
+        women = add_women(data, log_opened[0])
         opened = 1.0
         if (data.followed < 1).any():
             opened = pt.dot(graph["military_delay"], data.followed)
@@ -87,7 +84,7 @@ def _coords(data: RegistryData) -> dict[str, Any]:
         "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
         "bin_contrast": np.arange(len(data.bins.edges) - 1),
         "quarter": np.arange(quarters(data.women.shape[1], data.model.cases.resolution)),
-        "knot": np.arange(data.knots.shape[1]),
+        "women_cell": np.arange(len(ages) * data.knots.shape[1]),
         "harmonic": ["cos", "sin", "cos2", "sin2"],
         "cell": np.arange(len(data.cell_bin)),
         "baseline_period": np.arange(data.base_women.shape[1]),
@@ -135,33 +132,6 @@ def _add_baseline(
     both = pm.Data("baseline_cases", data.base_men + data.base_women, dims=dims)
     men = pm.Data("baseline_men_cases", data.base_men, dims=dims)
     pm.Binomial("baseline_men", n=both, logit_p=logit, observed=men, dims=dims)
-
-
-def _add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVariable:
-    """Add women's cases that are ever opened, log scale, by age and war period.
-
-    What is sampled is the level of those opened so far, which the data tell.
-    """
-    age_root = np.linalg.cholesky(age_correlation(data.midpoint, shared=0.8))
-    step = pm.LogNormal("women_step_sd", mu=WOMEN_STEP[0], sigma=WOMEN_STEP[1])
-    number = data.knots.shape[1]
-    walk = np.minimum.outer(np.arange(number), np.arange(number)).astype(float)
-    recent = data.base_women[:, -data.base_women.shape[1] // 3 :].mean(axis=1)
-    usual = np.log(recent + 0.5)[:, None] * np.ones(number)
-    shift = pt.dot(np.linalg.pinv(data.knots), log_opened)[None, :]
-    opened = pm.MatrixNormal(
-        "women_opened_level",
-        mu=usual + shift,
-        rowchol=age_root,
-        colchol=pt.linalg.cholesky(1.0 + step**2 * walk + JITTER * np.eye(number)),
-        initval=usual,
-        dims=("age", "knot"),
-    )
-    found = pt.dot(opened - shift, data.knots.T)
-    if data.model.cases.resolution == "week":
-        scale = pm.HalfNormal("weekly_shock_sd", sigma=WEEKLY_SHOCK)
-        found = found + scale * pm.Normal("weekly_shock", dims="war_period")[None, :]
-    return found
 
 
 def _add_likelihood(
