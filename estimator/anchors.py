@@ -1,0 +1,100 @@
+"""Published estimates of war deaths that a flash estimate learns completeness from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+
+from estimator.errors import DataError, VintageError
+from estimator.minimum import parse_vintage
+
+
+@dataclass(frozen=True, eq=False)
+class DeathsAnchor:
+    """War deaths by period, as one publication gave them.
+
+    Parameters
+    ----------
+    name : str
+        The publication.
+    published_on : datetime.date
+        When it became known; it is the vintage of its figures.
+    periods : DataFrame
+        One row a period: start and end (days, both included) and deaths (persons, above 0).
+    common_sd : float
+        Standard deviation, in logs, of the error that all its figures share (capture probability).
+    item_sd : float
+        Standard deviation, in logs, of each period's own error; for weeks it is learned instead.
+    """
+
+    name: str
+    published_on: date
+    periods: pd.DataFrame = field(repr=False)
+    common_sd: float
+    item_sd: float | None = 0.05
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "published_on", parse_vintage(self.published_on))
+        periods = self.periods[["start", "end", "deaths"]].reset_index(drop=True)
+        periods = periods.assign(
+            start=pd.to_datetime(periods["start"]), end=pd.to_datetime(periods["end"])
+        )
+        bad = (~(periods["deaths"] > 0) | (periods["end"] < periods["start"])).to_numpy()
+        if periods.empty or bad.any():
+            told = "no periods" if periods.empty else f"{periods[bad].iloc[0].to_dict()}"
+            raise DataError(
+                f"{self.name}: {told}: give a first and last day, and deaths above zero."
+            )
+        if self.common_sd <= 0 or (self.item_sd is not None and self.item_sd <= 0):
+            raise DataError(f"{self.name}: standard deviations must be above zero.")
+        object.__setattr__(self, "periods", periods)
+
+    def until(self, day: date | str) -> DeathsAnchor | None:
+        """Return the periods that end by a day, or None if there is none."""
+        kept = self.periods[self.periods["end"] <= pd.Timestamp(parse_vintage(day))]
+        if kept.empty:
+            return None
+        return DeathsAnchor(self.name, self.published_on, kept, self.common_sd, self.item_sd)
+
+    def overlap(self, weeks: pd.DatetimeIndex) -> np.ndarray:
+        """Return the share of each week that lies in each period, shape (periods, weeks).
+
+        Raises
+        ------
+        DataError
+            If a period ends before the first week, so that it cannot be set against any.
+        """
+        start = self.periods["start"].to_numpy()[:, None]
+        end = self.periods["end"].to_numpy()[:, None] + np.timedelta64(1, "D")
+        first = weeks.to_numpy()[None, :]
+        days = np.minimum(end, first + np.timedelta64(7, "D")) - np.maximum(start, first)
+        share = np.clip(days / np.timedelta64(7, "D"), 0, 1)
+        if (outside := share.sum(axis=1) == 0).any():
+            row = self.periods[outside].iloc[0]
+            raise DataError(
+                f"{self.name}: {row['start'].date()} to {row['end'].date()} has no week of the list, "
+                f"{weeks[0].date()} to {weeks[-1].date()}. Leave it out, or take more weeks."
+            )
+        return share
+
+
+def known_by(anchors: list[DeathsAnchor], as_of: date) -> list[DeathsAnchor]:
+    """Return publications that appeared before a day.
+
+    Raises
+    ------
+    VintageError
+        If there are none: completeness cannot be learned.
+    """
+    known = [anchor for anchor in anchors if anchor.published_on < as_of]
+    if not known:
+        first = min((anchor.published_on for anchor in anchors), default=None)
+        told = f"; the first is of {first}" if first else ""
+        raise VintageError(
+            f"no estimate of deaths had been published before {as_of}{told}. Take a later day, or "
+            "give an estimate known by then."
+        )
+    return known

@@ -1,0 +1,150 @@
+"""Command line of the present: `estimator flash` and `estimator nowcast-backtest`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from estimator.cli_forms import print_json
+
+if TYPE_CHECKING:
+    from estimator.list_vintages import ListVintages
+
+app = typer.Typer()
+VINTAGES = "named_list_vintages_weekly.csv"
+ListFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--list",
+        metavar="FILE",
+        help="Names by vintage and week of death; by default the one in ESTIMATOR_DATA, else the "
+        "bundled vintage of May 2026.",
+        show_default=False,
+    ),
+]
+Seed = Annotated[int, typer.Option(help="Same seed, same machine: same digits.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+
+@app.command()
+def flash(
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Use only what was known then; by default the list's last vintage."),
+    ] = None,
+    through: Annotated[
+        str | None,
+        typer.Option(help="Last day of death; by default --as-of, or what the list reaches."),
+    ] = None,
+    file: ListFile = None,
+    level: Annotated[float, typer.Option(help="Mass of intervals.")] = 0.95,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Estimate deaths up to a date from the list as known then, against the documented minimum."""
+    from estimator import flash as present
+    from estimator.sources.published_deaths import load_anchors
+
+    vintages = _vintages(file)
+    day = as_of or str(vintages.vintage)
+    result = present.flash(vintages, load_anchors(), as_of=day, through=through, seed=seed)
+    if as_json:
+        print_json(result.to_dict(level))
+        return
+    sys.stdout.write(f"{result}\n\n{_weeks(result, level)}\n")
+
+
+@app.command("nowcast")
+def nowcast(
+    file: Annotated[Path, typer.Argument(help="Names by vintage and week of death.")],
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Use only vintages up to this day; by default all."),
+    ] = None,
+    on: Annotated[
+        str | None, typer.Option(help="The day foreseen; by default a year after the vintage.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Mass of intervals.")] = 0.95,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Foresee a named list: how many who died in each week will be on it at a later day."""
+    from estimator.list_nowcast import AHEAD, fit_list_growth
+
+    vintages = _vintages(file)
+    fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
+    result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)
+    if as_json:
+        print_json(result.to_dict(level))
+        return
+    table = result.to_frame(level).drop(columns=["level", "kind"]).round(0).astype(int)
+    sys.stdout.write(f"{result}\n\n{table.to_string()}\n")
+
+
+@app.command("nowcast-backtest")
+def nowcast_backtest(
+    file: Annotated[Path, typer.Argument(help="Names by vintage and week of death.")],
+    ahead: Annotated[int, typer.Option(min=30, help="Days between nowcast and score.")] = 365,
+    every: Annotated[int, typer.Option(min=1, help="Take every n-th vintage.")] = 1,
+    draws: Annotated[int, typer.Option(min=200, help="Draws of each nowcast.")] = 2000,
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Issue the list's nowcast at every vintage, score it a year later, beside a chain ladder."""
+    from datetime import timedelta
+
+    from estimator.calibration.list_backtest import list_backtest
+
+    result = list_backtest(
+        _vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws
+    )
+    document = result.to_dict()
+    if as_json:
+        print_json(document)
+        return
+    import pandas as pd
+
+    shown = ["vintage", "scored_at", "named", "observed", "median", "lower", "upper",
+             "chain_ladder", "weeks_covered", "weeks_crps", "weeks_chain_ladder_crps"]  # fmt: skip
+    table = pd.DataFrame(document["vintages"])[shown]
+    whole = ["named", "observed", "median", "lower", "upper", "chain_ladder"]
+    table[whole] = table[whole].round(0).astype(int)
+    sys.stdout.write(f"{table.to_string(index=False)}\n\n{_told(document['summary'])}\n")
+
+
+def _vintages(file: Path | None) -> ListVintages:
+    from estimator.sources.list_vintages import (
+        load_bundled_vintage,
+        load_list_totals,
+        read_list_vintages,
+    )
+
+    folder = os.environ.get("ESTIMATOR_DATA")
+    if file is None and folder and (Path(folder) / VINTAGES).is_file():
+        file = Path(folder) / VINTAGES
+    if file is None:
+        return load_bundled_vintage()
+    # the totals published are those of the list that the file of this name holds
+    totals = load_list_totals() if file.name == VINTAGES else None
+    return read_list_vintages(file, totals=totals)
+
+
+def _weeks(result: Any, level: float) -> str:
+    table = result.weekly(level).join(result.cumulative(level).add_prefix("cumulative_"))
+    deaths = [name for name in table if "completeness" not in name]
+    table[deaths] = table[deaths].round(0).astype(int)
+    return str(table.round(2).to_string())
+
+
+def _told(summary: dict[str, Any]) -> str:
+    return (
+        f"{summary['vintages']} vintages, {summary['weeks']} weeks scored. 90% intervals cover "
+        f"{summary['coverage_90']:.1%} of weeks and 95% intervals {summary['coverage_95']:.1%}; "
+        f"CRPS {summary['crps']:.1f} against the chain ladder's {summary['chain_ladder_crps']:.1f}, "
+        f"{summary['crps_gain']:.0%} better (its absolute error; that of our median is "
+        f"{summary['median_error']:.1f})."
+    )

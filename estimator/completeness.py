@@ -1,0 +1,190 @@
+"""Completeness of the named list, from publications and the list's own growth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from estimator.anchors import DeathsAnchor
+from estimator.errors import VintageError
+from estimator.intervals import credible_interval
+from estimator.list_nowcast import FEWEST, fit_list_growth
+from estimator.list_vintages import ListVintages
+from estimator.minimum import GRACE, parse_vintage
+from estimator.models.completeness import CompletenessModel, hyper_grid, solve
+
+SOLVED = 300
+"""Draws of the list for which completeness is solved; several draws are taken at each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Completeness:
+    """Share of the war dead who are on the list with a date of death, by week and vintage.
+
+    Parameters
+    ----------
+    deaths : DataFrame
+        War deaths, one row a week, one column a draw.
+    vintages : ListVintages
+        The list, as far as it was known.
+    learned_from : tuple of str
+        The publications, with their dates.
+    warnings : tuple of str
+        What the reader must know.
+    """
+
+    deaths: pd.DataFrame = field(repr=False)
+    vintages: ListVintages = field(repr=False)
+    learned_from: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def share(self, vintage: date | str | None = None) -> pd.DataFrame:
+        """Return draws of the share named at a vintage, by default the last that was not stale.
+
+        It can exceed 1: a publication and the list date deaths differently and cover other men.
+
+        Raises
+        ------
+        VintageError
+            If the list was not seen on that day, or only later than completeness was learned.
+        """
+        day = self.vintages.growing().vintage if vintage is None else parse_vintage(vintage)
+        stamp = pd.Timestamp(self.vintages.at(day).vintage)
+        # a stale copy may lack the last weeks, which an earlier vintage showed
+        seen = self.vintages.counts.loc[:, :stamp].ffill(axis=1).iloc[:, -1]
+        named = seen.reindex(self.deaths.index).fillna(0.0)
+        return (1 / self.deaths).mul(named, axis=0)
+
+    def to_frame(self, vintage: date | str | None = None, level: float = 0.95) -> pd.DataFrame:
+        """Return the share by week: median, lower and upper (equal-tailed), with its vintage."""
+        day = self.vintages.growing().vintage if vintage is None else parse_vintage(vintage)
+        frame = summarise(self.share(day), "completeness", level)
+        return frame.assign(vintage=str(day), level=level, kind="eti")
+
+
+def completeness(
+    vintages: ListVintages,
+    anchors: list[DeathsAnchor],
+    *,
+    seed: int,
+    through: date | str | None = None,
+    draws: int = 3000,
+    mix_vintages: bool = False,
+) -> Completeness:
+    """Return the completeness of a list against published deaths of the same time.
+
+    Parameters
+    ----------
+    vintages : ListVintages
+        The list; its last vintage is the one that completeness is wanted for. See `as_of`.
+    anchors : list of DeathsAnchor
+        Published deaths.
+    seed : int
+        Same seed, same digits.
+    through : datetime.date or str, optional
+        Carry completeness on to the week of this day, by default the list's last week.
+    draws : int
+        Draws.
+    mix_vintages : bool
+        Whether publications may be older or newer than the list's last vintage by more than a month.
+
+    Raises
+    ------
+    VintageError
+        If they are, and it was not asked for.
+    """
+    far = [a for a in anchors if abs(a.published_on - vintages.vintage) > GRACE]
+    if far and not mix_vintages:
+        raise VintageError(
+            f"{far[0].name} was published on {far[0].published_on}, the list is of "
+            f"{vintages.vintage}: both have been revised in between. Take the list as_of that day, or "
+            "ask for it with mix_vintages=True."
+        )
+    last = None if through is None else parse_vintage(through)
+    return estimate_completeness(vintages, anchors, through=last, seed=seed, draws=draws)
+
+
+def estimate_completeness(
+    vintages: ListVintages,
+    anchors: list[DeathsAnchor],
+    *,
+    through: date | None,
+    seed: int,
+    draws: int,
+) -> Completeness:
+    """Fit the list's growth, then completeness given draws of it.
+
+    Publications do not change what is thought of the list: a cut between the two models.
+
+    Parameters
+    ----------
+    vintages : ListVintages
+        The list, as far as it was known.
+    anchors : list of DeathsAnchor
+        Publications, of any date.
+    through : datetime.date or None
+        Carry on to the week of this day.
+    seed, draws : int
+        Same seed, same digits; draws, at least `SOLVED` of them.
+    """
+    rng = np.random.default_rng(seed)
+    fit = fit_list_growth(vintages, through=through, allow_few=True)
+    standard = np.hstack([fit.standard(b) for _, b in fit.draws(max(draws, SOLVED), rng)])
+    used, weeks = fit.model.used, fit.model.weeks
+    names = used.counts.ffill(axis=1).iloc[:, -1].reindex(weeks).fillna(0.0).to_numpy()
+    old = np.asarray(weeks <= pd.Timestamp(used.vintage) - pd.Timedelta(days=365))
+    old = old if old.any() else np.asarray(weeks <= pd.Timestamp(used.vintage))
+    unit = names[old].sum() / np.median(standard[old].sum(axis=0))
+    deaths = _deaths(CompletenessModel(weeks, anchors), np.log(standard * unit), rng)
+    few = len(used.vintages) < FEWEST
+    told = (
+        f"{len(used.vintages)} vintage{'s' * (len(used.vintages) > 1)} known: too few to learn the "
+    )
+    return Completeness(
+        deaths=pd.DataFrame(deaths, index=weeks),
+        vintages=vintages,
+        learned_from=tuple(f"{anchor.name} ({anchor.published_on})" for anchor in anchors),
+        warnings=(told + "list's delay from, which is the prior's",) if few else (),
+    )
+
+
+def _deaths(
+    model: CompletenessModel, log_names: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Return draws of deaths, shape (weeks, draws), given draws of the list."""
+    weeks, number = log_names.shape
+    middle = np.median(log_names, axis=1)
+    nodes, weights = hyper_grid(model, middle)
+    start = solve(model, middle, *nodes[int(np.argmax(weights))]).mode
+    batches = np.array_split(rng.permutation(number), min(SOLVED, number))
+    out = []
+    for batch, node in zip(batches, rng.choice(len(nodes), len(batches), p=weights), strict=True):
+        # one list stands for its batch; the logits differ within it
+        names = log_names[:, batch[0]]
+        walk, noise = nodes[node]
+        logits = solve(model, names, walk, noise, start).draw(len(batch), rng)[:weeks]
+        out.append(np.exp(names)[:, None] / expit(logits))
+    return np.hstack(out)
+
+
+def summarise(draws: pd.DataFrame, name: str, level: float) -> pd.DataFrame:
+    """Return median, lower and upper bound (equal-tailed) of each row of draws.
+
+    Parameters
+    ----------
+    draws : DataFrame
+        One row a week, one column a draw.
+    name : str
+        What they are; bounds are called so, with ``_lower`` and ``_upper``.
+    level : float
+        Mass of the interval.
+    """
+    values = draws.to_numpy()
+    lower, upper = credible_interval(values, level=level)
+    middle = np.median(values, axis=1)
+    columns = {name: middle, f"{name}_lower": lower, f"{name}_upper": upper}
+    return pd.DataFrame(columns, index=draws.index)

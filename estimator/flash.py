@@ -1,0 +1,171 @@
+"""Flash estimate: deaths up to a day, from the list as known then and its completeness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from estimator.anchors import DeathsAnchor, known_by
+from estimator.completeness import estimate_completeness, summarise
+from estimator.errors import DataError, VintageError
+from estimator.intervals import credible_interval
+from estimator.list_vintages import ListVintages
+from estimator.minimum import DocumentedMinimum, parse_vintage
+
+LONGEST = timedelta(days=120)
+"""How far past its last week of death a list may be carried."""
+
+
+@dataclass(frozen=True, eq=False)
+class Flash:
+    """War deaths by week up to a day, as they could be estimated on a date.
+
+    Parameters
+    ----------
+    deaths : DataFrame
+        One row a week of death (first day), one column a draw, in persons. The last week is cut at
+        `through`.
+    completeness : DataFrame
+        Share on the list at its vintage, by week; one column a draw.
+    as_of : datetime.date
+        Nothing seen later is in it.
+    through : datetime.date
+        The last day of death.
+    minimum : DocumentedMinimum
+        The list at its last vintage by then.
+    anchors : tuple of str
+        The publications completeness was learned from, with their dates.
+    warnings : tuple of str
+        What the reader must know.
+    """
+
+    deaths: pd.DataFrame = field(repr=False)
+    completeness: pd.DataFrame = field(repr=False)
+    as_of: date
+    through: date
+    minimum: DocumentedMinimum
+    anchors: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def weekly(self, level: float = 0.95) -> pd.DataFrame:
+        """Return one row a week: deaths and completeness, median and equal-tailed interval."""
+        return summarise(self.deaths, "deaths", level).join(
+            summarise(self.completeness, "completeness", level)
+        )
+
+    def cumulative(self, level: float = 0.95) -> pd.DataFrame:
+        """Return running totals of deaths, median and equal-tailed interval."""
+        return summarise(self.deaths.cumsum(), "deaths", level)
+
+    def total(self, level: float = 0.95) -> dict[str, float]:
+        """Return deaths up to `through`: median, lower, upper, and the chance to exceed the list."""
+        draws = self.deaths.sum().to_numpy()
+        lower, upper = credible_interval(draws, level=level)
+        return {
+            "median": float(np.median(draws)),
+            "lower": float(lower),
+            "upper": float(upper),
+            "probability_above_minimum": float((draws > self.minimum.total).mean()),
+            "share_on_list": float(np.median(self.minimum.total / draws)),
+        }
+
+    def to_dict(self, level: float = 0.95) -> dict[str, Any]:
+        """Return the estimate as plain values, with its dates."""
+        weeks = self.weekly(level).join(self.cumulative(level).add_prefix("cumulative_")).round(4)
+        return {
+            "quantity": "war deaths since the first week, persons",
+            "as_of": str(self.as_of),
+            "through": str(self.through),
+            "list_vintage": str(self.minimum.vintage),
+            "minimum": self.minimum.total,
+            "source": self.minimum.source,
+            "interval": {"kind": "eti", "level": level},
+            "total": self.total(level),
+            "learned_from": list(self.anchors),
+            "warnings": list(self.warnings),
+            "weeks": [
+                {"week": str(week.date()), **row}
+                for week, row in zip(weeks.index, weeks.to_dict("records"), strict=True)
+            ],
+        }
+
+    def __str__(self) -> str:
+        told = self.total()
+        lines = [
+            f"Flash estimate as of {self.as_of}: {told['median']:,.0f} war deaths to {self.through} "
+            f"(95% credible interval {told['lower']:,.0f} to {told['upper']:,.0f})",
+            f"  documented minimum: {self.minimum.total:,} names, vintage {self.minimum.vintage}; "
+            f"{told['share_on_list']:.0%} of the dead",
+            "  completeness learned from " + "; ".join(self.anchors),
+        ]
+        return "\n".join([*lines, *(f"  {warning}" for warning in self.warnings)])
+
+
+def flash(
+    vintages: ListVintages,
+    anchors: list[DeathsAnchor],
+    *,
+    as_of: date | str,
+    through: date | str | None = None,
+    seed: int,
+    draws: int = 3000,
+) -> Flash:
+    """Estimate deaths up to a day from the list as known on a date, and earlier publications.
+
+    The growth of the list is fitted first and completeness given its draws: publications do not
+    change what is thought of the list (a cut between the two models).
+
+    Parameters
+    ----------
+    vintages : ListVintages
+        The list; vintages later than `as_of` are not used.
+    anchors : list of DeathsAnchor
+        Published estimates; those that appeared on `as_of` or later are not used.
+    as_of : datetime.date or str
+        The date of the estimate.
+    through : datetime.date or str, optional
+        The last day of death. By default `as_of`, or the end of the list's last week where that is
+        more than `LONGEST` before it.
+    seed : int
+        Same seed, same digits.
+    draws : int
+        Draws; at least `completeness.SOLVED` are taken.
+
+    Raises
+    ------
+    VintageError
+        If nothing was known of the list, or nothing published, by then.
+    DataError
+        If `through` lies too far past the list's vintage.
+    """
+    day = parse_vintage(as_of)
+    known = vintages.as_of(day)
+    shown = known.growing().weeks[-1].date() + timedelta(days=6)
+    default = day if day <= shown + LONGEST else shown
+    last = default if through is None else parse_vintage(through)
+    if last > shown + LONGEST:
+        raise DataError(
+            f"{last} is more than {LONGEST.days} days past the last week of death that the list shows, "
+            f"which ends on {shown}. Take a later vintage, or an earlier day."
+        )
+    published = [anchor.until(last) for anchor in known_by(anchors, day)]
+    learned = [anchor for anchor in published if anchor is not None]
+    if not learned:
+        raise VintageError(f"no publication known on {day} covers a period that ends by {last}.")
+    completeness = estimate_completeness(known, learned, through=last, seed=seed, draws=draws)
+    # the last week ends on the day asked for
+    weeks = completeness.deaths.index
+    whole = np.clip(((pd.Timestamp(last) - weeks).days + 1) / 7, 0, 1).to_numpy()
+    return Flash(
+        deaths=completeness.deaths.mul(whole, axis=0),
+        completeness=completeness.share(),
+        as_of=day,
+        through=last,
+        minimum=known.minimum(),
+        anchors=completeness.learned_from,
+        warnings=completeness.warnings,
+    )
