@@ -22,6 +22,9 @@ NEIGHBOURS = 2.0
 CELL = (float(np.log(0.05)), 0.7)
 """Log-normal prior of the sd of single cells about the curve: holidays, months of different length, the
 days about the half-year term, an outage."""
+PERIOD_SD = 0.03
+"""Prior sd of what moves all openings of a period of death beyond the extraction."""
+IDLE = 0.01
 
 
 def add_seen(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
@@ -33,7 +36,8 @@ def add_seen(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
         s^m_{t,b} = g^m_b\, o_{t,b}\, e^{\varepsilon_{t,b}}, \qquad
         \varepsilon \sim N(0, \sigma_\varepsilon^2)
 
-    with :math:`\bar g^c` the curve of civilians in the years before the war, which hundreds of thousands
+    with :math:`\varepsilon` zero-sum within a period but for a small shock common to it,
+    :math:`\bar g^c` the curve of civilians in the years before the war, which hundreds of thousands
     of cases tell, :math:`o` the share of a bin that could be seen and :math:`\varepsilon` what keeps
     offices from opening cases, of civilians and of soldiers alike. Civilian cases by cell tell it: given
     how many of a period could be seen, they are multinomial, which with the Poisson likelihood of the
@@ -55,16 +59,35 @@ def add_seen(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
         civilian = _curve("civilian_delay", data.bins.civilian, SETTLED_WEIGHT)
         shares = pt.dot(data.cell_visible, civilian), pt.dot(data.cell_visible, military)
     else:
-        scale = pm.LogNormal("cell_shock_sd", mu=CELL[0], sigma=CELL[1])
-        shock = pm.Normal("cell_shock", sigma=scale, dims="cell")
         visible = pm.Data("visible_civilian", data.usual, dims="cell")
-        usual = pt.exp(shock)
-        shares = visible * usual, military[data.cell_bin] * data.cell_visible * usual
+        factor = _add_shocks(data, visible)
+        shares = visible * factor, military[data.cell_bin] * data.cell_visible * factor
         _add_split(data, shares[0])
     return (
         pm.Deterministic("civilian_seen", shares[0], dims="cell"),
         pm.Deterministic("military_seen", shares[1], dims="cell"),
     )
+
+
+def _add_shocks(data: RegistryData, visible: pt.TensorVariable) -> pt.TensorVariable:
+    """Add what moves openings from one cell to another within a period of death, and all of them.
+
+    The first leaves the number opened as it was. A constant added to all shocks of a period would then
+    change nothing; it has a narrow distribution of its own, normalised, which changes nothing either and
+    spares the sampler a long ridge.
+    """
+    scale = pm.LogNormal("cell_shock_sd", mu=CELL[0], sigma=CELL[1])
+    free = pm.Normal("cell_shock", sigma=scale, dims="cell")
+    number = data.member.sum(1)
+    idle = pt.dot(data.member, free) / np.sqrt(number)
+    pm.Potential(
+        "idle_constants",
+        -0.5 * pt.sum((idle / IDLE) ** 2) + 0.5 * len(number) * pt.log1p((scale / IDLE) ** 2),
+    )
+    moved = pt.exp(free)
+    kept = pt.dot(data.member, visible * moved) / pt.dot(data.member, visible)
+    whole = pm.Normal("period_shock", sigma=PERIOD_SD, dims="war_period")
+    return moved * (pt.exp(whole) / kept)[data.cell_period]
 
 
 def _add_split(data: RegistryData, share: pt.TensorVariable) -> None:

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+
+from estimator.calibration.recovery import QUANTILES, recovery_table
+from estimator.calibration.recovery_scores import recovery_scores
+from estimator.report.console_recovery import recovery_tables
+
+
+def fit(truth, centre, *, cut=None, spread=0.1, alarms=()):
+    """Return a fit whose quantities have normal posteriors on the log scale."""
+    from scipy.stats import norm
+
+    def quantity(kind, label, actual, middle):
+        quantiles = [float(middle * np.exp(spread * norm.ppf(q))) for q in QUANTILES]
+        return {
+            "kind": kind, "label": label, "truth": actual, "quantiles": quantiles, "rank": 0.5,
+            "naive": actual / 2 if kind != "age" else None,
+        }  # fmt: skip
+
+    months = [f"2022-{month:02d}-01" for month in range(3, 9)]
+    return {
+        "cut": cut,
+        "diagnostics": {"converged": True},
+        "checks": [{"part": part, "alarm": True} for part in alarms],
+        "quantities": [
+            quantity("total", "all", truth, centre), quantity("age", "20-24", truth, centre),
+            *(quantity("period", month, truth / 6, centre / 6) for month in months),
+        ],
+    }  # fmt: skip
+
+
+def registry(seed, truth, centre, faults=(), rules=None, **more):
+    return {
+        "seed": seed, "faults": list(faults), "rules": rules or {},
+        "fits": [fit(truth, centre, **more)],
+    }  # fmt: skip
+
+
+def test_an_interval_that_holds_the_truth_counts_and_another_does_not():
+    table = recovery_table([registry(1, 100.0, 103.0), registry(2, 100.0, 200.0)])
+    totals = table[table["kind"] == "total"]
+    assert totals["covered"].tolist() == [True, False]
+    assert totals["error"].tolist() == pytest.approx(np.log([1.03, 2.0]))
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9, 0.95])
+def test_levels_are_those_of_the_quantiles(level):
+    table = recovery_table([registry(1, 100.0, 100.0)], level=level)
+    from scipy.stats import norm
+
+    width = np.log(table["upper"] / table["lower"])
+    np.testing.assert_allclose(width, 0.2 * norm.ppf(0.5 + level / 2), rtol=1e-6)
+
+
+def test_scores_tell_faults_apart_and_say_what_was_said():
+    results = [registry(seed, 100.0, 100.0 + seed) for seed in range(8)]
+    results += [
+        registry(9, 100.0, 300.0, ("outage",), {"duplicate": 4}, alarms=("delays of civilians",))
+    ]
+    scores = recovery_scores(results)
+    clean, broken = scores["coverage"]["without faults"], scores["coverage"]["outage"]
+    assert clean["total"]["covered"] == clean["total"]["of"] == 8
+    assert broken["total"]["covered"] == 0
+    assert scores["coverage"]["all"]["period"]["of"] == 54
+    assert scores["bias"]["without faults"]["mean_log_error"] == pytest.approx(
+        np.log1p(np.arange(8) / 100).mean()
+    )
+    told = scores["faults"][0]
+    assert told["rules"] == {"duplicate": 4}
+    assert told["alarms"] == ["delays of civilians"]
+    assert scores["fits"] == {"all": 9, "converged": 9}
+    titles = [str(table.title) for table in recovery_tables(scores)]
+    assert titles == ["90% intervals that contain the truth", "Faults, and what was said of them"]
+
+
+def test_cuts_are_scored_by_their_last_two_months_with_the_naive_error_beside():
+    one = registry(1, 100.0, 110.0, cut="2022-09-01")
+    one["fits"].append(fit(100.0, 90.0, cut="2022-12-01"))
+    scores = recovery_scores([one])
+    first = scores["nowcast"][0]
+    assert (first["cut"], first["periods"]) == ("2022-09-01", 2)
+    assert first["median_log_error"] == pytest.approx(np.log(1.1))
+    assert first["naive_median_log_error"] == pytest.approx(np.log(0.5))
+    assert len(recovery_tables(scores)) == 2
+
+
+@pytest.mark.slow
+def test_a_simulated_registry_is_recovered_from_its_records():
+    from estimator.calibration.recovery import recover
+    from estimator.cli_recovery import read_records
+
+    found = recover(2, read=read_records)
+    total = found["fits"][0]["quantities"][0]
+    assert total["quantiles"][0] < total["truth"] < total["quantiles"][-1]
+    assert abs(np.log(total["quantiles"][4] / total["truth"])) < 0.25
+    sexes = next(c for c in found["fits"][0]["checks"] if c["part"] == "sex ratio in peace")
+    assert not sexes["alarm"]
