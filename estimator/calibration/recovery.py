@@ -39,7 +39,7 @@ def recover(
     faults: Sequence[str] = (),
     resolution: Resolution = "month",
     cuts: Sequence[str] = (),
-    draws: int = 2400,
+    draws: int = 2000,
 ) -> dict[str, Any]:
     """Simulate a registry, read it, fit it, and set the posterior against the truth.
 

@@ -93,6 +93,41 @@ def add_surface(
     return pm.Deterministic("log_sex_ratio", together, dims=("age", "period"))
 
 
+def add_scaled_surface(
+    over_age: Any, over_time: Any, mean: np.ndarray, fit: tuple[np.ndarray, np.ndarray]
+) -> pt.TensorVariable:
+    """Add the log sex ratio by age and year, sampled in units of a rough fit's errors.
+
+    Where some ages have few cases and others many, neither centred nor standardised surfaces sample well:
+    what is free here is the distance from a Gaussian fit, divided by the Cholesky factor of its covariance.
+    This changes no prior.
+
+    Parameters
+    ----------
+    over_age, over_time : TensorVariable
+        Covariances.
+    mean : array, shape (ages, years)
+        Prior mean.
+    fit : (array, array)
+        Centre, shape (ages, years), and Cholesky factor, shape (ages * years, ages * years).
+
+    Returns
+    -------
+    TensorVariable, shape (ages, years)
+        Free variable ``ratio_free``; deterministic ``log_sex_ratio`` (age, period).
+    """
+    centre, root = fit
+    free = pm.Flat("ratio_free", dims="ratio_cell", initval=np.zeros(centre.size))
+    surface = centre + pt.dot(pt.constant(root), free).reshape(centre.shape)
+    prior = pm.MatrixNormal.dist(
+        mu=mean,
+        rowchol=pt.linalg.cholesky(over_age + JITTER * np.eye(mean.shape[0])),
+        colchol=pt.linalg.cholesky(over_time + JITTER * np.eye(mean.shape[1])),
+    )
+    pm.Potential("ratio_surface", pm.logp(prior, surface))
+    return pm.Deterministic("log_sex_ratio", surface, dims=("age", "period"))
+
+
 def year_coords(years: Any, known: np.ndarray) -> dict[str, Any]:
     """Return the coords that `add_surface` needs.
 

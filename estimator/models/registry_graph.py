@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from scipy.special import expit
 
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
 from estimator.models.capture import add_capture, add_unknown_age
 from estimator.models.delay import add_seen
-from estimator.models.ratio_graph import add_hyperparameters, add_surface, year_coords
+from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_scaled_surface
 from estimator.models.registry_data import RegistryData
 from estimator.models.war_deaths import add_war_cases, quarters
 from estimator.models.women import add_women
@@ -54,13 +55,20 @@ def build_registry(data: RegistryData) -> pm.Model:
             opened = pt.dot(graph["military_delay"], data.followed)
         capture = add_capture(model.matched, opened)
         chosen = [list(model.matched.data.index).index(label) for label in data.target]
+        targets = len(data.target)
+        peace = pm.Deterministic(
+            "civilian_men", pt.exp(women + log_ratio)[:targets], dims=("target_age", "war_period")
+        )
+        men = pm.Data("men_counts", data.soldiers_or_not, dims=("target_age", "cell"))
         cases = add_war_cases(
             capture[chosen],
-            data.midpoint[: len(data.target)],
+            data.midpoint[:targets],
             data.women.shape[1],
             resolution,
             log_opened[1],
-            _starting_cases(data),
+            pt.dot(data.member, men.sum(axis=0)),
+            peace.sum(axis=0) * pt.dot(data.member, seen[0]),
+            _usual_cases(data),
         )
         dead = pm.Deterministic(
             "war_dead", cases / capture[chosen][:, None], dims=("target_age", "war_period")
@@ -68,7 +76,7 @@ def build_registry(data: RegistryData) -> pm.Model:
         if len(chosen) == len(model.matched.data):
             total = dead.sum(axis=1)
             add_unknown_age(model.matched, capture[chosen], total / total.sum(), opened)
-        _add_likelihood(data, women, log_ratio, cases, seen)
+        _add_likelihood(data, women, log_ratio, cases, seen, men)
     return graph
 
 
@@ -79,7 +87,8 @@ def _coords(data: RegistryData) -> dict[str, Any]:
         "target_age": list(data.target),
         "contrast": np.arange(len(data.target) - 1),
         "matched_age": [str(label) for label in data.model.matched.data.index],
-        **year_coords(data.years, data.learned),
+        "period": data.years.tolist(),
+        "ratio_cell": np.arange(len(ages) * len(data.years)),
         "war_period": [str(day)[:10] for day in data.war_periods.astype("datetime64[D]")],
         "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
         "bin_contrast": np.arange(len(data.bins.edges) - 1),
@@ -100,10 +109,31 @@ def _add_ratio(data: RegistryData, hyper: dict[str, pt.TensorVariable]) -> pt.Te
         transient_sd=hyper["transient_sd"],
     )
     over_age = age_correlation(data.midpoint, shared=hyper["shared"])
-    women = data.base_women @ data.base_years + 0.5
-    men = data.base_men @ data.base_years + 0.5
     mean = np.full((len(data.midpoint), len(data.years)), LEVEL_MEAN)
-    return add_surface(over_age, over_time, mean, data.learned, np.log(men / women))
+    return add_scaled_surface(over_age, over_time, mean, _rough_ratio(data, mean))
+
+
+def _rough_ratio(data: RegistryData, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the log ratios of cases by year at the prior's medians; control ages since the war too."""
+    names = data.model.priors.NAMES
+    location, _ = data.model.priors.moments()
+    bounded = data.model.priors.BOUNDED
+    hyper = {
+        name: float(expit(at) if name in bounded else np.exp(at))
+        for name, at in zip(names, location)
+    }
+    shared = hyper.pop("shared")
+    over_age = age_correlation(data.midpoint, shared=shared)
+    over_time = time_covariance(len(data.years), **hyper)
+    control = (np.arange(len(data.midpoint)) >= len(data.target))[:, None]
+    women = data.base_women @ data.base_years + control * (data.women @ data.war_years) + 0.5
+    men = data.base_men @ data.base_years + control * (data.men @ data.war_years) + 0.5
+    precision = np.linalg.inv(np.kron(over_age, over_time) + JITTER * np.eye(mean.size))
+    weight = np.where(women > 1, 1 / (1 / women + 1 / men), 0.0).ravel()
+    covariance = np.linalg.inv(precision + np.diag(weight))
+    seen = np.log(men / women).ravel()
+    centre = covariance @ (precision @ mean.ravel() + weight * seen)
+    return centre.reshape(mean.shape), np.linalg.cholesky(covariance)
 
 
 def _add_season(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
@@ -140,13 +170,13 @@ def _add_likelihood(
     log_ratio: pt.TensorVariable,
     war_cases: pt.TensorVariable,
     seen: tuple[pt.TensorVariable, pt.TensorVariable],
+    men: pt.TensorVariable,
 ) -> None:
     civilian, military = seen
     by_period = pt.dot(data.member, civilian)
     rate = pt.exp(women)
     peace = pt.exp(women + log_ratio)
     targets = len(data.target)
-    pm.Deterministic("civilian_men", peace[:targets], dims=("target_age", "war_period"))
     dims = ("age", "war_period")
     pm.Poisson(
         "women_opened", rate * by_period[None, :],
@@ -157,16 +187,15 @@ def _add_likelihood(
         pm.Poisson("control_men", peace[targets:] * by_period[None, :], observed=controls)
     at = data.cell_period
     mean = peace[:targets, at] * civilian[None, :] + war_cases[:, at] * military[None, :]
-    men = pm.Data("men_counts", data.soldiers_or_not, dims=("target_age", "cell"))
     pm.Poisson("men_opened", mean, observed=men, dims=("target_age", "cell"))
 
 
-def _starting_cases(data: RegistryData) -> np.ndarray:
-    """Return a crude log number of cases of soldiers opened so far: men less women times a ratio."""
+def _usual_cases(data: RegistryData) -> float:
+    """Return a rough log number of soldiers' cases a period: men less women times a ratio."""
     targets = len(data.target)
     recent = slice(-data.base_men.shape[1] // 3, None)
     ratio = data.base_men[:targets, recent].sum(1) / np.maximum(
         data.base_women[:targets, recent].sum(1), 1
     )
     beyond = (data.men[:targets] - ratio[:, None] * data.women[:targets]).sum(0)
-    return np.log(np.maximum(beyond, 5.0))
+    return float(np.log(np.maximum(np.median(beyond), 5.0)))

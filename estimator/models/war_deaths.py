@@ -26,7 +26,9 @@ def add_war_cases(
     periods: int,
     resolution: str,
     log_opened: pt.TensorVariable,
-    start: np.ndarray,
+    men: pt.TensorVariable,
+    peace: pt.TensorVariable,
+    usual: float,
 ) -> pt.TensorVariable:
     r"""Add the war dead to the model in context, by way of their cases.
 
@@ -51,8 +53,12 @@ def add_war_cases(
         What a period is.
     log_opened : TensorVariable, shape (periods,)
         Log of the share of soldiers' cases opened so far.
-    start : array, shape (periods,)
-        A starting value of the log number of cases opened so far, all ages.
+    men : TensorVariable, shape (periods,)
+        Men's cases opened so far, all target ages.
+    peace : TensorVariable, shape (periods,)
+        Those expected in peace.
+    usual : float
+        A rough log number of soldiers' cases a period, about which the first is drawn.
 
     Returns
     -------
@@ -65,15 +71,13 @@ def add_war_cases(
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
     steps = np.minimum.outer(np.arange(periods), np.arange(periods)).astype(float)
     covariance = FIRST_SD**2 + step**2 * steps + JITTER * np.eye(periods)
-    usual = np.full(periods, np.median(start))
-    # what is sampled is the log number of cases opened so far, which the data tell
-    opened = pm.MvNormal(
-        "war_cases_opened",
-        mu=usual + log_opened,
-        chol=pt.linalg.cholesky(covariance),
-        initval=start,
-        dims="war_period",
-    )
+    # what is sampled is how far the cases opened so far are from men beyond those of peace, on the log
+    # scale: a lower baseline and more soldiers explain the same men
+    scale = pt.sqrt(men + 1.0)
+    beyond = pt.log(scale * pt.softplus((men - peace) / scale) + 1.0)
+    opened = beyond + pm.Flat("war_free", dims="war_period", initval=np.zeros(periods))
+    prior = pm.MvNormal.dist(mu=usual + log_opened, chol=pt.linalg.cholesky(covariance))
+    pm.Potential("war_walk", pm.logp(prior, opened))
     walk = opened - log_opened
     level = _profile(capture, root)
     knots = _quarters(periods, QUARTER[resolution])
