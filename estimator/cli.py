@@ -22,6 +22,7 @@ from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
 from estimator.cli_report import write_pages
 from estimator.cli_route import MINIMUM, registry_model
+from estimator.cli_sbc import app as sbc_app
 from estimator.cli_simulate import app as simulate_app
 from estimator.cli_sources import app as sources_app
 from estimator.errors import ConvergenceError, DataError
@@ -45,6 +46,7 @@ app.add_typer(calibration_app)
 app.add_typer(sources_app)
 app.add_typer(simulate_app)
 app.add_typer(recovery_app)
+app.add_typer(sbc_app)
 app.add_typer(present_app)
 app.command(help=INGEST_HELP)(ingest)
 
