@@ -8,7 +8,7 @@ from rich.table import Table
 
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
-from estimator.periods import describe_years
+from estimator.report.spans import report_spans
 from estimator.report.tables import estimate_rows
 
 LOWER_ROUTE = (
@@ -40,10 +40,17 @@ def print_report(
     if not estimate.converged:
         problems = "; ".join(estimate.diagnostics["problems"])
         console.print(f"[bold red]NOT CONVERGED[/]: {problems}. Do not quote these figures.")
-    console.print(_totals(rows[rows["age"] == estimate.ages], estimate, published))
-    console.print(_ages(rows[rows["age"] != estimate.ages], estimate))
+    shown = rows
+    if estimate.dates is not None:  # weeks and months are in the files
+        shown = rows[rows["period"].isin([span.label for span in report_spans(estimate)])]
+    console.print(_totals(shown[shown["age"] == estimate.ages], estimate, published))
+    console.print(_ages(shown[shown["age"] != estimate.ages], estimate))
     if minimum is not None:
         console.print(f"{minimum}", style="dim", highlight=False)
+    if estimate.dates is not None:
+        source = (estimate.provenance.get("data") or {}).get("source", "unnamed")
+        console.print(f"Cases: {source}", style="bold", highlight=False)
+    elif minimum is not None:
         console.print(LOWER_ROUTE, style="dim", highlight=False)
     console.print(describe_diagnostics(estimate), style="dim", highlight=False)
 
@@ -67,11 +74,14 @@ def describe_diagnostics(estimate: Estimate) -> str:
 def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | None) -> Table:
     level = rows["level"].iloc[0]
     sex = estimate.provenance.get("target_sex", "male")
-    table = Table(title=f"Excess {sex} {estimate.unit}, ages {estimate.ages}", title_justify="left")
+    what = "" if estimate.dates is not None else "Excess "
+    title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}"
+    table = Table(title=title[:1].upper() + title[1:], title_justify="left")
     names = [] if published is None else list(dict.fromkeys(published["name"]))
     listed = rows["minimum"].notna().any()
-    against = ["named dead", "P(excess > named)"] if listed else []
-    headings = ["", f"excess ({level:.0%} interval)", *names, *against]
+    against = ["named dead", "P(more than named)"] if listed else []
+    said = "war dead" if estimate.dates is not None else "excess"
+    headings = ["", f"{said} ({level:.0%} interval)", *names, *against]
     for heading in headings:
         table.add_column(heading, justify="right" if heading else "left")
     for row in rows.to_dict("records"):
@@ -99,7 +109,7 @@ def _published(published: pd.DataFrame | None, name: str, period: str) -> str:
 
 
 def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
-    table = Table(title="By age: excess and interval", title_justify="left")
+    table = Table(title="By age: median and interval", title_justify="left")
     table.add_column("age")
     periods = list(dict.fromkeys(rows["period"]))
     for period in periods:
@@ -110,7 +120,7 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
             for row in part.to_dict("records")
         }
         table.add_row(str(age), *(cells[period] for period in periods))
-    table.caption = f"target {describe_years(estimate.years)}"
+    table.caption = f"target {estimate.target}"
     return table
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
 from estimator.report.tables import report_document
-
-if TYPE_CHECKING:
-    from estimator.models.vital import VitalModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +28,8 @@ class Report:
         Of the equal-tailed credible intervals.
     published : DataFrame, optional
         Published figures beside ours, as `estimator.published.beside.beside` returns them.
-    model : VitalModel, optional
-        What was fitted: with it the peacetime sex ratio is drawn.
+    model : VitalModel or RegistryModel, optional
+        What was fitted: with it the peacetime sex ratio is drawn, or the capture probability.
     command : str
         The command that makes this report again.
     files : mapping of str to str
@@ -48,7 +45,7 @@ class Report:
     minimum: DocumentedMinimum | None = None
     level: float = 0.95
     published: pd.DataFrame | None = None
-    model: VitalModel | None = None
+    model: Any = None
     command: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from estimator.against import Span
 from estimator.report.content import Report
 from estimator.report.plots import plot_sex_ratio, plot_total
 from estimator.report.plots_age import plot_excess_by_age
+from estimator.report.plots_capture import plot_capture
 from estimator.report.plots_compare import plot_comparison
 from estimator.report.plots_time import plot_cumulative, plot_weekly
 from estimator.report.spans import quantity_of, report_spans
@@ -93,7 +94,15 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
             "other people.",
             plot_comparison(report.published),
         )
-    if report.model is not None and _has_sex_ratio(estimate):
+    posterior = estimate.posterior
+    if report.model is not None and posterior is not None and "capture" in posterior:
+        yield (
+            "capture",
+            "Probability that a death has a case, by age: shares found in the matched sample with two "
+            "intervals that know one age at a time, and the posterior.",
+            plot_capture(report.model.matched, posterior["capture"], level=level),
+        )
+    elif report.model is not None and _has_sex_ratio(estimate):
         yield (
             "sex_ratio",
             f"Sex ratio by age: as in peacetime with its {level:.0%} band, and as observed. Excess is "
