@@ -36,14 +36,14 @@ def plot_ranks(ranks: pd.DataFrame, *, bins: int = 20, levels: int = 99) -> Figu
     with house_style() as plt:
         rows = -(-ranks.shape[1] // COLUMNS)
         figure, axes = plt.subplots(
-            rows, COLUMNS, figsize=(8.5, 1.9 * rows), sharex=True, sharey=True, squeeze=False
+            rows, COLUMNS, figsize=(9.5, 2.1 * rows), layout="constrained", sharex=True, sharey=True, squeeze=False
         )
         edges = np.linspace(-0.5, levels + 0.5, bins + 1)
         low, high = binom.ppf([0.005, 0.995], len(ranks), 1 / bins)
         for axis, name in zip(axes.flat, ranks):
             axis.axhspan(low, high, color="0.85", zorder=0)
             axis.hist(ranks[name], bins=edges, color=BLUE)
-            axis.set_title(str(name))
+            axis.set_title(str(name), fontsize="small")
         for axis in axes.flat[ranks.shape[1] :]:
             axis.set_visible(False)
         for axis in axes[-1]:
