@@ -84,6 +84,13 @@ class DeathsAnchor:
 def known_by(anchors: list[DeathsAnchor], as_of: date) -> list[DeathsAnchor]:
     """Return publications that appeared before a day.
 
+    Parameters
+    ----------
+    anchors : sequence
+        Publications, each with its day.
+    as_of : datetime.date
+        The day.
+
     Raises
     ------
     VintageError

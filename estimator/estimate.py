@@ -26,9 +26,8 @@ FORMAT = "registry-excess estimate 1"
 class Estimate:
     """Joint posterior draws of excess deaths over age × period[ × region].
 
-    Excess is observed minus counterfactual, draw by draw, and may be negative in a cell: cutting it
-    off at zero would bias every total upwards. The registry route draws the war dead themselves. It
-    loads, prints and reports without PyMC.
+    Excess is observed minus counterfactual, draw by draw, and may be negative in a cell: cutting it off
+    at zero would bias totals upwards. The registry route draws war dead. It loads without PyMC.
 
     Parameters
     ----------
@@ -44,10 +43,8 @@ class Estimate:
         Model, data hashes, seed and versions: enough to compute the estimate again.
     posterior : xarray.Dataset or None
         All sampled parameters, dims (chain, draw, …), for ArviZ.
-    years : tuple of int
-        The calendar years of the target period.
-    ages : str
-        The target ages together, such as ``15-49``.
+    years, ages : tuple of int, str
+        Calendar years of the target period, and the target ages together, such as ``15-49``.
     running : bool
         Whether periods are running totals, as `cumulative` makes them.
     dates : (str, str) or None

@@ -200,7 +200,17 @@ class ListGrowthFit:
 
 
 def integrate_delay(log_h: np.ndarray, lag: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the integral of h for draws of log h, shape (knots, draws), at nodes (weeks, nodes)."""
+    """Return the integral of h for draws of log h, shape (knots, draws), at nodes (weeks, nodes).
+
+    Parameters
+    ----------
+    log_h : array, shape (knots, draws)
+        Draws of the logarithm of h at its knots.
+    lag : array
+        Delays of the nodes.
+    weight : array
+        Weights of the nodes.
+    """
     total = np.zeros((len(lag), log_h.shape[1]))
     for node in range(lag.shape[1]):
         knot, after = basis(lag[:, node])

@@ -167,7 +167,15 @@ def solve(
 def hyper_grid(
     model: CompletenessModel, log_names: np.ndarray
 ) -> tuple[list[tuple[float, float]], np.ndarray]:
-    """Return the grid of walk and noise, and its posterior weights."""
+    """Return the grid of walk and noise, and its posterior weights.
+
+    Parameters
+    ----------
+    model : object
+        The completeness model.
+    log_names : array
+        Logarithms of the names.
+    """
     nodes = [(float(walk), float(noise)) for walk in WALKS for noise in NOISES]
     scores = []
     for walk, noise in nodes:

@@ -73,6 +73,13 @@ def quadrature(start: np.ndarray, end: np.ndarray, number: int) -> tuple[np.ndar
     Gauss-Legendre in log(7 + delay). Delays given count from the week's first day; those returned
     from death, deaths being spread evenly over the week: until the week is over only a part of it
     can be named.
+
+    Parameters
+    ----------
+    start, end : array
+        The two delays, in days.
+    number : int
+        Nodes of the rule.
     """
     points, weights = np.polynomial.legendre.leggauss(number)
     low, high = np.log(7 + start)[..., None], np.log(7 + end)[..., None]

@@ -68,7 +68,7 @@ def build_registry(data: RegistryData) -> pm.Model:
             log_opened[1],
             pt.dot(data.member, men.sum(axis=0)),
             peace.sum(axis=0) * pt.dot(data.member, seen[0]),
-            _usual_cases(data),
+            *_rough_cases(data),
         )
         dead = pm.Deterministic(
             "war_dead", cases / capture[chosen][:, None], dims=("target_age", "war_period")
@@ -190,12 +190,13 @@ def _add_likelihood(
     pm.Poisson("men_opened", mean, observed=men, dims=("target_age", "cell"))
 
 
-def _usual_cases(data: RegistryData) -> float:
-    """Return a rough log number of soldiers' cases a period: men less women times a ratio."""
+def _rough_cases(data: RegistryData) -> tuple[float, np.ndarray]:
+    """Return a rough log number of soldiers' cases a period, and how well men tell each logarithm."""
     targets = len(data.target)
     recent = slice(-data.base_men.shape[1] // 3, None)
     ratio = data.base_men[:targets, recent].sum(1) / np.maximum(
         data.base_women[:targets, recent].sum(1), 1
     )
-    beyond = (data.men[:targets] - ratio[:, None] * data.women[:targets]).sum(0)
-    return float(np.log(np.maximum(np.median(beyond), 5.0)))
+    men = data.men[:targets].sum(0)
+    beyond = np.maximum(men - (ratio[:, None] * data.women[:targets]).sum(0), 1.0)
+    return float(np.log(np.maximum(np.median(beyond), 5.0))), beyond**2 / (men + 1.0)

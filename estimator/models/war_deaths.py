@@ -29,6 +29,7 @@ def add_war_cases(
     men: pt.TensorVariable,
     peace: pt.TensorVariable,
     usual: float,
+    weight: np.ndarray,
 ) -> pt.TensorVariable:
     r"""Add the war dead to the model in context, by way of their cases.
 
@@ -59,6 +60,8 @@ def add_war_cases(
         Those expected in peace.
     usual : float
         A rough log number of soldiers' cases a period, about which the first is drawn.
+    weight : array, shape (periods,)
+        Roughly, one over the variance with which men tell the log number of soldiers' cases.
 
     Returns
     -------
@@ -69,13 +72,19 @@ def add_war_cases(
     root = np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
     location, scale = STEP[resolution]
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
-    steps = np.minimum.outer(np.arange(periods), np.arange(periods)).astype(float)
-    covariance = FIRST_SD**2 + step**2 * steps + JITTER * np.eye(periods)
-    # what is sampled is how far the cases opened so far are from men beyond those of peace, on the log
-    # scale: a lower baseline and more soldiers explain the same men
+    walk_of_steps = np.minimum.outer(np.arange(periods), np.arange(periods)).astype(float)
+    covariance = FIRST_SD**2 + step**2 * walk_of_steps + JITTER * np.eye(periods)
+    # a lower baseline and more soldiers explain the same men: what is sampled is the distance from the fit
+    # to men beyond those of peace, in units of that fit's errors; this changes no prior
     scale = pt.sqrt(men + 1.0)
     beyond = pt.log(scale * pt.softplus((men - peace) / scale) + 1.0)
-    opened = beyond + pm.Flat("war_free", dims="war_period", initval=np.zeros(periods))
+    precision = np.linalg.inv(
+        FIRST_SD**2 + np.exp(location * 2.0) * walk_of_steps + JITTER * np.eye(periods)
+    )
+    fit = np.linalg.inv(precision + np.diag(weight))
+    centre = pt.dot(fit @ precision, usual + log_opened) + pt.dot(fit * weight[None, :], beyond)
+    free = pm.Flat("war_free", dims="war_period", initval=np.zeros(periods))
+    opened = centre + pt.dot(np.linalg.cholesky(fit), free)
     prior = pm.MvNormal.dist(mu=usual + log_opened, chol=pt.linalg.cholesky(covariance))
     pm.Potential("war_walk", pm.logp(prior, opened))
     walk = opened - log_opened

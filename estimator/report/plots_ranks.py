@@ -36,7 +36,13 @@ def plot_ranks(ranks: pd.DataFrame, *, bins: int = 20, levels: int = 99) -> Figu
     with house_style() as plt:
         rows = -(-ranks.shape[1] // COLUMNS)
         figure, axes = plt.subplots(
-            rows, COLUMNS, figsize=(9.5, 2.1 * rows), layout="constrained", sharex=True, sharey=True, squeeze=False
+            rows,
+            COLUMNS,
+            figsize=(9.5, 2.1 * rows),
+            layout="constrained",
+            sharex=True,
+            sharey=True,
+            squeeze=False,
         )
         edges = np.linspace(-0.5, levels + 0.5, bins + 1)
         low, high = binom.ppf([0.005, 0.995], len(ranks), 1 / bins)
