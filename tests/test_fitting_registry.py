@@ -131,7 +131,7 @@ def test_real_counts_of_ages_20_24_agree_with_the_published_estimate():
         ages=(20, 24),
         control_ages=None,
     )
-    estimate = est.fit(model, seed=1)
+    estimate = est.fit(model, seed=1, draws=6000)
     assert estimate.converged
     in_2022 = estimate.excess.sel(period=slice("2022-02-21", "2022-12-26")).sum(("age", "period"))
     lower, upper = np.quantile(in_2022.values, [0.025, 0.975])

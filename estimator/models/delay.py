@@ -25,6 +25,9 @@ days about the half-year term, an outage."""
 PERIOD_SD = 0.03
 """Prior sd of what moves all openings of a period of death beyond the extraction."""
 IDLE = 0.01
+CENTRED = 300
+"""Cases in the middle cell from which shocks are sampled as they are, and not in units of their sd: where
+cells tell more of their shock than the sd does."""
 
 
 def add_seen(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
@@ -77,7 +80,10 @@ def _add_shocks(data: RegistryData, visible: pt.TensorVariable) -> pt.TensorVari
     spares the sampler a long ridge.
     """
     scale = pm.LogNormal("cell_shock_sd", mu=CELL[0], sigma=CELL[1])
-    free = pm.Normal("cell_shock", sigma=scale, dims="cell")
+    if np.median(data.split) > CENTRED:
+        free = pm.Normal("cell_shock", sigma=scale, dims="cell")
+    else:
+        free = scale * pm.Normal("cell_shock_standard", dims="cell")
     number = data.member.sum(1)
     idle = pt.dot(data.member, free) / np.sqrt(number)
     pm.Potential(
