@@ -112,7 +112,7 @@ def test_the_registry_route_has_one_engine(model):
 
 @pytest.mark.slow
 def test_a_small_registry_is_recovered():
-    estimate = est.fit(registries.model(), seed=1, draws=1600)
+    estimate = est.fit(registries.model(), seed=1)
     assert estimate.converged
     truth = 40 / 0.63 * 3 * 10  # cases a month and age, over capture, ages and months
     lower, upper = estimate.total().interval()[["lower", "upper"]].to_array().values
@@ -131,7 +131,7 @@ def test_real_counts_of_ages_20_24_agree_with_the_published_estimate():
         ages=(20, 24),
         control_ages=None,
     )
-    estimate = est.fit(model, seed=1, draws=6000)
+    estimate = est.fit(model, seed=1)
     assert estimate.converged
     in_2022 = estimate.excess.sel(period=slice("2022-02-21", "2022-12-26")).sum(("age", "period"))
     lower, upper = np.quantile(in_2022.values, [0.025, 0.975])

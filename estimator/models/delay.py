@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 
 from estimator.models.ratio_graph import JITTER, complement
 from estimator.models.registry_data import RegistryData
+from estimator.models.scaling import add_scaled
 
 SETTLED_WEIGHT = 2000.0
 """How many cases the published civilian curve counts for where there is no triangle and the curve is all
@@ -24,10 +25,6 @@ CELL = (float(np.log(0.05)), 0.7)
 days about the half-year term, an outage."""
 PERIOD_SD = 0.03
 """Prior sd of what moves all openings of a period of death beyond the extraction."""
-IDLE = 0.01
-CENTRED = 300
-"""Cases in the middle cell from which shocks are sampled as they are, and not in units of their sd: where
-cells tell more of their shock than the sd does."""
 
 
 def add_seen(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
@@ -76,19 +73,30 @@ def _add_shocks(data: RegistryData, visible: pt.TensorVariable) -> pt.TensorVari
     """Add what moves openings from one cell to another within a period of death, and all of them.
 
     The first leaves the number opened as it was. A constant added to all shocks of a period would then
-    change nothing; it has a narrow distribution of its own, normalised, which changes nothing either and
-    spares the sampler a long ridge.
+    change nothing; it has a distribution of its own, normalised, which changes nothing either and spares
+    the sampler a ridge.
     """
     scale = pm.LogNormal("cell_shock_sd", mu=CELL[0], sigma=CELL[1])
-    if np.median(data.split) > CENTRED:
-        free = pm.Normal("cell_shock", sigma=scale, dims="cell")
-    else:
-        free = scale * pm.Normal("cell_shock_standard", dims="cell")
+    told = np.sqrt(data.split + 0.5)  # the error of a logarithm is one over it
+    kept = (
+        data.member.T
+        @ (data.member @ data.split)
+        * data.usual
+        / (data.member.T @ (data.member @ data.usual))
+    )
+    off = np.log((data.split + 0.5) / (kept + 0.5))
+    free = add_scaled(
+        "cell_free", 1 / (scale * told) ** 2, told * off, np.zeros(len(off)), dims="cell"
+    )
+    free = free / told
+    pm.Potential("cell_shock", pt.sum(pm.logp(pm.Normal.dist(0, scale), free)))
     number = data.member.sum(1)
     idle = pt.dot(data.member, free) / np.sqrt(number)
+    # as narrow as what data tell of the other directions, so that none is a ridge and none is stiff
+    narrow = np.sqrt(number / (data.member @ told**2))
     pm.Potential(
         "idle_constants",
-        -0.5 * pt.sum((idle / IDLE) ** 2) + 0.5 * len(number) * pt.log1p((scale / IDLE) ** 2),
+        pt.sum(-0.5 * (idle / narrow) ** 2 + 0.5 * pt.log1p((scale / narrow) ** 2)),
     )
     moved = pt.exp(free)
     kept = pt.dot(data.member, visible * moved) / pt.dot(data.member, visible)

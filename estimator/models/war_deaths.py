@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 
 from estimator.models.baseline import age_correlation
 from estimator.models.ratio_graph import JITTER, complement
+from estimator.models.scaling import WalkModes, add_scaled, walk_density
 
 STEP = {"week": (float(np.log(0.15)), 0.6), "month": (float(np.log(0.25)), 0.6)}
 """Log-normal prior of the sd of a step of the log number: offensives double it within weeks."""
@@ -72,21 +73,22 @@ def add_war_cases(
     root = np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
     location, scale = STEP[resolution]
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
-    walk_of_steps = np.minimum.outer(np.arange(periods), np.arange(periods)).astype(float)
-    covariance = FIRST_SD**2 + step**2 * walk_of_steps + JITTER * np.eye(periods)
     # a lower baseline and more soldiers explain the same men: what is sampled is the distance from the fit
     # to men beyond those of peace, in units of that fit's errors; this changes no prior
     scale = pt.sqrt(men + 1.0)
     beyond = pt.log(scale * pt.softplus((men - peace) / scale) + 1.0)
-    precision = np.linalg.inv(
-        FIRST_SD**2 + np.exp(location * 2.0) * walk_of_steps + JITTER * np.eye(periods)
+    mean = usual + log_opened
+    first = np.diag(np.eye(periods)[0] / FIRST_SD**2)
+    modes = WalkModes.of(np.diag(weight) + first)
+    free = add_scaled(
+        "war_free",
+        modes.roughness / step**2,
+        pt.dot(modes.modes.T, weight * beyond + pt.dot(first, mean)),
+        pt.dot(modes.inverse, mean),
+        dims="war_period",
     )
-    fit = np.linalg.inv(precision + np.diag(weight))
-    centre = pt.dot(fit @ precision, usual + log_opened) + pt.dot(fit * weight[None, :], beyond)
-    free = pm.Flat("war_free", dims="war_period", initval=np.zeros(periods))
-    opened = centre + pt.dot(np.linalg.cholesky(fit), free)
-    prior = pm.MvNormal.dist(mu=usual + log_opened, chol=pt.linalg.cholesky(covariance))
-    pm.Potential("war_walk", pm.logp(prior, opened))
+    opened = pt.dot(modes.modes, free)
+    pm.Potential("war_walk", walk_density(opened - mean, first_sd=FIRST_SD, step_sd=step))
     walk = opened - log_opened
     level = _profile(capture, root)
     knots = _quarters(periods, QUARTER[resolution])

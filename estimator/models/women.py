@@ -7,8 +7,8 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from estimator.models.baseline import age_correlation
-from estimator.models.ratio_graph import JITTER
 from estimator.models.registry_data import RegistryData
+from estimator.models.scaling import WalkModes, add_scaled, walk_density
 
 STEP = (float(np.log(0.07)), 0.5)
 """Log-normal prior of the sd of a step between knots, a month: seasons and epidemics."""
@@ -46,21 +46,19 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     TensorVariable, shape (ages, war periods)
         The logarithm of women's cases.
     """
-    ages, knots = len(data.midpoint), data.knots.shape[1]
     correlation = age_correlation(data.midpoint, shared=SHARED)
     step = pm.LogNormal("women_step_sd", mu=STEP[0], sigma=STEP[1])
-    usual, centre, root = _rough_fit(data, correlation)
-    free = pm.Flat("women_free", dims="women_cell", initval=np.zeros(ages * knots))
-    opened = centre + pt.dot(pt.constant(root), free).reshape((ages, knots))
+    ages_told, knots_told, told = _rough_fit(data, correlation)
     shift = pt.dot(np.linalg.pinv(data.knots), log_opened)[None, :]
+    mean = _usual(data) + shift
+    stiffness = np.outer(ages_told.roughness, knots_told.roughness) / step**2
+    inner = pt.dot(pt.dot(ages_told.inverse, mean), knots_told.inverse.T)
+    free = add_scaled("women_free", stiffness, told, inner, dims=("women_mode", "knot"))
+    opened = pt.dot(pt.dot(ages_told.modes, free), knots_told.modes.T)
     level = opened - shift
-    over_time = FIRST_SD**2 + step**2 * _walk(knots) + JITTER * np.eye(knots)
-    prior = pm.MatrixNormal.dist(
-        mu=usual,
-        rowchol=np.linalg.cholesky(correlation),
-        colchol=pt.linalg.cholesky(over_time),
-    )
-    pm.Potential("women_level", pm.logp(prior, level))
+    # in terms of independent walks, the correlation over age is that of their sums
+    apart = pt.dot(np.linalg.inv(np.linalg.cholesky(correlation)), level - _usual(data))
+    pm.Potential("women_level", walk_density(apart, first_sd=FIRST_SD, step_sd=step))
     found = pt.dot(level, data.knots.T)
     if data.model.cases.resolution == "week":
         scale = pm.HalfNormal("weekly_shock_sd", sigma=WEEKLY_SHOCK)
@@ -68,25 +66,22 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     return found
 
 
-def _walk(knots: int) -> np.ndarray:
-    return np.minimum.outer(np.arange(knots), np.arange(knots)).astype(float)
+def _usual(data: RegistryData) -> np.ndarray:
+    """Return the log level of recent years, about which the first knot is, shape (ages, 1)."""
+    recent = data.base_women[:, -data.base_women.shape[1] // 3 :].mean(axis=1)
+    return np.log(recent + 0.5)[:, None]
 
 
 def _rough_fit(
     data: RegistryData, correlation: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the prior mean, and mean and Cholesky factor of a Gaussian fit to cases opened so far."""
-    ages, knots = len(data.midpoint), data.knots.shape[1]
-    recent = data.base_women[:, -data.base_women.shape[1] // 3 :].mean(axis=1)
-    usual = np.log(recent + 0.5)[:, None] * np.ones(knots)
-    over_time = FIRST_SD**2 + np.exp(STEP[0]) ** 2 * _walk(knots) + JITTER * np.eye(knots)
-    precision = np.linalg.inv(np.kron(correlation, over_time))
-    design = np.kron(np.eye(ages), data.knots)
-    weight = (data.women + 0.5).ravel()
-    seen = np.log(data.women + 0.5).ravel()
-    covariance = np.linalg.inv(precision + design.T @ (weight[:, None] * design))
-    # the level of those opened falls at the end as fewer have been: shift the prior mean with it
-    fall = np.log((data.women + 0.5).sum(0) / np.median((data.women + 0.5).sum(0)))
-    shifted = (usual + (np.linalg.pinv(data.knots) @ fall)[None, :]).ravel()
-    centre = covariance @ (precision @ shifted + design.T @ (weight * seen))
-    return usual, centre.reshape(ages, knots), np.linalg.cholesky(covariance)
+) -> tuple[WalkModes, WalkModes, np.ndarray]:
+    """Return modes over age and over knots, and what the cases opened so far tell of each pair.
+
+    How well a period tells an age is taken as a product of the two, which is nearly so.
+    """
+    seen = data.women + 0.5
+    by_age, by_period = seen.sum(1) / seen.sum(), seen.sum(0)
+    ages = WalkModes.of(np.diag(by_age), np.linalg.inv(correlation))
+    knots = WalkModes.of((data.knots.T * by_period) @ data.knots)
+    weighted = by_age[:, None] * by_period * np.log(seen) @ data.knots
+    return ages, knots, ages.modes.T @ weighted @ knots.modes
