@@ -12,7 +12,9 @@ import typer
 from estimator.cli_forms import print_json
 
 if TYPE_CHECKING:
+    from estimator.flash import Flash
     from estimator.list_vintages import ListVintages
+    from estimator.present import Present
 
 app = typer.Typer()
 VINTAGES = "named_list_vintages_weekly.csv"
@@ -41,6 +43,14 @@ def flash(
         typer.Option(help="Last day of death; by default --as-of, or what the list reaches."),
     ] = None,
     file: ListFile = None,
+    late: Annotated[
+        bool,
+        typer.Option("--late", help="Add deaths declared by courts, as known on that date."),
+    ] = False,
+    filings: Annotated[
+        Path | None,
+        typer.Option(help="With --late: your counts of court filings; by default the bundled."),
+    ] = None,
     level: Annotated[float, typer.Option(help="Mass of intervals.")] = 0.95,
     seed: Seed = 1,
     as_json: Json = False,
@@ -52,10 +62,13 @@ def flash(
     vintages = _vintages(file)
     day = as_of or str(vintages.vintage)
     result = present.flash(vintages, load_anchors(), as_of=day, through=through, seed=seed)
+    whole = _with_late(result, filings, seed) if late else None
     if as_json:
-        print_json(result.to_dict(level))
+        added = {} if whole is None else {"with_late": whole.to_dict(level)}
+        print_json(result.to_dict(level) | added)
         return
-    sys.stdout.write(f"{result}\n\n{_weeks(result, level)}\n")
+    told = f"{result}\n" if whole is None else f"{result}\n{whole}\n"
+    sys.stdout.write(f"{told}\n{_weeks(result, level)}\n")
 
 
 @app.command("nowcast")
@@ -114,6 +127,14 @@ def nowcast_backtest(
     whole = ["named", "observed", "median", "lower", "upper", "chain_ladder"]
     table[whole] = table[whole].round(0).astype(int)
     sys.stdout.write(f"{table.to_string(index=False)}\n\n{_told(document['summary'])}\n")
+
+
+def _with_late(result: Flash, filings: Path | None, seed: int) -> Present:
+    from estimator.present import with_late
+    from estimator.sources.court_filings import load_court_filings, read_court_filings
+
+    counts = load_court_filings() if filings is None else read_court_filings(filings)
+    return with_late(result, counts, seed=seed)
 
 
 def _vintages(file: Path | None) -> ListVintages:

@@ -78,3 +78,24 @@ def test_backtest(table):
     words = run(*arguments)
     assert "better" in words.stdout or "worse" in words.stdout
     assert "90% intervals cover" in words.stdout
+
+
+def test_the_late_stream_is_a_switch(table, tmp_path):
+    counts = tmp_path / "filings.csv"
+    counts.write_text(
+        "first_day,last_day,known_on,persons,filings\n"
+        "2022-03-01,2024-02-28,2024-03-10,military,9000\n"
+    )
+    arguments = ("flash", "--list", table, "--as-of", "2024-03-31", "--json")
+    off, on = (
+        json.loads(run(*arguments, *more).stdout) for more in ((), ("--late", "--filings", counts))
+    )
+    assert "with_late" not in off
+    assert on["total"] == off["total"]
+    whole = on["with_late"]
+    assert whole["ordinary"]["median"] == pytest.approx(off["total"]["median"])
+    assert whole["total"]["median"] > off["total"]["median"] + 2000
+    words = run(*arguments[:-1], "--late")
+    assert "With the late stream" in words.stdout
+    # the bundled counts of that day: those of 2023
+    assert "16,591 filings (of all persons, to 2023-12-31)" in words.stdout
