@@ -22,7 +22,7 @@ def write_pages(
     from estimator.report.folder import write_report
 
     given = context.params
-    own = given.get("counts") is not None
+    own = any(given.get(name) is not None for name in ("counts", "triangle"))
     report = Report(
         estimate,
         minimum,
@@ -69,6 +69,9 @@ def _checksums(given: dict[str, Any], minimum: Any) -> Iterator[tuple[str, str]]
     """Yield each file that was read: the user's by name, the bundled ones by their place."""
     if given.get("counts") is not None:
         yield _sha256(given["counts"])
+    elif getattr(given.get("route"), "value", "") == "registry":
+        yield _registry_file(given, "triangle", "registry_reconstruction_2023")
+        yield _registry_file(given, "matched", "rnd2023_matched_sample")
     else:
         yield _bundled("rosstat_deaths_russia")
         if given.get("subtract_hiv"):
@@ -83,6 +86,10 @@ def _checksums(given: dict[str, Any], minimum: Any) -> Iterator[tuple[str, str]]
 
     day = str(minimum.vintage)
     yield _bundled(WEEKS[day][0] if day in WEEKS else AGES.get(day, "named_list_series"))
+
+
+def _registry_file(given: dict[str, Any], option: str, table: str) -> tuple[str, str]:
+    return _sha256(given[option]) if given.get(option) else _bundled(table)
 
 
 def _bundled(table: str) -> tuple[str, str]:

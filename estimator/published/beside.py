@@ -6,16 +6,18 @@ import re
 
 import pandas as pd
 
+from estimator.against import spans_of
 from estimator.errors import DataError
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
-from estimator.periods import describe_years
 from estimator.published.comparison import INVASION, comparable, date_bounds, load_published
 
 SAME = "same period and population"
 PERIOD_ONLY = "same period, other population"
 OTHER = "other period or quantity"
 NO_INTERVAL = "none published"
+QUANTITY = {"deaths": "excess male deaths", "war dead": "war dead, men"}
+"""What an estimate of each unit is of."""
 GROUPS = (SAME, PERIOD_ONLY, OTHER)
 COLUMNS = (
     "group",
@@ -85,24 +87,27 @@ def beside(
     """
     if not {"age", "period"} <= set(estimate.dims) or estimate.running:
         raise DataError("beside needs ages and periods. Give the estimate as `fit` returned it.")
-    if estimate.unit != "deaths" or estimate.provenance.get("target_sex", "male") != "male":
+    men = estimate.provenance.get("target_sex", "male") == "male"
+    if estimate.unit not in QUANTITY or not men:
         raise DataError("published figures are deaths of men. Give an estimate of those.")
     published = _published(estimate)
     matched = published[published["group"] == SAME]
     pairs = set(zip(matched["period"], matched["ages"]))
+    spans = _spans(estimate)
     shown = [
-        age == estimate.ages or (period, age) in pairs
+        period in spans and (age == estimate.ages or (period, age) in pairs)
         for period, age in zip(rows["period"], rows["age"])
     ]
     parts = [_own(estimate, rows[shown]), published]
     if minimum is not None:
-        parts.append(_named(rows[rows["minimum"].notna()], minimum))
+        named = rows["minimum"].notna() & rows["period"].isin(spans)
+        parts.append(_named(rows[named], minimum))
     return _ordered(pd.concat(parts, ignore_index=True), estimate)
 
 
 def _ordered(table: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:
     """Sort by group, period, all ages before bands, ours before theirs, vintage."""
-    periods = {period: place for place, period in enumerate(_spans(estimate).values())}
+    periods = {period: place for place, period in enumerate(_spans(estimate))}
     same = table["group"] == SAME
     key = pd.DataFrame({
         "group": table["group"].map(GROUPS.index),
@@ -116,11 +121,10 @@ def _ordered(table: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:
     return table.loc[order, list(COLUMNS)].reset_index(drop=True)
 
 
-def _spans(estimate: Estimate) -> dict[tuple[int, ...], str]:
-    """Return the periods of an estimate, single years first, and how they are written."""
-    years = estimate.years
-    spans = [(year,) for year in years] + ([years] if len(years) > 1 else [])
-    return {span: describe_years(span) for span in spans}
+def _spans(estimate: Estimate) -> dict[str, tuple[str, str]]:
+    """Return how the periods of an estimate are written, single years first, and their bounds."""
+    spans = spans_of(estimate.draws["period"], estimate.years, estimate.dates, single=True)
+    return {span.label: span.dates or (str(span.years[0]), str(span.years[-1])) for span in spans}
 
 
 def _own(estimate: Estimate, rows: pd.DataFrame) -> pd.DataFrame:
@@ -137,7 +141,7 @@ def _own(estimate: Estimate, rows: pd.DataFrame) -> pd.DataFrame:
         "lower": rows["lower"].astype(float),
         "upper": rows["upper"].astype(float),
         "interval": [f"{level:.0%} equal-tailed credible interval" for level in rows["level"]],
-        "quantity": f"excess male deaths, {estimate.provenance.get('model', '')}",
+        "quantity": f"{QUANTITY[estimate.unit]}, {estimate.provenance.get('model', '')}",
         "population": "men " + rows["age"],
         "source": f"{data.get('source', '')}; registry-excess {version}",
         "note": "" if estimate.converged else "NOT CONVERGED: do not quote",
@@ -171,8 +175,8 @@ def _published(estimate: Estimate) -> pd.DataFrame:
     table = load_published()
     period = {
         figure: text
-        for span, text in _spans(estimate).items()
-        for figure in comparable(str(span[0]), str(span[-1]))["id"]
+        for text, bounds in _spans(estimate).items()
+        for figure in comparable(*bounds)["id"]
     }
     covered = table["population"].map(ages_of)
     ages = {estimate.ages, *(str(age) for age in estimate.draws["age"].values)}

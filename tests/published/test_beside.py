@@ -1,7 +1,9 @@
 """Our estimate beside every published figure: what counts as the same, and what does not."""
 
+import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 import estimator as est
 from estimator.errors import DataError
@@ -98,6 +100,30 @@ def test_named_dead_are_a_minimum_of_all_ages(rows):
 def test_refuses_what_is_not_comparable(russia):
     with pytest.raises(DataError, match="needs ages and periods"):
         beside(russia.total(), estimate_rows(russia))
+
+
+def test_war_dead_by_week_stand_beside_figures_of_their_dates(named):
+    """Weeks are added up: the year 2022 and all 65 weeks, as published in July 2023."""
+    weeks = pd.date_range("2022-02-21", "2023-05-15", freq="7D")
+    drawn = np.random.default_rng(1).poisson(60, (2, 50, 2, len(weeks)))
+    coords = {"age": ["15-19", "20-24"], "period": weeks}
+    excess = xr.DataArray(drawn, coords, ("chain", "draw", "age", "period"))
+    estimate = est.Estimate(
+        xr.Dataset({"excess": excess}), "war dead", {"converged": True}, {}, (2022, 2023), "15-49",
+        dates=("2022-02-24", "2023-05-21"),
+    )  # fmt: skip
+    found = beside(estimate, estimate_rows(estimate, named), named)
+    ours = found[found["ours"]].set_index(["period", "ages"])["estimate"]
+    year, whole = "2022-02-24 to 2022-12-31", "2022-02-24 to 2023-05-21"
+    assert set(ours.index.get_level_values("period")) == {year, "2023-01-01 to 2023-05-21", whole}
+    assert ours[whole, "15-49"] == pytest.approx(2 * 60 * 65, rel=0.02)
+    assert ours[year, "20-24"] == pytest.approx(60 * 45, rel=0.02)
+    theirs = found[(found["group"] == SAME) & ~found["ours"]].set_index("id")
+    assert theirs.loc["rnd-2023-07-total-exact", ["period", "estimate"]].tolist() == [
+        whole,
+        46583.6,
+    ]
+    assert theirs.loc["rnd-2023-07-2022-age20", "estimate"] == 2721.34
 
 
 def test_forest_plot_has_a_panel_a_period(rows):
