@@ -20,7 +20,7 @@ from estimator.cli_present import app as present_app
 from estimator.cli_recovery import app as recovery_app
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
-from estimator.cli_report import write_pages
+from estimator.cli_report import beside_totals, write_pages
 from estimator.cli_route import MINIMUM, registry_model
 from estimator.cli_sbc import app as sbc_app
 from estimator.cli_simulate import app as simulate_app
@@ -182,8 +182,8 @@ def report(
     from estimator.report.console import print_report
 
     console = Console()
-    same_people = route is Route.VITAL and counts is None and model.ages == (15, 49)
-    beside = _published_beside() if same_people else None
+    same_people = counts is None and triangle is None and model.ages == (15, 49)
+    beside = beside_totals(estimate) if same_people else None
     print_report(console, estimate, documented, beside, level=level)
     for file in files:
         console.print(f"wrote {file}", highlight=False)
@@ -278,13 +278,6 @@ def _minimum(chosen: str | None, vintage: str | None) -> Any:
             )
         return read_minimum(chosen, vintage=vintage)
     return load_named_list(chosen)
-
-
-def _published_beside() -> Any:
-    """Return published estimates of the same men and years."""
-    from estimator.published.comparison import beside_vital
-
-    return beside_vital()
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Command line of the present: `estimator flash` and `estimator nowcast-backtest`."""
+"""Command line of the present: how many by now."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from estimator.cli_forms import print_json
+from estimator.errors import DataError
 
 if TYPE_CHECKING:
     from estimator.flash import Flash
@@ -127,6 +128,37 @@ def nowcast_backtest(
     whole = ["named", "observed", "median", "lower", "upper", "chain_ladder"]
     table[whole] = table[whole].round(0).astype(int)
     sys.stdout.write(f"{table.to_string(index=False)}\n\n{_told(document['summary'])}\n")
+
+
+@app.command("present-recovery")
+def present_recovery(
+    wars: Annotated[int, typer.Option(min=2, help="How many wars to simulate.")] = 60,
+    missing: Annotated[float, typer.Option(help="Share of the dead without a body.")] = 0.25,
+    overlap: Annotated[
+        str, typer.Option(help="Prior of the overlap: the two parameters of a Beta, a:b.")
+    ] = "2:8",
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Simulate registry, list and courts of known wars: are totals recovered, and counted once?"""
+    from estimator.calibration.simulate_present import recover_present
+    from estimator.models.late import LatePriors
+
+    result = recover_present(
+        wars, seed=seed, missing=missing, priors=LatePriors(overlap=_beta(overlap))
+    )
+    if as_json:
+        print_json({"summary": result.summary(), "wars": result.table.to_dict("records")})
+        return
+    sys.stdout.write(f"{result}\n")
+
+
+def _beta(text: str) -> tuple[float, float]:
+    try:
+        first, second = (float(part) for part in text.split(":"))
+    except ValueError:
+        raise DataError(f"--overlap: {text!r}: write two numbers, such as 2:8.") from None
+    return first, second
 
 
 def _with_late(result: Flash, filings: Path | None, seed: int) -> Present:

@@ -65,6 +65,17 @@ def _beside(estimate: Any, minimum: Any, level: float) -> Any:
     return beside(estimate, estimate_rows(estimate, minimum, level=level), minimum)
 
 
+def beside_totals(estimate: Any) -> Any:
+    """Return the published totals of the same men, to print in a table with ours."""
+    if estimate.unit == "deaths":
+        from estimator.published.comparison import beside_vital
+
+        return beside_vital()
+    from estimator.published.beside import beside_registry
+
+    return beside_registry(estimate)
+
+
 def _checksums(given: dict[str, Any], minimum: Any) -> Iterator[tuple[str, str]]:
     """Yield each file that was read: the user's by name, the bundled ones by their place."""
     if given.get("counts") is not None:

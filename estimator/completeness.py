@@ -15,7 +15,12 @@ from estimator.intervals import credible_interval
 from estimator.list_nowcast import FEWEST, fit_list_growth
 from estimator.list_vintages import ListVintages
 from estimator.minimum import GRACE, parse_vintage
-from estimator.models.completeness import CompletenessModel, hyper_grid, solve
+from estimator.models.completeness import (
+    CompletenessModel,
+    hyper_grid,
+    publication_errors,
+    solve,
+)
 
 SOLVED = 300
 """Draws of the list for which completeness is solved; several draws are taken at each."""
@@ -156,17 +161,25 @@ def _deaths(
     model: CompletenessModel, log_names: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
     """Return draws of deaths, shape (weeks, draws), given draws of the list."""
-    weeks, number = log_names.shape
+    number = log_names.shape[1]
     middle = np.median(log_names, axis=1)
-    nodes, weights = hyper_grid(model, middle)
-    start = solve(model, middle, *nodes[int(np.argmax(weights))]).mode
+    errors, node = np.zeros(len(model.anchors)), (np.nan, np.nan)
+    for _ in range(2):
+        nodes, weights = hyper_grid(model, middle, errors)
+        best = nodes[int(np.argmax(weights))]
+        if best == node:
+            break
+        node = best
+        errors, covariance = publication_errors(model, middle, *node)
+    start = solve(model, middle, *node, errors).mode
     batches = np.array_split(rng.permutation(number), min(SOLVED, number))
+    levels = rng.multivariate_normal(errors, covariance, len(batches), method="cholesky")
+    chosen = rng.choice(len(nodes), len(batches), p=weights)
     out = []
-    for batch, node in zip(batches, rng.choice(len(nodes), len(batches), p=weights), strict=True):
-        # one list stands for its batch; the logits differ within it
+    for batch, level, one in zip(batches, levels, chosen, strict=True):
+        # one list and one level stand for their batch; the logits differ within it
         names = log_names[:, batch[0]]
-        walk, noise = nodes[node]
-        logits = solve(model, names, walk, noise, start).draw(len(batch), rng)[:weeks]
+        logits = solve(model, names, *nodes[one], level, start).draw(len(batch), rng)
         out.append(np.exp(names)[:, None] / expit(logits))
     return np.hstack(out)
 

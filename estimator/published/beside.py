@@ -105,6 +105,27 @@ def beside(
     return _ordered(pd.concat(parts, ignore_index=True), estimate)
 
 
+def beside_registry(estimate: Estimate) -> pd.DataFrame:
+    """Return what was published of the registry in July 2023 for the periods of an estimate.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        War dead of Russia by week or month.
+
+    Returns
+    -------
+    DataFrame
+        period (as the estimate's is written), name, estimate, lower, upper, interval, in persons.
+    """
+    table = _published(estimate)
+    exact = table["id"].isin(["rnd-2023-07-2022-exact", "rnd-2023-07-total-exact"])
+    found = table[exact & (table["group"] == SAME)]
+    return found.assign(name="July 2023", interval="95%")[
+        ["period", "name", "estimate", "lower", "upper", "interval"]
+    ]
+
+
 def _ordered(table: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:
     """Sort by group, period, all ages before bands, ours before theirs, vintage."""
     periods = {period: place for place, period in enumerate(_spans(estimate))}

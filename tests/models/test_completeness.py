@@ -7,7 +7,13 @@ from scipy.special import expit, logit
 
 from estimator.anchors import DeathsAnchor
 from estimator.errors import DataError
-from estimator.models.completeness import FIRST_SD, CompletenessModel, hyper_grid, solve
+from estimator.models.completeness import (
+    FIRST_SD,
+    CompletenessModel,
+    hyper_grid,
+    publication_errors,
+    solve,
+)
 
 WEEKS = pd.date_range("2022-02-24", periods=60, freq="7D")
 TRUE = logit(0.6) - 0.015 * np.arange(60)
@@ -22,22 +28,24 @@ def published(common_sd=0.02, noise=0.02, seed=1):
     return DeathsAnchor("a paper", "2023-06-01", periods, common_sd, None)
 
 
-def test_walk_has_the_variance_it_says():
-    model = CompletenessModel(WEEKS, [published()])
-    covariance = np.linalg.inv(model.prior_precision(0.05))
-    expected = FIRST_SD**2 + 0.05**2 * np.arange(60)
-    assert np.diag(covariance)[:60] == pytest.approx(expected)
-    # shared and own error make up the publication's
-    assert covariance[60, 60] + covariance[61, 61] == pytest.approx(0.02**2)
+def test_walk_and_errors_have_the_variances_they_say():
+    model = CompletenessModel(WEEKS, [published(), published(0.04)])
+    covariance = np.linalg.inv(model.walk_precision(0.05))
+    assert np.diag(covariance) == pytest.approx(FIRST_SD**2 + 0.05**2 * np.arange(60))
+    # half of each variance is one error of all publications
+    shared = (0.02**2 + 0.04**2) / 4
+    errors = model.error_covariance()
+    assert errors[0, 1] == pytest.approx(shared)
+    assert np.diag(errors) == pytest.approx([shared + 0.02**2 / 2, shared + 0.04**2 / 2])
 
 
 def test_a_known_completeness_is_recovered():
     model = CompletenessModel(WEEKS, [published()])
-    nodes, weights = hyper_grid(model, np.log(NAMES))
+    nodes, weights = hyper_grid(model, np.log(NAMES), np.zeros(1))
     assert weights.sum() == pytest.approx(1)
     walk, noise = nodes[int(weights.argmax())]
-    solution = solve(model, np.log(NAMES), walk, noise)
-    draws = expit(solution.draw(2000, np.random.default_rng(1))[:60])
+    solution = solve(model, np.log(NAMES), walk, noise, np.zeros(1))
+    draws = expit(solution.draw(2000, np.random.default_rng(1)))
     low, high = np.quantile(draws, [0.025, 0.975], axis=1)
     inside = (low <= expit(TRUE)) & (expit(TRUE) <= high)
     assert inside.mean() > 0.9
@@ -47,15 +55,33 @@ def test_a_known_completeness_is_recovered():
     assert width[-1] > 1.2 * width[0]
 
 
-def test_shared_error_is_not_averaged_away():
-    sizes = []
-    for common_sd in (0.02, 0.2):
-        model = CompletenessModel(WEEKS, [published(common_sd)])
-        draws = solve(model, np.log(NAMES), 0.02, 0.05).draw(3000, np.random.default_rng(1))[:50]
-        total = np.log((NAMES[:50, None] / expit(draws)).sum(axis=0))
-        sizes.append(total.std())
-    assert sizes[0] == pytest.approx(0.02, rel=0.4)
-    assert sizes[1] > 4 * sizes[0]
+@pytest.mark.parametrize("common_sd", [0.05, 0.15])
+def test_the_level_is_the_publication_s(common_sd):
+    """One publication says nothing of its own error: mean zero, and the sd that it states.
+
+    Ups and downs of weeks do not push the level, as they would at a joint mode.
+    """
+    rng = np.random.default_rng(4)
+    deaths = NAMES / expit(TRUE) * np.exp(np.cumsum(0.06 * rng.standard_normal(60)))
+    end = WEEKS + pd.Timedelta(days=6)
+    periods = pd.DataFrame({"start": WEEKS, "end": end, "deaths": deaths}).iloc[:50]
+    one = DeathsAnchor("a paper", "2023-06-01", periods, common_sd, None)
+    mean, covariance = publication_errors(CompletenessModel(WEEKS, [one]), np.log(NAMES), 0.1, 0.06)
+    assert abs(mean[0]) < 0.4 * common_sd
+    assert np.sqrt(covariance[0, 0]) == pytest.approx(common_sd, rel=0.35)
+
+
+def test_two_publications_that_differ_meet_between():
+    first = published(0.1, noise=0.02)
+    second = DeathsAnchor("another", "2023-09-01", first.periods.assign(
+        deaths=first.periods["deaths"] * np.exp(0.2)), 0.1, None)  # fmt: skip
+    model = CompletenessModel(WEEKS, [first, second])
+    mean, covariance = publication_errors(model, np.log(NAMES), 0.02, 0.06)
+    assert mean[1] - mean[0] == pytest.approx(0.2, abs=0.05)
+    assert abs(mean.sum()) < 0.12
+    # their difference is known far better than what they share
+    assert covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1] < covariance[0, 0] / 4
+    assert np.linalg.eigvalsh(covariance).min() > 0
 
 
 def test_a_publication_outside_the_weeks_is_refused():

@@ -7,7 +7,15 @@ import xarray as xr
 
 import estimator as est
 from estimator.errors import DataError
-from estimator.published.beside import COLUMNS, OTHER, PERIOD_ONLY, SAME, ages_of, beside
+from estimator.published.beside import (
+    COLUMNS,
+    OTHER,
+    PERIOD_ONLY,
+    SAME,
+    ages_of,
+    beside,
+    beside_registry,
+)
 from estimator.published.comparison import load_published
 from estimator.report.tables import estimate_rows
 
@@ -124,6 +132,8 @@ def test_war_dead_by_week_stand_beside_figures_of_their_dates(named):
         46583.6,
     ]
     assert theirs.loc["rnd-2023-07-2022-age20", "estimate"] == 2721.34
+    totals = beside_registry(estimate).set_index("period")
+    assert totals["estimate"].to_dict() == {year: 24759.43, whole: 46583.6}
 
 
 def test_forest_plot_has_a_panel_a_period(rows):
