@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+import xarray as xr
 
 from estimator.matched import MatchedSample
 from estimator.models.ratio_graph import JITTER
@@ -56,6 +57,28 @@ def add_capture(matched: MatchedSample, opened: Any) -> pt.TensorVariable:
     found = pm.Data("found_counts", matched.found, dims="matched_age")
     pm.Binomial("found", n=sampled, p=capture * opened, observed=found, dims="matched_age")
     return capture
+
+
+def draw_capture_prior(matched: MatchedSample, *, seed: int, draws: int = 2000) -> xr.DataArray:
+    """Draw capture probabilities from the prior: what would be thought without the sample's counts.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        Its bands are used, not what was found.
+    seed : int
+        Same seed, same machine: same digits.
+    draws : int
+        How many.
+
+    Returns
+    -------
+    DataArray, dims (sample, matched_age)
+    """
+    ages = list(matched.data.index)
+    with pm.Model(coords={"matched_age": ages}):
+        drawn = pm.draw(add_capture(matched, 1.0), draws=draws, random_seed=seed)
+    return xr.DataArray(drawn, {"matched_age": ages}, ("sample", "matched_age"), name="capture")
 
 
 def add_unknown_age(

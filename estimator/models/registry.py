@@ -18,6 +18,7 @@ from estimator.triangle_cells import parse_day, period_index
 
 if TYPE_CHECKING:
     import pymc
+    import xarray as xr
 
     from estimator.models.registry_data import RegistryData
 
@@ -162,6 +163,20 @@ class RegistryModel:
         from estimator.models.registry_graph import build_registry
 
         return build_registry(self.arrays())
+
+    def capture_prior(self, *, seed: int, draws: int = 2000) -> xr.DataArray:
+        """Draw the capture probability from its prior, dims (sample, matched_age).
+
+        Parameters
+        ----------
+        seed : int
+            Same seed, same machine: same digits.
+        draws : int
+            How many.
+        """
+        from estimator.models.capture import draw_capture_prior
+
+        return draw_capture_prior(self.matched, seed=seed, draws=draws)
 
     def __str__(self) -> str:
         control = f"{self.control_ages[0]}-{self.control_ages[1]}" if self.control_ages else "none"

@@ -98,9 +98,14 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
     if report.model is not None and posterior is not None and "capture" in posterior:
         yield (
             "capture",
-            "Probability that a death has a case, by age: shares found in the matched sample with two "
-            "intervals that know one age at a time, and the posterior.",
-            plot_capture(report.model.matched, posterior["capture"], level=level),
+            "Probability that a death has a case, by age: the prior, shares found in the matched sample "
+            "with two intervals that know one age at a time, and the posterior.",
+            plot_capture(
+                report.model.matched,
+                posterior["capture"],
+                prior=report.model.capture_prior(seed=1),
+                level=level,
+            ),
         )
     elif report.model is not None and _has_sex_ratio(estimate):
         yield (

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def plot_capture(
-    matched: MatchedSample, draws: xr.DataArray | None = None, *, level: float = 0.95
+    matched: MatchedSample,
+    draws: xr.DataArray | None = None,
+    *,
+    prior: xr.DataArray | None = None,
+    level: float = 0.95,
 ) -> Figure:
     """Plot the share of named dead who have a case, by age, with its intervals.
 
@@ -29,6 +33,8 @@ def plot_capture(
     draws : DataArray, optional
         Posterior draws of the capture probability, dims (sample, age) or (chain, draw, age); the
         dim of age may have any name, and its labels are those of the sample.
+    prior : DataArray, optional
+        Draws before the sample was seen, of the same form: `RegistryModel.capture_prior`.
     level : float
         Of all intervals. Wald's is p ± z sqrt(p(1 - p)/n), as published, and may leave 0 to 1;
         Wilson's (1927, doi 10.1080/01621459.1927.10502953) does not; ours is equal-tailed.
@@ -55,6 +61,12 @@ def plot_capture(
             axis.plot(
                 place + shift, 100 * matched.share, mark, color=colour, ms=5, mec="white", mew=0.8,
                 label=f"found of sampled, {kind} interval",
+            )  # fmt: skip
+        if prior is not None:
+            lower, upper = credible_interval(_by_age(prior, ages), level=level, axis=0)
+            axis.bar(
+                place, 100 * (upper - lower), 0.8, 100 * lower, color=GREY, alpha=0.18, lw=0,
+                label="prior, equal-tailed interval",
             )  # fmt: skip
         if draws is not None:
             values = _by_age(draws, ages)

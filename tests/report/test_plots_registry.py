@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 import estimator as est
 from estimator.errors import DataError
+from estimator.models.capture import draw_capture_prior
 from estimator.report.plots_capture import plot_capture, share_intervals
 from estimator.report.plots_registry import delay_curves, plot_delay, plot_triangle
 
@@ -106,6 +107,17 @@ def test_draws_of_other_ages_are_taken_in_the_samples_order(matched):
 def test_draws_without_the_ages_are_refused(matched):
     with pytest.raises(DataError, match="none of the dims"):
         plot_capture(matched, xr.DataArray(np.full((9, 2), 0.5), dims=("sample", "age")))
+
+
+def test_the_prior_is_drawn_behind_the_posterior(matched):
+    prior = draw_capture_prior(matched, seed=1, draws=4000)
+    axis = plot_capture(matched, prior=prior).axes[0]
+    bars = [(bar.get_y() / 100, (bar.get_y() + bar.get_height()) / 100) for bar in axis.patches]
+    assert len(bars) == len(matched.data)
+    for lower, upper in bars:
+        # between 15 and 90 %, as the prior's reason has it
+        assert lower == pytest.approx(0.15, abs=0.05)
+        assert upper == pytest.approx(0.91, abs=0.04)
 
 
 def test_capture_without_draws_shows_the_sample(matched):
