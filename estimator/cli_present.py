@@ -140,7 +140,7 @@ def present_recovery(
     seed: Seed = 1,
     as_json: Json = False,
 ) -> None:
-    """Simulate registry, list and courts of known wars: are totals recovered, and counted once?"""
+    """Simulate registry, list and courts of known wars, and recover totals, each man once."""
     from estimator.calibration.simulate_present import recover_present
     from estimator.models.late import LatePriors
 

@@ -15,12 +15,7 @@ from estimator.intervals import credible_interval
 from estimator.list_nowcast import FEWEST, fit_list_growth
 from estimator.list_vintages import ListVintages
 from estimator.minimum import GRACE, parse_vintage
-from estimator.models.completeness import (
-    CompletenessModel,
-    hyper_grid,
-    publication_errors,
-    solve,
-)
+from estimator.models.completeness import CompletenessModel, solve, solve_outer
 
 SOLVED = 300
 """Draws of the list for which completeness is solved; several draws are taken at each."""
@@ -163,23 +158,15 @@ def _deaths(
     """Return draws of deaths, shape (weeks, draws), given draws of the list."""
     number = log_names.shape[1]
     middle = np.median(log_names, axis=1)
-    errors, node = np.zeros(len(model.anchors)), (np.nan, np.nan)
-    for _ in range(2):
-        nodes, weights = hyper_grid(model, middle, errors)
-        best = nodes[int(np.argmax(weights))]
-        if best == node:
-            break
-        node = best
-        errors, covariance = publication_errors(model, middle, *node)
-    start = solve(model, middle, *node, errors).mode
+    outer = solve_outer(model, middle)
+    walk, noise = np.exp(outer.mean[-2:])
+    start = solve(model, middle, float(walk), float(noise), outer.mean[:-2]).mode
     batches = np.array_split(rng.permutation(number), min(SOLVED, number))
-    levels = rng.multivariate_normal(errors, covariance, len(batches), method="cholesky")
-    chosen = rng.choice(len(nodes), len(batches), p=weights)
     out = []
-    for batch, level, one in zip(batches, levels, chosen, strict=True):
+    for batch, (errors, walk, noise) in zip(batches, outer.draw(len(batches), rng), strict=True):
         # one list and one level stand for their batch; the logits differ within it
         names = log_names[:, batch[0]]
-        logits = solve(model, names, *nodes[one], level, start).draw(len(batch), rng)
+        logits = solve(model, names, walk, noise, errors, start).draw(len(batch), rng)
         out.append(np.exp(names)[:, None] / expit(logits))
     return np.hstack(out)
 

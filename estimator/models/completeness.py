@@ -21,7 +21,7 @@ its uncertainty grows. :math:`\kappa` sets the unit: names of weeks older than a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
@@ -38,9 +38,6 @@ FIRST_SD = 1.5
 """Of the first week's logit: nearly flat between 5% and 95%."""
 WALK_SCALE, NOISE_SCALE = 0.05, 0.3
 """Half-normal priors of the walk a week (a third in a year), and of a published week's own error."""
-WALKS = np.array([0.005, 0.01, 0.02, 0.035, 0.06, 0.1])
-NOISES = np.array([0.06, 0.1, 0.15, 0.22, 0.32, 0.45])
-"""Grid on which the two are integrated."""
 STEPS = 500
 
 
@@ -154,7 +151,7 @@ def solve(
         gain = new - now
         if gain > 0:
             point, gap, parts, now = point + scale * step, new_gap, new_parts, new
-        if gain < 1e-4:
+        if gain < 1e-6:
             break
     else:
         raise ConvergenceError(f"completeness: no mode in {STEPS} steps.")
@@ -162,15 +159,28 @@ def solve(
     return Solution(point, factor, float(now - np.log(sd).sum() + 0.5 * curvature))
 
 
-def publication_errors(
-    model: CompletenessModel, log_names: np.ndarray, walk: float, noise: float
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and covariance of the publications' errors, the logits integrated out.
+@dataclass(frozen=True)
+class Outer:
+    """Gaussian of what all weeks share: publications' errors, and logs of walk and noise."""
 
-    The logits cannot be left at a joint mode with the errors: more deaths make completeness lower,
+    mean: np.ndarray
+    covariance: np.ndarray
+
+    def draw(
+        self, number: int, rng: np.random.Generator
+    ) -> Iterator[tuple[np.ndarray, float, float]]:
+        """Yield errors, walk and noise."""
+        for row in rng.multivariate_normal(self.mean, self.covariance, number, method="eigh"):
+            yield row[:-2], float(np.exp(row[-2])), float(np.exp(row[-1]))
+
+
+def solve_outer(model: CompletenessModel, log_names: np.ndarray) -> Outer:
+    """Return what all weeks share, the logits integrated out.
+
+    The logits cannot be left at a joint mode with the rest: more deaths make completeness lower,
     where a step of the logit moves deaths further, so that the same weekly ups and downs cost less of
-    the walk. Only the curvature, which the integral holds and the mode does not, makes up for that;
-    without it deaths come out 4 to 13% too high.
+    the walk. Only the curvature, which the integral holds and the mode does not, makes up for that
+    (without it deaths come out 4 to 13% too high), and the walk must be free to follow the level.
 
     Parameters
     ----------
@@ -178,25 +188,34 @@ def publication_errors(
         Publications and weeks.
     log_names : array
         Logarithms of the names.
-    walk, noise : float
-        As `solve`.
     """
     covariance = model.error_covariance()
-    precision, sd = np.linalg.inv(covariance), np.sqrt(np.diag(covariance))
-    start = solve(model, log_names, walk, noise, np.zeros(len(sd))).mode
+    precision = np.linalg.inv(covariance)
+    start = np.r_[np.zeros(len(covariance)), np.log([WALK_SCALE / 2, NOISE_SCALE / 2])]
+    scale = np.r_[np.sqrt(np.diag(covariance)), 0.6, 0.6]
+    last = {"mode": np.zeros(len(model.weeks))}
 
     def minus(scaled: np.ndarray) -> float:
-        errors = scaled * sd
-        evidence = solve(model, log_names, walk, noise, errors, start).evidence
-        return 0.5 * float(errors @ precision @ errors) - evidence
+        point = start + scaled * scale
+        errors, (walk, noise) = point[:-2], np.exp(point[-2:])
+        solution = solve(model, log_names, walk, noise, errors, last["mode"])
+        last["mode"] = solution.mode
+        # densities of the logs: the half-normal times the value itself
+        prior = point[-2:].sum() - 0.5 * ((walk / WALK_SCALE) ** 2 + (noise / NOISE_SCALE) ** 2)
+        return 0.5 * float(errors @ precision @ errors) - solution.evidence - float(prior)
 
-    simplex = np.vstack([np.zeros(len(sd)), 0.7 * np.eye(len(sd))])
-    options = {"maxfev": 60 * len(sd), "xatol": 0.02, "fatol": 0.002, "initial_simplex": simplex}
-    best = minimize(minus, simplex[0], method="Nelder-Mead", options=options).x
-    curvature = _curvature(minus, best, 0.5)
-    # flatter than the prior can only be the error of differences
-    curvature = _at_least(curvature, sd[:, None] * precision * sd / 4)
-    return best * sd, sd[:, None] * np.linalg.inv(curvature) * sd
+    bounds = [(-6.0, 6.0)] * len(start)
+    found = minimize(
+        minus, np.zeros(len(start)), method="L-BFGS-B", bounds=bounds,
+        options={"eps": 0.02, "maxiter": 40, "ftol": 1e-6},
+    )  # fmt: skip
+    curvature = _curvature(minus, found.x, 0.4)
+    prior = np.zeros_like(curvature)
+    prior[:-2, :-2] = precision * np.outer(scale[:-2], scale[:-2])
+    prior[[-2, -1], [-2, -1]] = 0.5
+    # flatter than a quarter of the prior can only be the error of differences
+    inverse = np.linalg.inv(_at_least(curvature, prior / 4))
+    return Outer(start + found.x * scale, inverse * np.outer(scale, scale))
 
 
 def _curvature(function: Callable[[np.ndarray], float], at: np.ndarray, step: float) -> np.ndarray:
@@ -212,29 +231,3 @@ def _at_least(curvature: np.ndarray, least: np.ndarray) -> np.ndarray:
     values, vectors = eigh(curvature, least)
     back = least @ vectors
     return np.asarray(back @ np.diag(np.maximum(values, 1.0)) @ back.T)
-
-
-def hyper_grid(
-    model: CompletenessModel, log_names: np.ndarray, errors: np.ndarray
-) -> tuple[list[tuple[float, float]], np.ndarray]:
-    """Return the grid of walk and noise, and its posterior weights.
-
-    Parameters
-    ----------
-    model : object
-        The completeness model.
-    log_names : array
-        Logarithms of the names.
-    errors : array
-        Of the publications.
-    """
-    nodes = [(float(walk), float(noise)) for walk in WALKS for noise in NOISES]
-    scores = []
-    for walk, noise in nodes:
-        # the grid is even in logs: the half-normal density times the value itself
-        prior = -0.5 * ((walk / WALK_SCALE) ** 2 + (noise / NOISE_SCALE) ** 2) + np.log(
-            walk * noise
-        )
-        scores.append(solve(model, log_names, walk, noise, errors).evidence + prior)
-    weights = np.exp(np.array(scores) - max(scores))
-    return nodes, weights / weights.sum()
