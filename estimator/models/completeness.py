@@ -74,9 +74,13 @@ class CompletenessModel:
 
     def error_covariance(self) -> np.ndarray:
         """Return the covariance of the publications' errors, shared and own together."""
-        # half of the variance of a publication is what all of them share
+        # half of the variance of a publication is what all of its family share
         half = np.array([anchor.common_sd**2 / 2 for anchor in self.anchors])
-        return half.mean() + np.diag(half)
+        family = np.array([anchor.family for anchor in self.anchors])
+        out = np.diag(half)
+        for one in set(family):
+            out += np.outer(family == one, family == one) * half[family == one].mean()
+        return out
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import pytensor.tensor as pt
 
 from estimator.models.ratio_graph import JITTER, complement
 from estimator.models.registry_data import RegistryData
+from estimator.models.rough import rough_delay
 from estimator.models.scaling import add_scaled
 
 SETTLED_WEIGHT = 2000.0
@@ -54,7 +55,7 @@ def add_seen(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
     TensorVariable, TensorVariable
         ``civilian_seen`` and ``military_seen``, dim cell.
     """
-    military = _curve("military_delay", data.bins.military, MILITARY_WEIGHT)
+    military = _curve("military_delay", data.bins.military, MILITARY_WEIGHT, rough_delay(data))
     if data.settled:
         civilian = _curve("civilian_delay", data.bins.civilian, SETTLED_WEIGHT)
         shares = pt.dot(data.cell_visible, civilian), pt.dot(data.cell_visible, military)
@@ -110,7 +111,9 @@ def _add_split(data: RegistryData, share: pt.TensorVariable) -> None:
     pm.Potential("delays", pt.sum(counts * (pt.log(share) - pt.log(sums)[data.cell_period])))
 
 
-def _curve(name: str, published: np.ndarray, weight: float) -> pt.TensorVariable:
+def _curve(
+    name: str, published: np.ndarray, weight: float, told: np.ndarray | None = None
+) -> pt.TensorVariable:
     r"""Add a delay curve near a published one.
 
     .. math::
@@ -129,7 +132,14 @@ def _curve(name: str, published: np.ndarray, weight: float) -> pt.TensorVariable
     covariance = spread[:, None] * correlation * spread[None, :]
     # a constant added to all logs changes nothing: only contrasts are variables
     basis = complement(np.ones((len(bins), 1)))
-    root = np.linalg.cholesky(basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1))
-    free = pm.MvNormal(f"{name}_contrast", mu=np.zeros(len(root)), chol=root, dims="bin_contrast")
-    logs = np.log(published) + pt.dot(pt.constant(basis), free)
+    inner = basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1)
+    # early bins are well known relative to each other and badly to late ones: what is sampled is in units
+    # of a rough posterior; this changes no prior
+    precision = np.linalg.inv(inner) + (0 if told is None else basis.T @ told @ basis)
+    root = np.linalg.inv(np.linalg.cholesky(precision)).T
+    free = pm.Flat(f"{name}_free", dims="bin_contrast", initval=np.zeros(len(inner)))
+    contrast = pt.dot(pt.constant(root), free)
+    prior = pm.MvNormal.dist(mu=np.zeros(len(inner)), chol=np.linalg.cholesky(inner))
+    pm.Potential(f"{name}_prior", pm.logp(prior, contrast))
+    logs = np.log(published) + pt.dot(pt.constant(basis), contrast)
     return pm.Deterministic(name, pt.special.softmax(logs), dims="delay")

@@ -14,6 +14,7 @@ from estimator.models.capture import add_capture, add_unknown_age
 from estimator.models.delay import add_seen
 from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_scaled_surface
 from estimator.models.registry_data import RegistryData
+from estimator.models.rough import rough_cases
 from estimator.models.war_deaths import add_war_cases, quarters
 from estimator.models.women import add_women
 
@@ -68,7 +69,7 @@ def build_registry(data: RegistryData) -> pm.Model:
             log_opened[1],
             pt.dot(data.member, men.sum(axis=0)),
             peace.sum(axis=0) * pt.dot(data.member, seen[0]),
-            *_rough_cases(data),
+            *rough_cases(data),
         )
         dead = pm.Deterministic(
             "war_dead", cases / capture[chosen][:, None], dims=("target_age", "war_period")
@@ -189,15 +190,3 @@ def _add_likelihood(
     at = data.cell_period
     mean = peace[:targets, at] * civilian[None, :] + war_cases[:, at] * military[None, :]
     pm.Poisson("men_opened", mean, observed=men, dims=("target_age", "cell"))
-
-
-def _rough_cases(data: RegistryData) -> tuple[float, np.ndarray]:
-    """Return a rough log number of soldiers' cases a period, and how well men tell each logarithm."""
-    targets = len(data.target)
-    recent = slice(-data.base_men.shape[1] // 3, None)
-    ratio = data.base_men[:targets, recent].sum(1) / np.maximum(
-        data.base_women[:targets, recent].sum(1), 1
-    )
-    men = data.men[:targets].sum(0)
-    beyond = np.maximum(men - (ratio[:, None] * data.women[:targets]).sum(0), 1.0)
-    return float(np.log(np.maximum(np.median(beyond), 5.0))), beyond**2 / (men + 1.0)
