@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -28,6 +28,11 @@ class DeathsAnchor:
         Standard deviation, in logs, of the error that all its figures share (capture probability).
     item_sd : float
         Standard deviation, in logs, of each period's own error; for weeks it is learned instead.
+    family : str
+        What it rests on. Publications of one family share half of the variance of `common_sd`: all
+        estimates from the registry stand and fall with its capture probability.
+    holds_late : bool
+        Whether its figures hold deaths declared late, so that the late stream must not be added.
     """
 
     name: str
@@ -35,6 +40,8 @@ class DeathsAnchor:
     periods: pd.DataFrame = field(repr=False)
     common_sd: float
     item_sd: float | None = 0.05
+    family: str = "registry"
+    holds_late: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "published_on", parse_vintage(self.published_on))
@@ -57,7 +64,7 @@ class DeathsAnchor:
         kept = self.periods[self.periods["end"] <= pd.Timestamp(parse_vintage(day))]
         if kept.empty:
             return None
-        return DeathsAnchor(self.name, self.published_on, kept, self.common_sd, self.item_sd)
+        return replace(self, periods=kept)
 
     def overlap(self, weeks: pd.DatetimeIndex) -> np.ndarray:
         """Return the share of each week that lies in each period, shape (periods, weeks).

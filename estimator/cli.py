@@ -16,6 +16,7 @@ import typer
 
 from estimator.cli_calibration import app as calibration_app
 from estimator.cli_forms import age_span, age_span_or_none, print_json
+from estimator.cli_joint import joint_route
 from estimator.cli_present import app as present_app
 from estimator.cli_recovery import app as recovery_app
 from estimator.cli_registry import HELP as INGEST_HELP
@@ -63,6 +64,7 @@ class Route(StrEnum):
 
     VITAL = "vital"
     REGISTRY = "registry"
+    JOINT = "joint"
 
 
 class Engine(StrEnum):
@@ -76,7 +78,7 @@ class Engine(StrEnum):
 def report(
     context: typer.Context,
     route: Annotated[
-        Route, typer.Option(help="vital: deaths. registry: inheritance cases, some minutes.")
+        Route, typer.Option(help="vital: deaths. registry: cases, some minutes. joint: all sources.")
     ] = Route.VITAL,
     triangle: Annotated[
         Path | None, typer.Option(help="Registry route: what `estimator ingest` wrote.")
@@ -149,6 +151,8 @@ def report(
 
     Without options: men aged 15-49 in Russia, 2022 and 2023.
     """
+    if route is Route.JOINT:
+        return joint_route(context)
     from estimator.fitting import fit
     from estimator.report.tables import report_document
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from estimator.cli_forms import print_json
+from estimator.cli_joint import joint_report
+from estimator.cli_vintages import list_vintages
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
     from estimator.flash import Flash
-    from estimator.list_vintages import ListVintages
     from estimator.present import Present
 
 app = typer.Typer()
-VINTAGES = "named_list_vintages_weekly.csv"
 ListFile = Annotated[
     Path | None,
     typer.Option(
@@ -60,7 +59,7 @@ def flash(
     from estimator import flash as present
     from estimator.sources.published_deaths import load_anchors
 
-    vintages = _vintages(file)
+    vintages = list_vintages(file)
     day = as_of or str(vintages.vintage)
     result = present.flash(vintages, load_anchors(), as_of=day, through=through, seed=seed)
     whole = _with_late(result, filings, seed) if late else None
@@ -89,7 +88,7 @@ def nowcast(
     """Foresee a named list: how many who died in each week will be on it at a later day."""
     from estimator.list_nowcast import AHEAD, fit_list_growth
 
-    vintages = _vintages(file)
+    vintages = list_vintages(file)
     fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
     result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)
     if as_json:
@@ -114,7 +113,7 @@ def nowcast_backtest(
     from estimator.calibration.list_backtest import list_backtest
 
     result = list_backtest(
-        _vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws
+        list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws
     )
     document = result.to_dict()
     if as_json:
@@ -128,6 +127,27 @@ def nowcast_backtest(
     whole = ["named", "observed", "median", "lower", "upper", "chain_ladder"]
     table[whole] = table[whole].round(0).astype(int)
     sys.stdout.write(f"{table.to_string(index=False)}\n\n{_told(document['summary'])}\n")
+
+
+@app.command("joint")
+def joint(
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            help="Use only what was known then; by default 2025-12-05 if the list allows."
+        ),
+    ] = None,
+    file: ListFile = None,
+    level: Annotated[float, typer.Option(help="Mass of intervals.")] = 0.95,
+    draws: Annotated[int | None, typer.Option(help="Posterior draws.")] = None,
+    seed: Seed = 1,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for report.html, tables and figures.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Put vital registration, registry, list and courts together; show where they conflict."""
+    joint_report(file, as_of, level=level, seed=seed, draws=draws, out=out, as_json=as_json)
 
 
 @app.command("present-recovery")
@@ -167,23 +187,6 @@ def _with_late(result: Flash, filings: Path | None, seed: int) -> Present:
 
     counts = load_court_filings() if filings is None else read_court_filings(filings)
     return with_late(result, counts, seed=seed)
-
-
-def _vintages(file: Path | None) -> ListVintages:
-    from estimator.sources.list_vintages import (
-        load_bundled_vintage,
-        load_list_totals,
-        read_list_vintages,
-    )
-
-    folder = os.environ.get("ESTIMATOR_DATA")
-    if file is None and folder and (Path(folder) / VINTAGES).is_file():
-        file = Path(folder) / VINTAGES
-    if file is None:
-        return load_bundled_vintage()
-    # the totals published are those of the list that the file of this name holds
-    totals = load_list_totals() if file.name == VINTAGES else None
-    return read_list_vintages(file, totals=totals)
 
 
 def _weeks(result: Any, level: float) -> str:

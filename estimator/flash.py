@@ -41,6 +41,8 @@ class Flash:
         The publications completeness was learned from, with their dates.
     warnings : tuple of str
         What the reader must know.
+    holds_late : bool
+        Whether deaths declared late are in it, as they are in the publications it learned from.
     """
 
     deaths: pd.DataFrame = field(repr=False)
@@ -50,6 +52,7 @@ class Flash:
     minimum: DocumentedMinimum
     anchors: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    holds_late: bool = False
 
     def weekly(self, level: float = 0.95) -> pd.DataFrame:
         """Return one row a week: deaths and completeness, median and equal-tailed interval."""
@@ -156,6 +159,7 @@ def flash(
     learned = [anchor for anchor in published if anchor is not None]
     if not learned:
         raise VintageError(f"no publication known on {day} covers a period that ends by {last}.")
+    learned, superseded = _of_one_kind(learned)
     completeness = estimate_completeness(known, learned, through=last, seed=seed, draws=draws)
     # the last week ends on the day asked for
     weeks = completeness.deaths.index
@@ -167,5 +171,16 @@ def flash(
         through=last,
         minimum=known.minimum(),
         anchors=completeness.learned_from,
-        warnings=completeness.warnings,
+        warnings=(*completeness.warnings, *superseded),
+        holds_late=any(anchor.holds_late for anchor in learned),
     )
+
+
+def _of_one_kind(learned: list[DeathsAnchor]) -> tuple[list[DeathsAnchor], tuple[str, ...]]:
+    """Leave out registry figures without late deaths once there are some with them."""
+    if not any(anchor.holds_late for anchor in learned):
+        return learned, ()
+    kept = [anchor for anchor in learned if anchor.holds_late or anchor.family != "registry"]
+    left = [anchor.name for anchor in learned if anchor not in kept]
+    told = f"left out, being without late deaths: {'; '.join(left)}"
+    return kept, (told,) if left else ()

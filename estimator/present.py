@@ -144,6 +144,9 @@ def with_late(
     priors : LatePriors, optional
         What is thought of shares; by default those of `models.late`.
     """
+    if flash.holds_late:
+        told = f"no late stream is added: {'; '.join(flash.anchors)} holds these deaths already"
+        return Present(flash, None, (told,))
     number = flash.deaths.shape[1]
     try:
         late = late_deaths(filings, as_of=flash.as_of, seed=seed, draws=number, priors=priors)

@@ -59,6 +59,7 @@ def _weekly_2026() -> DeathsAnchor:
         _weeks(table["week"], table["estimate"]),
         common_sd=CAPTURE_SD,
         item_sd=None,
+        holds_late=True,
     )
 
 

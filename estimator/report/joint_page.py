@@ -1,0 +1,167 @@
+"""The joint view as text, and as one page with its tables and figures."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from estimator.present import Present
+from estimator.report.html import TEMPLATES, persons
+from estimator.report.plots_present import plot_overlap, plot_so_far, plot_statements
+from estimator.report.style import house_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def joint_text(document: dict[str, Any]) -> str:
+    """Write the joint view for a terminal: the answer, periods, statements and conflicts.
+
+    Parameters
+    ----------
+    document : dict
+        As `cli_joint.joint_document` makes it.
+    """
+    total, bounds = document["total"], document["interval"]
+    periods = pd.DataFrame(document["by_period"])
+    table = pd.DataFrame(
+        {
+            "period": periods["period"],
+            "war dead": _spans(periods, "war_dead"),
+            "ordinary": _spans(periods, "ordinary"),
+            "named": periods["named"].map(persons),
+            "vintage": periods["named_vintage"],
+        }
+    )
+    stated = pd.DataFrame(document["statements"])
+    check = pd.DataFrame(
+        {
+            "source": stated["source"],
+            "period": stated["period"],
+            "stated": stated["stated"].map(persons),
+            "expected by the others": _spans(stated, "expected"),
+            "p": stated["p"].map(lambda p: "" if pd.isna(p) else f"{p:.2f}"),
+        }
+    )
+    return "\n".join([
+        f"War dead to {document['through']}, as known on {document['as_of']}: "
+        f"{persons(total['median'])} ({bounds['level']:.0%} credible interval "
+        f"{persons(total['lower'])} to {persons(total['upper'])})",
+        f"documented minimum {document['minimum']:,} (vintage {document['list_vintage']}), "
+        f"{document['completeness']['median']:.0%} of them", "",
+        table.to_string(index=False), "", check.to_string(index=False), "",
+        "Conflicts (p below 0.05):",
+        *(f"  {told}" for told in document["conflicts"] or ["none"]),
+        _cross_check(document["cross_check"]),
+        *(f"note: {told}" for told in document["warnings"]),
+    ])  # fmt: skip
+
+
+def write_joint(
+    document: dict[str, Any], present: Present, folder: str | Path, *, level: float
+) -> list[Path]:
+    """Write report.html, joint.json, statements.csv, by_period.csv and the figures.
+
+    Parameters
+    ----------
+    document : dict
+        As `cli_joint.joint_document` makes it.
+    present : Present
+        What the plots are drawn from.
+    folder : str or Path
+        Created if absent; files of these names are replaced.
+    level : float
+        Mass of the intervals.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+    """
+    folder = Path(folder)
+    pictures = {
+        name: (told, _kept(figure)) for name, told, figure in _figures(document, present, level)
+    }
+    files = {
+        "joint.json": (json.dumps(document, indent=2, allow_nan=False) + "\n").encode(),
+        "by_period.csv": pd.DataFrame(document["by_period"]).to_csv(index=False).encode(),
+        "statements.csv": pd.DataFrame(document["statements"]).to_csv(index=False).encode(),
+        "report.html": _page(
+            document, {n: (told, p[0]) for n, (told, p) in pictures.items()}
+        ).encode(),
+    }
+    for name, (_, (svg, png)) in pictures.items():
+        files |= {f"figures/{name}.svg": svg, f"figures/{name}.png": png}
+    (folder / "figures").mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    return [folder / name for name in sorted(files)]
+
+
+def _figures(
+    document: dict[str, Any], present: Present, level: float
+) -> Iterator[tuple[str, str, Figure]]:
+    yield (
+        "so_far", "Running total of ordinary deaths, the total with deaths declared late, and the names "
+        "on the list.", plot_so_far(present, level=level),
+    )  # fmt: skip
+    yield (
+        "statements", "What each source states, and the interval that the other sources expect it in.",
+        plot_statements(document["statements"], level=level),
+    )  # fmt: skip
+    if present.late is not None:
+        yield (
+            "overlap", "The total by the share of late deaths that the ordinary ones hold already.",
+            plot_overlap(present, level=level),
+        )  # fmt: skip
+
+
+def _kept(figure: Figure) -> tuple[bytes, bytes]:
+    svg, png = io.BytesIO(), io.BytesIO()
+    with house_style() as plt:
+        figure.savefig(svg, format="svg", metadata={"Date": None})
+        figure.savefig(png, format="png")
+        plt.close(figure)
+    return svg.getvalue(), png.getvalue()
+
+
+def _page(document: dict[str, Any], pictures: dict[str, tuple[str, bytes]]) -> str:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.filters["persons"] = persons
+    inside = [
+        {"caption": told, "address": f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"}
+        for told, svg in pictures.values()
+    ]
+    return environment.get_template("joint.html.j2").render(
+        view=document, pictures=inside, cross_check=_cross_check(document["cross_check"]),
+        mass=f"{document['interval']['level']:.0%} equal-tailed credible interval",
+    )  # fmt: skip
+
+
+def _cross_check(told: dict[str, Any]) -> str:
+    if told["refused"]:
+        return f"Cross-check of list and registry (Chapman) refused: {told['refused']}"
+    return (
+        f"Cross-check of list and registry (Chapman), {told['period']}: {persons(told['estimate'])} "
+        f"({persons(told['lower'])} to {persons(told['upper'])}; {told['found']:,} of "
+        f"{told['named']:,} named found among {persons(told['cases'])} cases), shown beside, not used"
+    )
+
+
+def _spans(table: pd.DataFrame, name: str) -> list[str]:
+    return [
+        "" if pd.isna(middle) else f"{persons(middle)} ({persons(low)} to {persons(high)})"
+        for middle, low, high in zip(
+            table[name], table[f"{name}_lower"], table[f"{name}_upper"], strict=True
+        )
+    ]
