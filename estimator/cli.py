@@ -78,7 +78,8 @@ class Engine(StrEnum):
 def report(
     context: typer.Context,
     route: Annotated[
-        Route, typer.Option(help="vital: deaths. registry: cases, some minutes. joint: all sources.")
+        Route,
+        typer.Option(help="vital: deaths. registry: cases, some minutes. joint: all sources."),
     ] = Route.VITAL,
     triangle: Annotated[
         Path | None, typer.Option(help="Registry route: what `estimator ingest` wrote.")

@@ -74,7 +74,9 @@ def vital_anchor(excess: Estimate, *, published_on: date | str) -> DeathsAnchor:
         "end": [f"{year}-12-31" for year in years], "deaths": middle / seen,
     })  # fmt: skip
     own = float(np.sqrt(max(1 - shared, 0.05)) * np.mean(sd))
-    return DeathsAnchor(VITAL, parse_vintage(published_on), periods, float(common), own, family="vital")
+    return DeathsAnchor(
+        VITAL, parse_vintage(published_on), periods, float(common), own, family="vital"
+    )
 
 
 @dataclass(frozen=True, eq=False)

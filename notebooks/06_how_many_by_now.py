@@ -1,0 +1,174 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # How many by now
+#
+# Records lag. On 5 December 2025 the named list held 153,171 men, courts had nearly 90,000 applications
+# to declare soldiers missing or dead, and the registry's last published estimate went to August 2025.
+# What can be said of the dead so far, and how much of the gap do the courts explain?
+#
+# Everything below runs with the figures that ship with the package. The list at fifty vintages does
+# not ship; where `ESTIMATOR_DATA` holds it, the last part uses it.
+
+# %%
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from estimator.bundled import read_bundled
+from estimator.errors import VintageError
+from estimator.late import late_deaths, sensitivity, total_with_late
+from estimator.present import with_late
+from estimator.report.plots_present import plot_overlap, plot_so_far
+from estimator.sources.court_filings import load_court_filings
+from estimator.sources.list_vintages import load_bundled_vintage, load_list_totals
+from estimator.sources.published_deaths import load_anchors
+
+QUICK = bool(os.environ.get("ESTIMATOR_QUICK"))
+DRAWS = 900 if QUICK else 4000
+figures = read_bundled("published_figures").set_index("id")
+
+
+def span(draws):
+    low, middle, high = np.quantile(draws, [0.025, 0.5, 0.975])
+    return f"{middle:,.0f} (95% {low:,.0f} to {high:,.0f})"
+
+
+# %% [markdown]
+# ## What was known on 5 December 2025
+
+# %%
+names = int(load_list_totals()[pd.Timestamp("2025-12-05")])
+assert names == figures.loc["mediazona-2025-12-minimum", "estimate" if pd.notna(
+    figures.loc["mediazona-2025-12-minimum", "estimate"]) else "lower"] == 153_171
+
+filings = load_court_filings().as_of("2025-12-05")
+assert filings.latest()["filings"].tolist() == [90_000]
+print(filings)
+filings.counts
+
+# %% [markdown]
+# ## The late stream
+#
+# Filings, less those of peacetime; of them soldiers; of these applications granted; and of these deaths
+# a share that the registry counts already. Each step has a prior with its reason, see
+# `estimator.models.late`.
+
+# %%
+late = late_deaths(filings, as_of="2025-12-05", seed=1, draws=DRAWS)
+print(late)
+pd.DataFrame({name: told for name, told in late.summary().items() if name in late.draws}).T.round(2)
+
+# %% [markdown]
+# ## Counted once
+#
+# Ordinary deaths here are the registry's published 220,000 to August 2025, with the error that its
+# intervals had when they were published. The total is ordinary + late - overlap, never the plain sum.
+
+# %%
+rng = np.random.default_rng(1)
+published = figures.loc["rnd-2025-08-total", "estimate"]
+ordinary = published * np.exp(0.08 * rng.standard_normal(DRAWS))
+share = late.draws["overlap_share"].to_numpy()
+total = total_with_late(ordinary, late.late, share)
+plain = total_with_late(ordinary, late.late, share, guard=False)
+explained = np.median((total - ordinary) / (total - names))
+print("ordinary      ", span(ordinary))
+print("total         ", span(total))
+print("plain sum     ", span(plain), "- too many, by the overlap")
+print(f"on the list    {np.median(names / total):.0%}; of the gap late deaths explain {explained:.0%}")
+assert np.median(plain) > np.median(total) > np.median(ordinary) > names
+assert np.allclose(plain - total, share * late.late)
+
+# %%
+sensitivity(ordinary, late.late).round(0)
+
+# %% [markdown]
+# The split published in May 2026 is one without overlap: 261,000 ordinary and 90,000 late, 352,000.
+
+# %%
+parts = [np.array([figures.loc[f"rnd-2026-05-{part}", "estimate"]]) for part in ("ordinary", "late")]
+assert parts[0][0] == 261_000
+assert parts[1][0] == 90_000
+whole = total_with_late(*parts, np.zeros(1))[0]
+assert abs(whole - figures.loc["rnd-2026-05-total", "estimate"]) < 1500
+print(f"{whole:,.0f} against {figures.loc['rnd-2026-05-total', 'estimate']:,.0f} published, all rounded")
+
+# %% [markdown]
+# ## Known wars
+#
+# In simulation the dead are known. A large share of missing and a large overlap show what the plain
+# sum does.
+
+# %%
+from estimator.calibration.simulate_present import recover_present
+from estimator.models.late import LatePriors
+
+recovery = recover_present(
+    3 if QUICK else 20, seed=1, missing=0.4, priors=LatePriors(overlap=(10, 10)), draws=400
+)
+print(recovery)
+assert (recovery.table["guard_off"] > recovery.table["median"]).all()
+
+# %% [markdown]
+# ## The list of May 2026
+#
+# One vintage by week of death ships. The registry's series of May 2026 holds late deaths already:
+# the late stream is not added a second time. Since January 2026 list and registry were matched with
+# each other, so that a cross-check of one by the other is refused.
+#
+# One vintage does not tell how a list grows. The delay is the prior's, and the estimate is not to be
+# quoted: it stands here for what is refused and what is not added.
+
+# %%
+from estimator.chapman import chapman
+from estimator.flash import flash
+from estimator.sources.matched_sample import load_matched_sample
+
+vintage = load_bundled_vintage()
+may = flash(vintage, load_anchors(), as_of="2026-05-23", seed=1, draws=DRAWS)
+present = with_late(may, load_court_filings(), seed=1)
+print(present)
+assert present.late is None
+assert np.array_equal(present.total, present.ordinary)
+try:
+    chapman(load_matched_sample(), 17_000, list_vintage=vintage.vintage)
+except VintageError as refused:
+    print("refused:", refused)
+else:
+    raise AssertionError("the cross-check must be refused")
+
+# %% [markdown]
+# ## With the list at fifty vintages
+#
+# The same day from the list itself: its nowcast, completeness learned from what had been published by
+# then, and the late stream.
+
+# %%
+file = Path(os.environ.get("ESTIMATOR_DATA", ".")) / "named_list_vintages_weekly.csv"
+if file.is_file():
+    from estimator.sources.list_vintages import read_list_vintages
+
+    vintages = read_list_vintages(file, totals=load_list_totals())
+    estimate = flash(vintages, load_anchors(), as_of="2025-12-05", seed=1, draws=DRAWS)
+    december = with_late(estimate, load_court_filings(), seed=1)
+    print(december)
+    assert december.summary()["minimum"] == names
+    assert december.summary()["total"]["lower"] > names
+    plot_so_far(december)
+    plot_overlap(december)
+else:
+    print("no list of vintages: set ESTIMATOR_DATA to its folder")
