@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,24 @@ from estimator.cli_forms import print_json
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
 
+class Model(StrEnum):
+    """Models that have a small version."""
+
+    VITAL = "vital"
+    REGISTRY = "registry"
+
+
 @app.command()
 def sbc(
-    replicates: Annotated[int, typer.Option(help="How many tables are drawn and fitted.")] = 500,
+    model: Annotated[Model, typer.Option(help="Which model; the registry's takes NUTS.")] = (
+        Model.VITAL
+    ),
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            help="How many tables are drawn and fitted; 500 of the vital model, 200 of the registry's."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same ranks.")] = 1,
     jobs: Annotated[int, typer.Option(help="Worker processes.")] = 1,
     folder: Annotated[
@@ -25,19 +41,21 @@ def sbc(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
-    """Calibrate the vital model on data drawn from itself: ranks must be uniform.
+    """Calibrate a model on data drawn from itself: ranks must be uniform.
 
     Exit code 1 if the ranks of a quantity are not, at 1% after Holm's correction.
     """
     from estimator.calibration.sbc import calibrate, vital_replicate
+    from estimator.calibration.sbc_registry import registry_replicate
     from estimator.calibration.study import process_pool
 
+    vital = model is Model.VITAL
     with process_pool(jobs) as executor:
         found = calibrate(
-            vital_replicate,
-            replicates=replicates,
+            vital_replicate if vital else registry_replicate,
+            replicates=replicates or (500 if vital else 200),
             seed=seed,
-            label="vital model",
+            label=f"{model} model",
             executor=executor,
             folder=folder,
             progress=not quiet and sys.stderr.isatty(),

@@ -9,7 +9,7 @@ import xarray as xr
 
 from estimator.errors import DataError
 from estimator.estimate import Estimate, span_of
-from estimator.inference.convergence import ESS_LIMIT, require_convergence
+from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
 from estimator.models.registry import RegistryModel
 from estimator.models.registry_data import RegistryData
 from estimator.provenance import software
@@ -54,25 +54,15 @@ def fit_registry(
     """
     from dataclasses import replace
 
-    from estimator.inference.nuts import sample_compiled
-
     data = model.arrays()
     if compiled is None:
         compiled = compile_registry(data)
     else:
         compiled = compiled.with_data(**swapped(data))
     first, second = np.random.SeedSequence(seed).spawn(2)
-    posterior, diagnostics = sample_compiled(
-        compiled,
-        seed=first,
-        draws=draws,
-        target_accept=ACCEPT,
-        progress=progress,
-        undiagnosed=("civilian_seen", "military_seen"),
-    )
+    posterior, diagnostics = sample_registry(compiled, seed=first, draws=draws, progress=progress)
     diagnostics = replace(diagnostics, minimum_ess=minimum_ess or ESS_LIMIT)
     require_convergence(diagnostics, allow_unconverged=allow_unconverged)
-    posterior = posterior[[name for name in KEPT if name in posterior]]
     return Estimate(
         draws=xr.Dataset({"excess": draw_war_dead(posterior, data, np.random.default_rng(second))}),
         unit="war dead",
@@ -100,6 +90,38 @@ def compile_registry(data: RegistryData) -> Any:
     from estimator.models.registry_graph import build_registry
 
     return compile_graph(build_registry(data))
+
+
+def sample_registry(
+    compiled: Any, *, seed: int | np.random.SeedSequence, draws: int, progress: bool = False
+) -> tuple[xr.Dataset, Diagnostics]:
+    """Sample a compiled graph of a registry.
+
+    Parameters
+    ----------
+    compiled : nutpie model
+        As `compile_registry` returns it, its data swapped or not.
+    seed, draws, progress
+        As for `estimator.fit`.
+
+    Returns
+    -------
+    Dataset
+        Those of `KEPT` that the graph has, dims (chain, draw, …).
+    Diagnostics
+        Of all variables, kept or not.
+    """
+    from estimator.inference.nuts import sample_compiled
+
+    posterior, diagnostics = sample_compiled(
+        compiled,
+        seed=seed,
+        draws=draws,
+        target_accept=ACCEPT,
+        progress=progress,
+        undiagnosed=("civilian_seen", "military_seen"),
+    )
+    return posterior[[name for name in KEPT if name in posterior]], diagnostics
 
 
 def swapped(data: RegistryData) -> dict[str, np.ndarray]:

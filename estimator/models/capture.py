@@ -44,9 +44,7 @@ def add_capture(matched: MatchedSample, opened: Any) -> pt.TensorVariable:
     TensorVariable, shape (matched bands,)
         ``capture``, dim matched_age.
     """
-    distance = (matched.ages.midpoint[:, None] - matched.ages.midpoint[None, :]) / LENGTH
-    smooth = 0.9 * np.exp(-0.5 * distance**2) + 0.1 * np.eye(len(distance))
-    root = np.linalg.cholesky(smooth + JITTER * np.eye(len(distance)))
+    root = age_root(matched)
     mean = pm.Normal("capture_mean", mu=MEAN[0], sigma=MEAN[1])
     spread = pm.HalfNormal("capture_spread", sigma=SPREAD)
     z = pm.Normal("capture_shock", dims="matched_age")
@@ -57,6 +55,19 @@ def add_capture(matched: MatchedSample, opened: Any) -> pt.TensorVariable:
     found = pm.Data("found_counts", matched.found, dims="matched_age")
     pm.Binomial("found", n=sampled, p=capture * opened, observed=found, dims="matched_age")
     return capture
+
+
+def age_root(matched: MatchedSample) -> np.ndarray:
+    """Return the Cholesky factor of the correlation of capture over age, L above.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        With the bands.
+    """
+    distance = (matched.ages.midpoint[:, None] - matched.ages.midpoint[None, :]) / LENGTH
+    smooth = 0.9 * np.exp(-0.5 * distance**2) + 0.1 * np.eye(len(distance))
+    return np.linalg.cholesky(smooth + JITTER * np.eye(len(distance)))
 
 
 def draw_capture_prior(matched: MatchedSample, *, seed: int, draws: int = 2000) -> xr.DataArray:

@@ -125,14 +125,7 @@ def _curve(
     of a logarithm of a share. Deviations of neighbouring bins go together, as curves are earlier or later
     as a whole.
     """
-    bins = np.arange(len(published))
-    distance = (bins[:, None] - bins[None, :]) / NEIGHBOURS
-    correlation = 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(bins))
-    spread = np.minimum(WIDEST, 1 / np.sqrt(weight * published))
-    covariance = spread[:, None] * correlation * spread[None, :]
-    # a constant added to all logs changes nothing: only contrasts are variables
-    basis = complement(np.ones((len(bins), 1)))
-    inner = basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1)
+    basis, inner = curve_prior(published, weight)
     # early bins are well known relative to each other and badly to late ones: what is sampled is in units
     # of a rough posterior; this changes no prior
     precision = np.linalg.inv(inner) + (0 if told is None else basis.T @ told @ basis)
@@ -143,3 +136,27 @@ def _curve(
     pm.Potential(f"{name}_prior", pm.logp(prior, contrast))
     logs = np.log(published) + pt.dot(pt.constant(basis), contrast)
     return pm.Deterministic(name, pt.special.softmax(logs), dims="delay")
+
+
+def curve_prior(published: np.ndarray, weight: float) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return the prior of a delay curve: logs are those published plus ``basis @ N(0, covariance)``.
+
+    Parameters
+    ----------
+    published : array, shape (bins,)
+        Shares by bin.
+    weight : float
+        How many cases they count for.
+
+    Returns
+    -------
+    array of shape (bins, bins - 1), array of shape (bins - 1, bins - 1)
+    """
+    bins = np.arange(len(published))
+    distance = (bins[:, None] - bins[None, :]) / NEIGHBOURS
+    correlation = 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(bins))
+    spread = np.minimum(WIDEST, 1 / np.sqrt(weight * published))
+    covariance = spread[:, None] * correlation * spread[None, :]
+    # a constant added to all logs changes nothing: only contrasts are variables
+    basis = complement(np.ones((len(bins), 1)))
+    return basis, basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1)

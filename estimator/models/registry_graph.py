@@ -14,8 +14,8 @@ from estimator.models.capture import add_capture, add_unknown_age
 from estimator.models.delay import add_seen
 from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_scaled_surface
 from estimator.models.registry_data import RegistryData
-from estimator.models.rough import rough_cases
-from estimator.models.war_deaths import add_war_cases, quarters
+from estimator.models.rough import rough_cases, rough_peace
+from estimator.models.war_deaths import add_war_cases, drift_knots
 from estimator.models.women import add_women
 
 SEASON_SD = 0.1
@@ -93,7 +93,9 @@ def _coords(data: RegistryData) -> dict[str, Any]:
         "war_period": [str(day)[:10] for day in data.war_periods.astype("datetime64[D]")],
         "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
         "bin_contrast": np.arange(len(data.bins.edges) - 1),
-        "quarter": np.arange(quarters(data.women.shape[1], data.model.cases.resolution)),
+        "quarter": np.arange(
+            drift_knots(data.women.shape[1], data.model.cases.resolution).shape[1]
+        ),
         "women_mode": np.arange(len(ages)),
         "knot": np.arange(data.knots.shape[1]),
         "harmonic": ["cos", "sin", "cos2", "sin2"],
@@ -131,11 +133,14 @@ def _rough_ratio(data: RegistryData, mean: np.ndarray) -> tuple[np.ndarray, np.n
     women = data.base_women @ data.base_years + control * (data.women @ data.war_years) + 0.5
     men = data.base_men @ data.base_years + control * (data.men @ data.war_years) + 0.5
     precision = np.linalg.inv(np.kron(over_age, over_time) + JITTER * np.eye(mean.size))
-    weight = np.where(women > 1, 1 / (1 / women + 1 / men), 0.0).ravel()
-    covariance = np.linalg.inv(precision + np.diag(weight))
+    weight = np.where(women > 1, 1 / (1 / women + 1 / men), 0.0)
     seen = np.log(men / women).ravel()
-    centre = covariance @ (precision @ mean.ravel() + weight * seen)
-    return centre.reshape(mean.shape), np.linalg.cholesky(covariance)
+    fitted = precision + np.diag(weight.ravel())
+    centre = np.linalg.solve(fitted, precision @ mean.ravel() + weight.ravel() * seen)
+    # the war's own cases tell of peace too, which makes the fit narrower; where to, the sampler finds
+    weight[: len(data.target)] += rough_peace(data) @ data.war_years
+    root = np.linalg.cholesky(np.linalg.inv(precision + np.diag(weight.ravel())))
+    return centre.reshape(mean.shape), root
 
 
 def _add_season(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:

@@ -64,11 +64,51 @@ def rough_delay(data: RegistryData) -> np.ndarray:
     return found
 
 
+def rough_peace(data: RegistryData) -> np.ndarray:
+    r"""Return how well men's cases at target ages tell the log sex ratio of peace since the war began.
+
+    Civilians' cases open sooner than soldiers'. With :math:`a` and :math:`b` the cases of either to be
+    expected in the cells of a period, the information on :math:`\log a` with soldiers' number unknown is
+
+    .. math::
+
+        I = \sum \frac{a^2}{a + b} - \frac{(\sum ab / (a + b))^2}{\sum b^2 / (a + b)}
+
+    and the ratio is known the less the fewer women there are. Settled cases tell nothing.
+
+    Parameters
+    ----------
+    data : RegistryData
+        The arrays.
+
+    Returns
+    -------
+    array, shape (target ages, war periods)
+    """
+    targets, periods = len(data.target), data.women.shape[1]
+    if data.settled:
+        return np.zeros((targets, periods))
+    peace = _peace_by_age(data)
+    beyond = np.maximum(data.men[:targets] - peace, 1.0)
+    at, member = data.cell_period, data.member
+    military = data.cell_visible * data.bins.military[data.cell_bin]
+    a = peace[:, at] * data.usual / (member.T @ (member @ data.usual)).clip(1e-12)
+    b = beyond[:, at] * military / (member.T @ (member @ military)).clip(1e-12)
+    both = (a + b).clip(1e-12)
+    own, cross, other = (part / both @ member.T for part in (a * a, a * b, b * b))
+    found = np.clip(own - cross**2 / other.clip(1e-12), 1e-12, None)
+    return 1 / (1 / found + 1 / (data.women[:targets] + 0.5))
+
+
 def _peace(data: RegistryData) -> np.ndarray:
     """Men's cases of the target ages to be expected of women's, by war period."""
+    return _peace_by_age(data).sum(0)
+
+
+def _peace_by_age(data: RegistryData) -> np.ndarray:
     targets = len(data.target)
     recent = slice(-data.base_men.shape[1] // 3, None)
     ratio = data.base_men[:targets, recent].sum(1) / np.maximum(
         data.base_women[:targets, recent].sum(1), 1
     )
-    return (ratio[:, None] * data.women[:targets]).sum(0)
+    return ratio[:, None] * data.women[:targets]

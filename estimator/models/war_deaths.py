@@ -69,8 +69,7 @@ def add_war_cases(
     TensorVariable, shape (target ages, periods)
         ``war_cases``, W p: expected cases of the war dead that are ever opened.
     """
-    smooth = age_correlation(midpoint, shared=0.9)
-    root = np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
+    root = profile_root(midpoint)
     location, scale = STEP[resolution]
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
     # a lower baseline and more soldiers explain the same men: what is sampled is the distance from the fit
@@ -91,7 +90,7 @@ def add_war_cases(
     pm.Potential("war_walk", walk_density(opened - mean, first_sd=FIRST_SD, step_sd=step))
     walk = opened - log_opened
     level = _profile(capture, root)
-    knots = _quarters(periods, QUARTER[resolution])
+    knots = drift_knots(periods, resolution)
     drift_sd = pm.HalfNormal("war_drift_sd", sigma=DRIFT_SD)
     shock = pm.Normal("war_drift_shock", dims=("target_age", "quarter"))
     drift = drift_sd * pt.dot(pt.dot(pt.constant(root), pt.cumsum(shock, axis=1)), knots.T)
@@ -118,8 +117,20 @@ def _profile(capture: pt.TensorVariable, root: np.ndarray) -> pt.TensorVariable:
     return level - pt.logsumexp(level)
 
 
-def quarters(periods: int, resolution: str) -> int:
-    """Return how many steps the drift of the age profile has.
+def profile_root(midpoint: np.ndarray) -> np.ndarray:
+    """Return the Cholesky factor of the correlation over age of the profile and its drift.
+
+    Parameters
+    ----------
+    midpoint : array, shape (target ages,)
+        Middle of each band, years.
+    """
+    smooth = age_correlation(midpoint, shared=0.9)
+    return np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
+
+
+def drift_knots(periods: int, resolution: str) -> np.ndarray:
+    """Return weights that interpolate the drift of the age profile, which begins at zero.
 
     Parameters
     ----------
@@ -127,13 +138,12 @@ def quarters(periods: int, resolution: str) -> int:
         Number of war periods.
     resolution : {"week", "month"}
         What a period is.
+
+    Returns
+    -------
+    array, shape (periods, quarters)
     """
-    return _quarters(periods, QUARTER[resolution]).shape[1]
-
-
-def _quarters(periods: int, length: int) -> np.ndarray:
-    """Weights that interpolate the drift, which begins at zero."""
-    number = max(1, round(periods / length))
+    number = max(1, round(periods / QUARTER[resolution]))
     at = np.linspace(0, max(periods - 1, 1), number + 1)
     columns = [np.interp(np.arange(periods), at, row) for row in np.eye(number + 1)[1:]]
     return np.stack(columns, axis=1)

@@ -50,14 +50,14 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     step = pm.LogNormal("women_step_sd", mu=STEP[0], sigma=STEP[1])
     ages_told, knots_told, told = _rough_fit(data, correlation)
     shift = pt.dot(np.linalg.pinv(data.knots), log_opened)[None, :]
-    mean = _usual(data) + shift
+    mean = usual_level(data) + shift
     stiffness = np.outer(ages_told.roughness, knots_told.roughness) / step**2
     inner = pt.dot(pt.dot(ages_told.inverse, mean), knots_told.inverse.T)
     free = add_scaled("women_free", stiffness, told, inner, dims=("women_mode", "knot"))
     opened = pt.dot(pt.dot(ages_told.modes, free), knots_told.modes.T)
     level = opened - shift
     # in terms of independent walks, the correlation over age is that of their sums
-    apart = pt.dot(np.linalg.inv(np.linalg.cholesky(correlation)), level - _usual(data))
+    apart = pt.dot(np.linalg.inv(np.linalg.cholesky(correlation)), level - usual_level(data))
     pm.Potential("women_level", walk_density(apart, first_sd=FIRST_SD, step_sd=step))
     found = pt.dot(level, data.knots.T)
     if data.model.cases.resolution == "week":
@@ -66,8 +66,18 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     return found
 
 
-def _usual(data: RegistryData) -> np.ndarray:
-    """Return the log level of recent years, about which the first knot is, shape (ages, 1)."""
+def usual_level(data: RegistryData) -> np.ndarray:
+    """Return the log level of recent years, about which the first knot is.
+
+    Parameters
+    ----------
+    data : RegistryData
+        The arrays.
+
+    Returns
+    -------
+    array, shape (ages, 1)
+    """
     recent = data.base_women[:, -data.base_women.shape[1] // 3 :].mean(axis=1)
     return np.log(recent + 0.5)[:, None]
 
