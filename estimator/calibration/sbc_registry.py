@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,8 @@ def registry_replicate(seed: int) -> dict[str, Any]:
     }
     ranks = {name: rank_of(truth, values[name], rng) for name, truth in drawn.truth.items()}
     largest, smallest, most = CONVERGED
-    fine = (
-        found.max_rhat <= largest
-        and found.min_ess_bulk >= smallest
-        and (found.divergences or 0) <= most
-    )
+    measured = (found.max_rhat or np.inf, found.min_ess_bulk or 0, found.divergences or 0)
+    fine = measured[0] <= largest and measured[1] >= smallest and measured[2] <= most
     return {"ranks": ranks, "converged": bool(fine)}
 
 
@@ -98,10 +96,10 @@ def small_registry() -> RegistryData:
         extracted_on="2022-12-31", source="simulated", hide=True,
     )  # fmt: skip
     sample = pd.DataFrame({"found": [50, 60], "sampled": [100, 100]}, list(AGES[:2]))
-    matched = MatchedSample(sample, "2023-06-30", "simulated", unknown_age=(30, 50))
+    matched = MatchedSample(sample, date(2023, 6, 30), "simulated", unknown_age=(30, 50))
     periods = Periods(baseline=(2016, 2020), masked=(2021,), target=(2022,))
     return RegistryModel(
-        cases, matched, periods, war_began="2022-03-01", ages=(20, 29), control_ages=(30, 34),
+        cases, matched, periods, war_began=date(2022, 3, 1), ages=(20, 29), control_ages=(30, 34),
         horizon=DELAYS,
     ).arrays()  # fmt: skip
 

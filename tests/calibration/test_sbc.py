@@ -61,7 +61,9 @@ def test_ranks_are_drawn_one_panel_a_quantity():
     figure = plot_ranks(ranks)
     shown = [axis for axis in figure.axes if axis.get_visible()]
     assert [axis.get_title(loc="left") for axis in shown] == ["a", "b"]
-    assert sum(patch.get_height() for patch in shown[0].patches if 1 < patch.get_width() < 10) == 200
+    assert (
+        sum(patch.get_height() for patch in shown[0].patches if 1 < patch.get_width() < 10) == 200
+    )
 
 
 @pytest.mark.slow
