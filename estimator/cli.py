@@ -17,6 +17,7 @@ import typer
 from estimator.cli_calibration import app as calibration_app
 from estimator.cli_forms import age_span, age_span_or_none, print_json
 from estimator.cli_joint import joint_route
+from estimator.cli_multiverse import app as multiverse_app
 from estimator.cli_present import app as present_app
 from estimator.cli_recovery import app as recovery_app
 from estimator.cli_registry import HELP as INGEST_HELP
@@ -48,6 +49,7 @@ app.add_typer(sources_app)
 app.add_typer(simulate_app)
 app.add_typer(recovery_app)
 app.add_typer(sbc_app)
+app.add_typer(multiverse_app)
 app.add_typer(present_app)
 app.command(help=INGEST_HELP)(ingest)
 

@@ -1,0 +1,102 @@
+"""Every combination is fitted once, the default is the default, and weights find what forecasts best."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+import estimator as est
+from estimator.calibration.multiverse import Choices, multiverse
+from estimator.calibration.stacking import stack
+from estimator.report.plots_specification import plot_specifications
+
+PERIODS = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
+FEW = Choices(
+    baselines=(20, 10),
+    trends=(None, 0.0),
+    masked=(True,),
+    control_ages=((55, 69),),
+    ages=((15, 49),),
+)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("fits")
+    options = {"seed": 1, "draws": 1000, "folder": folder}
+    first = multiverse({"all deaths": est.load_rosstat()}, PERIODS, FEW, **options)
+    kept = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    again = multiverse({"all deaths": est.load_rosstat()}, PERIODS, FEW, **options)
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == kept
+    assert again.table.equals(first.table)
+    return first
+
+
+def test_every_combination_is_there_once(found):
+    assert len(found.table) == 4 * 3
+    assert not found.table.duplicated([*found.axes, "period"]).any()
+    assert found.table["default"].sum() == 3
+
+
+def test_the_default_is_the_estimate_of_the_report(found):
+    estimate = est.fit(est.VitalModel(est.load_rosstat(), PERIODS), seed=1, draws=1000)
+    told = found.summary().set_index("period")
+    for period, value in (("2022", 0), ("2023", 1)):
+        median = float(estimate.by("period").excess.isel(period=value).median())
+        assert told.loc[period, "default"] == pytest.approx(median, abs=100)
+    whole = float(estimate.total().excess.median())
+    assert told.loc["2022-2023", "default"] == pytest.approx(whole, abs=150)
+
+
+def test_the_mixture_lies_among_what_it_mixes(found):
+    mixed = found.stacked(
+        {"Russia": est.load_rosstat()}, seed=1, since=1990, until=2019, minimum_baseline=10, every=5,
+        draws=400,
+    )  # fmt: skip
+    assert mixed.weights["weight"].sum() == pytest.approx(1)
+    assert mixed.weights["windows"].nunique() == 1
+    for row in mixed.summary().to_dict("records"):
+        part = mixed.table[mixed.table["period"] == row["period"]]
+        assert part["median"].min() <= row["stacked"] <= part["median"].max()
+        assert part["lower"].min() - 1 <= row["stacked_lower"] < row["stacked"]
+        assert row["stacked"] < row["stacked_upper"] <= part["upper"].max() + 1
+
+
+@given(
+    arrays.arrays(
+        float, st.tuples(st.integers(1, 20), st.integers(1, 5)), elements=st.floats(-50, 5)
+    )
+)
+def test_weights_are_on_the_simplex_and_beat_every_single_model(log_density):
+    weights = stack(log_density)
+    assert (weights >= 0).all()
+    assert weights.sum() == pytest.approx(1)
+    shift = log_density.max(axis=1)
+    mixed = (np.log(np.exp(log_density - shift[:, None]) @ weights) + shift).mean()
+    assert mixed >= log_density.mean(axis=0).max() - 1e-3
+
+
+def test_weights_follow_their_models_in_any_order():
+    log_density = np.random.default_rng(1).normal(-3, 1, (200, 4))
+    order = [2, 0, 3, 1]
+    np.testing.assert_allclose(stack(log_density)[order], stack(log_density[:, order]), atol=1e-3)
+
+
+def test_a_mixture_of_truth_is_recovered():
+    """Of outcomes that are three quarters N(0, 1) and one quarter N(4, 1), stacking finds the shares."""
+    rng = np.random.default_rng(2)
+    y = np.where(rng.random(4000) < 0.75, rng.normal(0, 1, 4000), rng.normal(4, 1, 4000))
+    density = -0.5 * (y[:, None] - np.array([0.0, 4.0, 20.0])) ** 2
+    np.testing.assert_allclose(stack(density), [0.75, 0.25, 0], atol=0.03)
+
+
+def test_the_curve_shows_every_specification_and_choice(found):
+    figure = plot_specifications(found.table, found.axes, period="2022-2023", minimum=70_612)
+    upper, lower = figure.axes
+    medians = [line for line in upper.get_lines() if line.get_label() == "median"]
+    assert list(np.diff(medians[0].get_ydata()) >= 0) == [True] * 3
+    labels = [text.get_text() for text in lower.get_yticklabels()]
+    assert labels == ["baseline: 20 years", "baseline: 10 years", "trend: damped", "trend: none"]
+    assert len(lower.collections) == 4
+    figure.canvas.draw()
