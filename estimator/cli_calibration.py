@@ -58,6 +58,7 @@ def placebo(
         Path | None,
         typer.Option(help="Keep fits here, and the scored windows; started again, repeat none."),
     ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Scoreboard as a plot, SVG or PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
@@ -89,6 +90,10 @@ def placebo(
         )
     if folder is not None:
         result.windows.to_csv(folder / "windows.csv", index=False)
+    if plot is not None:
+        from estimator.report.plots_placebo import plot_scoreboard
+
+        plot_scoreboard(result.scoreboard(), result.windows).savefig(plot)
     if as_json:
         sys.stdout.write(result.to_json() + "\n")
         return

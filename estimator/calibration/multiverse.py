@@ -226,8 +226,8 @@ def multiverse(
     for (place, label), found in zip(labels.iterrows(), results.values()):
         quantiles = pd.DataFrame(found["quantiles"]).T
         told = {**label.to_dict(), "default": place == 0, "converged": found["converged"]}
-        values = list(quantiles.to_numpy())
-        frames.append(pd.DataFrame({**told, "period": quantiles.index, "quantiles": values}))
+        kept = list(quantiles.to_numpy())
+        frames.append(pd.DataFrame({**told, "period": quantiles.index, "quantiles": kept}))
     whole = pd.concat(frames, ignore_index=True)
     values = np.stack(whole.pop("quantiles").to_list())
     tail = (1 - level) / 2
