@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 OURS = "registry-excess"
-LEVELS = {50: (GREEN, "D"), 80: (ORANGE, "s"), 95: (BLUE, "o")}
+LEVELS = {50: (GREEN, "D", -0.2), 80: (ORANGE, "s", 0.0), 95: (BLUE, "o", 0.2)}
 BINS = 10
 
 
@@ -55,15 +55,15 @@ def plot_scoreboard(board: pd.DataFrame, windows: pd.DataFrame, *, source: str =
 
 def _draw_coverage(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
     place = np.arange(len(rules))
-    for level, (colour, mark) in LEVELS.items():
+    for level, (colour, mark, shift) in LEVELS.items():
         axis.axvline(level, color=colour, lw=1, ls=(0, (4, 2)))
         column = f"coverage_{level}"
         if board.get(f"{column}_low", pd.Series(np.nan)).notna().any():
             low, high = 100 * board[f"{column}_low"], 100 * board[f"{column}_high"]
-            axis.hlines(place, low, high, color=colour, lw=1.6)
+            axis.hlines(place + shift, low, high, color=colour, lw=1.6)
         axis.plot(
-            100 * board[column], place, mark, color=colour, ms=6, mec="white", mew=0.7,
-            label=f"{level}% intervals (dashed: what is promised)",
+            100 * board[column], place + shift, mark, color=colour, ms=6, mec="white", mew=0.7,
+            label=f"{level}% intervals",
         )  # fmt: skip
     axis.set_yticks(place, rules)
     for label in axis.get_yticklabels():
@@ -71,8 +71,8 @@ def _draw_coverage(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
     axis.set_ylim(len(rules) - 0.5, -0.5)
     axis.set_xlim(-2, 102)
     axis.xaxis.set_major_formatter("{x:.0f}%")
-    axis.set_title("Truth within the interval")
-    axis.set_xlabel("share of placebo windows")
+    axis.set_title("Truth in the interval", fontsize=11)
+    axis.set_xlabel("share of placebo windows; dashed: promised")
 
 
 def _draw_ratio(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
@@ -85,7 +85,7 @@ def _draw_ratio(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
     axis.set_yticks(place, [""] * len(rules))
     axis.set_ylim(len(rules) - 0.5, -0.5)
     axis.set_xlim(left=0)
-    axis.set_title("CRPS over the published rule's")
+    axis.set_title("CRPS, published rule = 1", fontsize=11)
     axis.set_xlabel("ratio; below 1 is better")
 
 
@@ -96,6 +96,6 @@ def _draw_transform(axis: Axes, windows: pd.DataFrame) -> None:
     axis.bar(edges[:-1], counts, 1 / BINS, align="edge", color=BLUE, alpha=0.75, lw=0.6, ec="white")
     axis.axhline(len(values) / BINS, color=GREY, lw=1, ls=(0, (4, 2)))
     axis.set_xlim(0, 1)
-    axis.set_title("Where outcomes fell in ours")
+    axis.set_title("Our forecasts: PIT", fontsize=11)
     axis.set_xlabel("probability integral transform")
     axis.set_ylabel("windows")
