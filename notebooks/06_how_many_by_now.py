@@ -32,7 +32,7 @@ from estimator.bundled import read_bundled
 from estimator.errors import VintageError
 from estimator.late import late_deaths, sensitivity, total_with_late
 from estimator.present import with_late
-from estimator.report.plots_present import plot_overlap, plot_so_far
+from estimator.report.plots_present import plot_completeness, plot_overlap, plot_so_far
 from estimator.sources.court_filings import load_court_filings
 from estimator.sources.list_vintages import load_bundled_vintage, load_list_totals
 from estimator.sources.published_deaths import load_anchors
@@ -168,7 +168,6 @@ if file.is_file():
     print(december)
     assert december.summary()["minimum"] == names
     assert december.summary()["total"]["lower"] > names
-    plot_so_far(december)
-    plot_overlap(december)
+    display(plot_so_far(december), plot_completeness(estimate), plot_overlap(december))  # noqa: F821
 else:
     print("no list of vintages: set ESTIMATOR_DATA to its folder")

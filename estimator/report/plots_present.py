@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from estimator.flash import Flash
 from estimator.present import Present
 from estimator.report.style import BLUE, GREEN, GREY, ORANGE, house_style, write_note
 
@@ -57,6 +58,44 @@ def plot_so_far(present: Present, *, level: float = 0.95) -> Figure:
         write_note(
             figure, f"bands and bars: {level:.0%} equal-tailed intervals", flash.minimum.source
         )
+    return figure
+
+
+def plot_completeness(flash: Flash, *, level: float = 0.95) -> Figure:
+    """Plot the share of war dead that the named list held at its vintage, by week of death.
+
+    Parameters
+    ----------
+    flash : Flash
+        Deaths by week and the share on the list.
+    level : float
+        Of the equal-tailed interval.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Dotted: the share of all the dead up to the last day.
+    """
+    table = 100 * flash.weekly(level)
+    whole = 100 * flash.total(level)["share_on_list"]
+    with house_style() as plt:
+        figure, axis = plt.subplots(figsize=(8.6, 3.8), layout="constrained")
+        axis.fill_between(
+            table.index, table["completeness_lower"], table["completeness_upper"], color=BLUE,
+            alpha=0.2, lw=0, step="post",
+        )  # fmt: skip
+        axis.step(
+            table.index, table["completeness"], color=BLUE, lw=1.8, where="post",
+            label="of the dead of a week, median and interval",
+        )  # fmt: skip
+        axis.axhline(whole, color=GREY, lw=1.4, ls=":", label=f"of all so far: {whole:.0f}%")
+        axis.set_ylim(bottom=0)
+        axis.yaxis.set_major_formatter("{x:.0f}%")
+        axis.set_ylabel("completeness")
+        axis.set_xlabel("week of death")
+        axis.set_title(f"Share of war dead on the named list of {flash.minimum.vintage}")
+        axis.legend(loc="lower left")
+        write_note(figure, f"band: {level:.0%} equal-tailed interval", flash.minimum.source)
     return figure
 
 
