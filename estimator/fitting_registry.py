@@ -86,10 +86,12 @@ def compile_registry(data: RegistryData) -> Any:
     data : RegistryData
         As `RegistryModel.arrays` gives it.
     """
-    from estimator.inference.nuts import compile_graph
+    from estimator.inference.nuts import compile_graph, quiet_compilation
     from estimator.models.registry_graph import build_registry
 
-    return compile_graph(build_registry(data))
+    with quiet_compilation():
+        graph = build_registry(data)
+    return compile_graph(graph)
 
 
 def sample_registry(

@@ -69,7 +69,7 @@ def compile_graph(graph: pymc.Model) -> Any:
     import pytensor
 
     # with fast maths a cached and a fresh compilation differ in the last digits for the same seed
-    with pytensor.config.change_flags(numba__fastmath=False), _quiet_compilation():
+    with pytensor.config.change_flags(numba__fastmath=False), quiet_compilation():
         return nutpie.compile_pymc_model(graph, backend="numba")
 
 
@@ -122,7 +122,7 @@ def sample_compiled(
 
 
 @contextmanager
-def _quiet_compilation() -> Iterator[None]:
+def quiet_compilation() -> Iterator[None]:
     """Hide two complaints of PyTensor about itself, neither of which changes a model.
 
     PyMC's own MatrixNormal calls a function that has moved; and a rewrite of indices beyond 127 that
