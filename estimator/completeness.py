@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from estimator.anchors import DeathsAnchor
 from estimator.errors import VintageError
@@ -108,6 +109,8 @@ def completeness(
     return estimate_completeness(vintages, anchors, through=last, seed=seed, draws=draws)
 
 
+# a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def estimate_completeness(
     vintages: ListVintages,
     anchors: list[DeathsAnchor],

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from estimator.errors import DataError
 from estimator.inference.laplace import Counts, Gaussian, laplace
@@ -219,6 +220,8 @@ def integrate_delay(log_h: np.ndarray, lag: np.ndarray, weight: np.ndarray) -> n
     return total
 
 
+# a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_list_growth(
     vintages: ListVintages, *, through: date | None = None, allow_few: bool = False
 ) -> ListGrowthFit:

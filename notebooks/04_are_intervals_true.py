@@ -64,6 +64,11 @@ board = scored.scoreboard()
 columns = ["windows", "coverage_50", "coverage_80", "coverage_95", "crps_ratio", "rmse_ratio"]
 print(board[columns].round(3).to_string())
 
+# %%
+from estimator.report.plots_placebo import plot_scoreboard
+
+plot_scoreboard(board, scored.windows)
+
 # %% [markdown]
 # Coverage should read 0.50, 0.80, 0.95. A rule that claims less error than it makes is not sharper: CRPS
 # counts both, and the ratio to the published rule is below one where forecasts are better.

@@ -3,8 +3,12 @@
 import os
 from pathlib import Path
 
-import pytest
-from hypothesis import settings
+# before numpy is imported: tests run beside one another, and notebooks in kernels that inherit this
+for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(threads, "1")
+
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 # how long an example takes says more of the machine than of the code
 settings.register_profile("house", deadline=None)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from estimator.errors import DataError
 from estimator.list_nowcast import fit_list_growth
@@ -92,3 +93,18 @@ def test_undated_names_are_told_and_not_spread():
     assert nowcast.undated == 700
     assert "700 more were undated" in str(nowcast)
     assert np.isclose(nowcast.named.sum(), world.vintages.counts.iloc[:, -1].sum())
+
+
+def test_small_matrices_are_solved_by_one_thread(world, monkeypatch):
+    """With more, the pools of numpy and scipy wait for one another: minutes become hours."""
+    pools = []
+
+    def spy(model):
+        pools.extend(pool for pool in threadpool_info() if pool["user_api"] == "blas")
+        raise InterruptedError
+
+    monkeypatch.setattr("estimator.list_nowcast._posterior", spy)
+    with threadpool_limits(limits=2, user_api="blas"), pytest.raises(InterruptedError):
+        fit_list_growth(world.vintages)
+    assert pools
+    assert {pool["num_threads"] for pool in pools} == {1}

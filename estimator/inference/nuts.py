@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from estimator.inference.convergence import Diagnostics, diagnose_chains
 from estimator.models.vital import Surface
@@ -102,17 +103,19 @@ def sample_compiled(
 
     number = int(np.random.default_rng(seed).integers(2**31))
     for acceptance in target_accept:
-        tree = nutpie.sample(
-            compiled,
-            draws=draws // CHAINS,
-            tune=tune,
-            chains=CHAINS,
-            seed=number,
-            progress_bar=progress,
-            target_accept=acceptance,
-            # twice the effective samples a second of the default on this posterior (docs/speed.md)
-            adaptation="draw_diag",
-        )
+        # the chains have the cores: threads of a small matrix product would take them away
+        with threadpool_limits(limits=1, user_api="blas"):
+            tree = nutpie.sample(
+                compiled,
+                draws=draws // CHAINS,
+                tune=tune,
+                chains=CHAINS,
+                seed=number,
+                progress_bar=progress,
+                target_accept=acceptance,
+                # twice the effective samples a second of the default on this posterior (docs/speed.md)
+                adaptation="draw_diag",
+            )
         divergences = int(tree["sample_stats"]["diverging"].sum())
         if divergences == 0:
             break
