@@ -25,7 +25,8 @@ def site(tmp_path_factory):
     done = subprocess.run(
         [Path(sys.executable).parent / "mkdocs", "build", "--strict", "--site-dir", str(folder)],
         cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        # the notebooks themselves are run by test_notebooks.py
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "ESTIMATOR_NOTEBOOKS": "plain"},
         capture_output=True,
         text=True,
         check=False,
@@ -35,11 +36,16 @@ def site(tmp_path_factory):
     return folder
 
 
+def hook(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "hooks" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def test_navigation_fits_the_pages_that_are_there(tmp_path):
     """A page may be listed before it is written, and written before it is listed."""
-    spec = importlib.util.spec_from_file_location("nav", ROOT / "docs" / "hooks" / "nav.py")
-    nav = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(nav)
+    nav = hook("nav")
     for name in ("index.md", "new.md"):
         (tmp_path / name).write_text("# A page")
     config = SimpleNamespace(
@@ -50,6 +56,48 @@ def test_navigation_fits_the_pages_that_are_there(tmp_path):
     assert found[:2] == [{"Start": "index.md"}, {"Python": "api.md"}]
     assert "new.md" in found
     assert "later.md" not in str(found)
+
+
+NOTEBOOK = """\
+# %% [markdown]
+# # A small one
+#
+# It says why.
+
+# %%
+import sys
+import pandas as pd
+from matplotlib import pyplot as plt
+
+print("noise", file=sys.stderr)
+print("forty-two" if 6 * 7 == 42 else "")
+plt.plot([1, 2])
+plt.show()
+pd.DataFrame({"deaths": [17]})
+"""
+
+
+@pytest.mark.slow
+def test_a_notebook_is_a_page_with_what_it_printed_and_drew(tmp_path, monkeypatch):
+    notebooks = hook("notebooks")
+    monkeypatch.setattr(notebooks, "KEPT", tmp_path / "kept")
+    path = tmp_path / "09_small.py"
+    path.write_text(NOTEBOOK, encoding="utf-8")
+    files = notebooks.page(path)
+    text = files["09_small.md"]
+    assert text.startswith("# A small one\n")
+    assert "executed at its" in text
+    assert "forty-two" in text.replace('"forty-two"', "")
+    assert "<td>17</td>" in text
+    assert text.count("noise") == 1, "what goes to stderr is not shown"
+    (picture,) = [name for name in files if name.endswith(".png")]
+    assert f"({picture})" in text
+    assert files[picture].startswith(b"\x89PNG")
+    monkeypatch.setattr(notebooks, "NotebookClient", None)  # a second time, nothing is run
+    assert notebooks.page(path) == files
+    assert "forty-two" not in notebooks.page(path, plain=True)["09_small.md"].replace(
+        '"forty-two"', ""
+    )
 
 
 @pytest.mark.slow
@@ -63,6 +111,8 @@ def test_pages_are_there(site):
         "dictionary",
         "api",
         "ethics",
+        "notebooks/01_question_and_data",
+        "notebooks/06_how_many_by_now",
     ):
         assert (site / f"{page}.html").is_file(), page
     reference = (site / "api.html").read_text(encoding="utf-8")

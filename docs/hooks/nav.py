@@ -3,7 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-GENERATED = {"published.md", "dictionary.md", "api.md", "commands.md"}
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+GENERATED = {"published.md", "dictionary.md", "api.md", "commands.md"} | {
+    f"notebooks/{path.stem}.md" for path in NOTEBOOKS.glob("*.py")
+}
 
 
 def on_config(config: Any) -> Any:
