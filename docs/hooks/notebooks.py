@@ -70,7 +70,7 @@ def executed(path: Path) -> Any:
 def _state(path: Path) -> str:
     """Return a mark of all that a notebook's outputs depend on in this checkout."""
     mark = hashlib.sha256(path.read_bytes() + _quick().encode())
-    for source in sorted((ROOT / "estimator").rglob("*.py")) + [ROOT / "constraints.txt"]:
+    for source in [*sorted((ROOT / "estimator").rglob("*.py")), ROOT / "constraints.txt"]:
         mark.update(source.read_bytes())
     return mark.hexdigest()[:16]
 
