@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import xarray as xr
 
+from estimator.models.control_deaths import draw_control
 from estimator.models.vital import Surface
 
 
@@ -15,11 +16,11 @@ def draw_counterfactual(
 
     .. math::
 
-        \mu_{a,t} \mid F_{a,t} \sim \mathrm{Gamma}(F_{a,t} + \tfrac12, 1), \qquad
         M^0_{a,t} \sim \mathrm{Poisson}(e^{\lambda_{a,t}} \mu_{a,t})
 
-    The gamma is the posterior of the control sex's expected deaths under Jeffreys' prior: observed
-    women are a noisy measure of the shocks that both sexes share, and are not plugged in as if exact.
+    with :math:`\mu` the control sex's expected deaths given what was observed of it
+    (`estimator.models.control_deaths`): observed women are a noisy measure of the shocks that both sexes
+    share, and are not plugged in as if exact.
 
     Parameters
     ----------
@@ -39,9 +40,8 @@ def draw_counterfactual(
     chosen = log_sex_ratio.transpose("chain", "draw", "age", "period").isel(
         age=np.flatnonzero(rows), period=np.flatnonzero(columns)
     )
-    control = surface.control[np.ix_(rows, columns)]
-    women = rng.gamma(control + 0.5, 1.0, size=chosen.shape)
-    deaths = rng.poisson(np.exp(chosen.values) * women)
+    women = draw_control(surface, chosen.sizes["chain"] * chosen.sizes["draw"], rng=rng)
+    deaths = rng.poisson(np.exp(chosen.values) * women.reshape(chosen.shape))
     return chosen.copy(data=deaths.astype(float)).rename("counterfactual")
 
 

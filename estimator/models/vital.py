@@ -44,10 +44,12 @@ class VitalModel:
 
     .. math::
 
-        \mu_{a,t} \mid F_{a,t} \sim \mathrm{Gamma}(F_{a,t} + \tfrac12, 1), \qquad
+        F_{a,t} \sim \mathrm{Poisson}(\mu_{a,t}), \qquad
         M^0_{a,t} \sim \mathrm{Poisson}(e^{\lambda_{a,t}} \mu_{a,t})
 
-    so level, slope, transient shock, the women's counting noise and the men's own are all in it.
+    with :math:`\mu` smooth over age and time but for a shock of the target years
+    (`estimator.models.control_deaths`); so level, slope, transient shock, the women's counting noise
+    and the men's own are all in it.
 
     Parameters
     ----------

@@ -1,0 +1,121 @@
+"""The women's expected deaths: what large counts say, what small ones leave to their past."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import estimator as est
+from estimator.models import control_deaths
+from estimator.models.baseline import LEVEL_SD, age_correlation
+from estimator.models.control_deaths import draw_control
+from tests.simulated import simulate_counts
+
+PERIODS = est.Periods(baseline=(2000, 2017), masked=(2018, 2019), target=(2020, 2021))
+
+
+def surface_of(women):
+    """Return a surface whose women are given by age × year."""
+    counts = simulate_counts(seed=1, years=range(2000, 2022), lows=(15, 65))
+    made = est.VitalModel(counts, PERIODS).surface()
+    return replace(made, control=np.asarray(women, float))
+
+
+def drawn(women, count=4000):
+    return draw_control(surface_of(women), count, rng=np.random.default_rng(1))
+
+
+def test_large_counts_speak_for_themselves():
+    women = np.full((10, 22), 400_000.0)
+    women[:, -2:] = 700_000.0  # a shock that no past foretells
+    found = drawn(women)
+    assert found.shape == (4000, 7, 2)
+    assert found.mean(0) == pytest.approx(700_000, rel=0.003)
+    assert found.std(0) == pytest.approx(np.sqrt(700_000), rel=0.1)
+
+
+def test_small_counts_lean_on_their_past():
+    women = np.full((10, 22), 20.0)
+    women[2, -1] = 32
+    found = drawn(women)
+    alone = np.sqrt(32.5)
+    assert 20 < found[:, 2, 1].mean() < 28
+    assert found[:, 2, 1].std() < 0.7 * alone
+    assert found[:, 5, 1].mean() == pytest.approx(20, rel=0.1)
+
+
+def test_a_shock_of_all_ages_is_followed_where_one_age_is_not():
+    everywhere, alone = np.full((10, 22), 60.0), np.full((10, 22), 60.0)
+    everywhere[:, -2:] = 90
+    alone[3, -1] = 90
+    assert drawn(everywhere)[:, 3, 1].mean() > 84
+    assert drawn(alone)[:, 3, 1].mean() < 78
+
+
+def test_a_past_in_turmoil_is_trusted_less():
+    calm, wild = np.full((10, 22), 400.0), np.full((10, 22), 400.0)
+    wild[:, 1::2] *= 1.5
+    for women in (calm, wild):
+        women[3, -2:] = 560
+    assert abs(drawn(wild)[:, 3].mean() - 560) < abs(drawn(calm)[:, 3].mean() - 560)
+
+
+def test_a_cell_without_women_has_some_expected():
+    women = np.full((10, 22), 3.0)
+    women[0, -2:] = 0
+    found = drawn(women)
+    assert np.isfinite(found).all()
+    assert 0.3 < found[:, 0].mean() < 3
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([0.2, 5.0, 300.0, 1e6]))
+@settings(max_examples=15, deadline=None)
+def test_draws_are_positive_and_finite_for_any_counts(seed, level):
+    women = np.random.default_rng(seed).poisson(level, (10, 22))
+    found = drawn(women, 100)
+    assert (found > 0).all()
+    assert np.isfinite(found).all()
+
+
+def test_one_cell_agrees_with_its_exact_posterior():
+    """A log-normal prior and a Poisson count, integrated on a grid."""
+    prior_mean, prior_sd, count = np.log(10.0), 0.4, 17.0
+    mode = control_deaths._mode(
+        np.array([[prior_sd**2]]), np.array([prior_mean]), np.array([True]), np.array([count])
+    )
+    x = np.linspace(prior_mean - 4, prior_mean + 4, 40_001)
+    density = count * x - np.exp(x) - 0.5 * ((x - prior_mean) / prior_sd) ** 2
+    evidence = np.log(np.trapezoid(np.exp(density), x) / (prior_sd * np.sqrt(2 * np.pi)))
+    assert mode.evidence == pytest.approx(evidence, abs=0.01)
+    weights = np.exp(density - density.max())
+    mean = np.average(x, weights=weights)
+    sd = np.sqrt(np.average((x - mean) ** 2, weights=weights))
+    draws = control_deaths._draw(
+        mode, np.array([prior_mean]), np.array([True]), np.array([True]), 100_000,
+        np.random.default_rng(1),
+    )  # fmt: skip
+    assert draws.mean() == pytest.approx(mean, abs=0.02)
+    assert draws.std() == pytest.approx(sd, rel=0.02)
+
+
+def test_coverage_of_the_expected_deaths():
+    """Women drawn from the prior, with its scale and shock: 90% intervals hold the truth."""
+    template = surface_of(np.full((10, 22), 1.0))
+    rng = np.random.default_rng(7)
+    target = np.isin(template.years, PERIODS.target)
+    over_age = age_correlation(template.midpoint, shared=control_deaths.SHARED)
+    level = LEVEL_SD**2 * np.kron(over_age, np.ones((22, 22)))  # given here, not drawn
+    held = []
+    for _ in range(60):
+        scale = float(np.exp(rng.normal(0, 0.4)))
+        covariance = control_deaths._covariance(template, scale) - level
+        root = np.linalg.cholesky(covariance + 1e-8 * np.eye(220))
+        expected = np.exp(np.log(40) + (root @ rng.standard_normal(220)).reshape(10, 22))
+        made = surface_of(rng.poisson(expected))
+        draws = draw_control(made, 400, rng=rng)
+        low, high = np.quantile(draws.sum(1), [0.05, 0.95], axis=0)
+        truth = expected[:7, target].sum(0)
+        held.append((low <= truth) & (truth <= high))
+    assert 0.83 <= np.mean(held) <= 0.97
