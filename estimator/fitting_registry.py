@@ -143,6 +143,7 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
         "men_counts": data.soldiers_or_not,
         "sampled": matched.sampled,
         "found_counts": matched.found,
+        "identified": data.model.cases.identified,
     }
     if data.control:
         found["control_counts"] = data.men[targets:]

@@ -35,6 +35,8 @@ class SettledCases:
         Who counted, in words.
     notes : tuple of str
         What was done on reading.
+    identified : float
+        As for `ReportingTriangle`.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class SettledCases:
     extracted_on: date | None = None
     source: str = "unnamed"
     notes: tuple[str, ...] = field(default=())
+    identified: float = 1.0
 
     def __post_init__(self) -> None:
         if set(self.data.dims) != set(DIMS):
@@ -84,6 +87,7 @@ class SettledCases:
             triangle.resolution,
             source=triangle.source,
             notes=(*triangle.notes, f"cases opened within {max_delay} {triangle.resolution}s"),
+            identified=triangle.identified,
         )
 
     @property

@@ -20,15 +20,14 @@ from estimator.triangle_cells import (
     Resolution,
     cells_frame,
     hide_cells,
-    months_of_weeks,
     observable,
     parse_day,
     refuse_labels,
+    refuse_share,
     refuse_values,
 )
 from estimator.triangle_files import cells_checksum, read_cells, write_cells
-
-OF_WEEKS = "months are made of whole weeks, by their Thursday, from weeks extracted on {}"
+from estimator.triangle_months import OF_WEEKS, ONLY_MONTHS, months_of_weeks
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +35,7 @@ class ReportingTriangle:
     """Cases by sex × age × period of death × delay of opening, as seen at one date.
 
     A cell is observed if its period of opening (period of death plus delay) was over by the date of
-    extraction; all others are NaN, which is the right truncation. An observed cell without cases is
-    0. Building it is the only validation; what was passed in is not changed.
+    extraction; all others are NaN, which is the right truncation. What was passed in is not changed.
 
     Parameters
     ----------
@@ -56,12 +54,14 @@ class ReportingTriangle:
         What was done on reading.
     unit : {"cases"}
         What is counted.
+    identified : float
+        Share of cases of known sex and age. Others are in no cell, and taken to be like those that are.
 
     Raises
     ------
     DataError
-        If dims, labels or values are not those of a triangle, an observable cell is missing, or a
-        cell is filled that could not have been seen by the date of extraction.
+        If this is not a triangle, an observable cell is missing, or one is filled that could not have
+        been seen by the date of extraction.
     """
 
     data: xr.Dataset
@@ -70,10 +70,12 @@ class ReportingTriangle:
     source: str = "unnamed"
     notes: tuple[str, ...] = field(default=())
     unit: Literal["cases"] = "cases"
+    identified: float = 1.0
 
     def __post_init__(self) -> None:
         if self.resolution not in ("week", "month"):
             raise DataError(f"resolution {self.resolution!r}: write 'week' or 'month'.")
+        refuse_share(self.identified, self.source)
         object.__setattr__(self, "extracted_on", parse_day(self.extracted_on, "extraction date"))
         if "cases" not in self.data or set(self.data["cases"].dims) != set(DIMS):
             raise DataError(f"{self.source}: give a variable 'cases' with dims {', '.join(DIMS)}.")
@@ -122,7 +124,7 @@ class ReportingTriangle:
     @property
     def total(self) -> float:
         """All cases in observed cells."""
-        return float(np.nansum(self.data["cases"].values))
+        return float(np.nansum(self.cases))
 
     @property
     def checksum(self) -> str:
@@ -131,9 +133,7 @@ class ReportingTriangle:
         return cells_checksum(self.cases.values, labels)
 
     def truncate(self, day: date | str) -> ReportingTriangle:
-        """Return the triangle as it would have been extracted on an earlier day.
-
-        Periods of death and delays of which nothing had been observed by then are dropped.
+        """Return the triangle as of an earlier day.
 
         Raises
         ------
@@ -150,7 +150,7 @@ class ReportingTriangle:
         return replace(self, data=data.assign(cases=(DIMS, values)), extracted_on=day)
 
     def settled(self, max_delay: int) -> xr.DataArray:
-        """Return cases opened within `max_delay`, by sex, age and period; NaN where too recent.
+        """Return cases opened within a delay, by sex, age and period; NaN where too recent.
 
         Raises
         ------
@@ -158,12 +158,12 @@ class ReportingTriangle:
             If the triangle does not reach to that delay.
         """
         if not 0 <= max_delay <= self.max_delay:
-            known = f"delays reach from 0 to {self.max_delay} {self.resolution}s"
-            raise DataError(f"{self.source}: {known}, not {max_delay}. Ask for one of these.")
+            known = f"from 0 to {self.max_delay} {self.resolution}s, not {max_delay}"
+            raise DataError(f"{self.source}: delays reach {known}.")
         return self.cases.isel(delay=slice(0, max_delay + 1)).sum("delay", skipna=False)
 
     def by_period(self) -> xr.DataArray:
-        """Return cases opened so far, dims (sex, age, period): recent periods are incomplete."""
+        """Return cases opened so far, dims (sex, age, period); recent periods are incomplete."""
         return self.cases.sum("delay", skipna=True)
 
     def select(
@@ -190,21 +190,17 @@ class ReportingTriangle:
         DataError
             If ages cut through a band, or nothing is left.
         """
-        data = self.data
-        if ages is not None:
-            data = data.sel(age=list(self.ages.within(*ages)))
+        data = self.data if ages is None else self.data.sel(age=list(self.ages.within(*ages)))
         bounds = (None if day is None else parse_day(day, "period") for day in (since, until))
         data = data.sel(period=slice(*(day and np.datetime64(day) for day in bounds)))
-        delays = slice(0, None if max_delay is None else max(0, max_delay + 1))
-        return replace(self, data=data.isel(delay=delays))
+        kept = slice(None if max_delay is None else max(0, max_delay + 1))
+        return replace(self, data=data.isel(delay=kept))
 
     def coarsen(self, resolution: Resolution) -> ReportingTriangle:
-        """Return the triangle by month, from weeks; exact dates are gone, so months are of weeks.
+        """Return the triangle by month, from weeks: a week goes, whole, to the month of its Thursday.
 
-        A week goes, whole, to the month of its Thursday, for deaths and openings alike; a note says
-        so. Months that lack weeks (the first and the last) are left out, and the extraction date
-        becomes the end of the last month wholly observed. Months by exact date need the records:
-        ``read_registry(…, resolution="month")``.
+        Months that lack weeks are left out, and the extraction becomes the end of the last month wholly
+        observed. Months by exact date need ``read_registry(…, resolution="month")``.
 
         Raises
         ------
@@ -214,14 +210,14 @@ class ReportingTriangle:
         if resolution == self.resolution:
             return self
         if resolution != "month":
-            remedy = "For weeks, read the records again with resolution='week'."
-            raise DataError(f"{self.source}: weeks can become months, nothing else. {remedy}")
+            raise DataError(f"{self.source}: {ONLY_MONTHS}")
         cases, first, day = months_of_weeks(
             self.data["cases"].values, self.periods, self.extracted_on, self.source
         )
         return ReportingTriangle.from_array(
             cases, first=first, ages=self.ages.labels, resolution="month", extracted_on=day,
             source=self.source, notes=(*self.notes, OF_WEEKS.format(self.extracted_on)),
+            identified=self.identified,
         )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
@@ -230,9 +226,10 @@ class ReportingTriangle:
 
     def save(self, path: str | Path) -> Path:
         """Write the triangle as Parquet with its metadata, whole or not at all."""
-        meta = {"ages": self.ages.labels, "resolution": self.resolution, "source": self.source}
-        meta |= {"first": str(self.periods[0])[:10], "extracted_on": self.vintage}
-        meta |= {"notes": self.notes}
+        names = ("resolution", "source", "notes", "identified")
+        meta: dict[str, Any] = {name: getattr(self, name) for name in names}
+        meta |= {"ages": self.ages.labels, "extracted_on": self.vintage}
+        meta |= {"first": str(self.periods[0])[:10]}
         return write_cells(Path(path), np.nan_to_num(self.data["cases"].values), meta)
 
     @classmethod
@@ -242,7 +239,7 @@ class ReportingTriangle:
         Raises
         ------
         DataError
-            If the file is missing, cut short, or is not a saved triangle.
+            If the file is missing, cut short, or no saved triangle.
         """
         cases, meta = read_cells(Path(path))
         return cls.from_array(cases, **meta | {"notes": tuple(meta["notes"])})
@@ -259,6 +256,7 @@ class ReportingTriangle:
         source: str = "unnamed",
         notes: tuple[str, ...] = (),
         hide: bool = False,
+        identified: float = 1.0,
     ) -> ReportingTriangle:
         """Build from counts, dims (sex, age, period, delay); cells not observable become NaN.
 
@@ -270,10 +268,10 @@ class ReportingTriangle:
             First day of the first period of death.
         ages : sequence of str
             Labels of the age bands.
-        resolution, extracted_on, source, notes
+        resolution, extracted_on, source, notes, identified
             As for the class.
         hide : bool
-            Whether cases opened in periods not over at the extraction are dropped, not refused.
+            Drop cases opened in periods not over at the extraction, instead of refusing them.
 
         Raises
         ------
@@ -286,7 +284,8 @@ class ReportingTriangle:
             "sex": list(SEXES), "age": list(ages), "period": starts.astype("datetime64[ns]"),
             "delay": np.arange(values.shape[3]),
         }  # fmt: skip
-        return cls(xr.Dataset({"cases": (DIMS, values)}, labels), resolution, day, source, notes)
+        data = xr.Dataset({"cases": (DIMS, values)}, labels)
+        return cls(data, resolution, day, source, notes, identified=identified)
 
     def __str__(self) -> str:
         first, last = self.periods[[0, -1]].astype("datetime64[D]")
@@ -296,5 +295,6 @@ class ReportingTriangle:
             f"{len(self.periods)} {self.resolution}s of death from {first} to {last}",
             f"both sexes, ages {', '.join(self.ages.labels)}",
             f"delays of 0 to {self.max_delay} {self.resolution}s; recent periods are incomplete",
+            *([f"sex and age are known of {self.identified:.1%}"] if self.identified < 1 else []),
             *self.notes,
         ])  # fmt: skip

@@ -131,6 +131,28 @@ def refuse_labels(data: xr.Dataset, resolution: Resolution, source: str) -> None
         raise DataError(f"{source}: delays must be 0, 1, 2, … whole {resolution}s.")
 
 
+def refuse_share(identified: float, source: str) -> None:
+    """Refuse a share of cases with known sex and age that is none.
+
+    Parameters
+    ----------
+    identified : float
+        The share.
+    source : str
+        For the error.
+
+    Raises
+    ------
+    DataError
+        If it is not above 0 and at most 1.
+    """
+    if not 0 < identified <= 1:
+        raise DataError(
+            f"{source}: identified is the share of cases whose sex and age are known, above 0 and "
+            f"at most 1, not {identified}."
+        )
+
+
 def refuse_values(
     values: np.ndarray, seen: np.ndarray, resolution: Resolution, extracted_on: date, source: str
 ) -> None:
@@ -234,60 +256,3 @@ def cells_frame(cases: xr.DataArray, bands: AgeBands) -> pd.DataFrame:
         age_low=frame["age"].map(low),
         age_high=pd.array([high[age] for age in frame["age"]], dtype="Int64"),
     )[["period", "sex", "age_low", "age_high", "delay", "cases"]]
-
-
-def months_of_weeks(
-    values: np.ndarray, weeks: np.ndarray, extracted_on: date, source: str
-) -> tuple[np.ndarray, np.ndarray, date]:
-    """Add weeks of death and of opening up to months, each week to the month of its Thursday.
-
-    Parameters
-    ----------
-    values : ndarray, dims (sex, age, week, delay in weeks)
-        The cases, NaN where not observable.
-    weeks : ndarray of datetime64
-        Mondays of the weeks of death.
-    extracted_on : datetime.date
-        The day of extraction.
-    source : str
-        For the error.
-
-    Returns
-    -------
-    cases : ndarray, dims (sex, age, month, delay in months)
-        Over months whose weeks are all there.
-    first : datetime64
-        First day of the first month.
-    extracted_on : datetime.date
-        The last day of the last month whose weeks of opening were all over.
-
-    Raises
-    ------
-    DataError
-        If no month is whole.
-    """
-    thursday = np.asarray(weeks).astype("datetime64[D]") + 3 * DAY
-    died = period_index(thursday, "month")
-    opened = period_index(thursday[:, None] + WEEK * np.arange(values.shape[3]), "month")
-    running = period_start(period_index(np.datetime64(extracted_on, "D") + DAY, "week"), "week")
-    last = period_index(running + 3 * DAY, "month") - 1  # the month of its Thursday is not over
-    begin = died[0] + int(period_index(thursday[0] - WEEK, "month") == died[0])
-    length = last - begin + 1
-    if length < 1:
-        raise DataError(f"{source}: no month has all of its weeks. Keep the triangle by week.")
-    # fewer weeks of death than months seen: the last month of death must be whole as well
-    whole = period_index(thursday[-1] + WEEK, "month") - 1
-    length = min(length, whole - begin + 1)
-    keep = (
-        (died[:, None] >= begin) & (died[:, None] < begin + length) & (opened <= last)
-        & observable(weeks, values.shape[3], extracted_on, "week")
-    )  # fmt: skip
-    delay = (opened - died[:, None])[keep]
-    if not delay.size:
-        raise DataError(f"{source}: no month has all of its weeks. Keep the triangle by week.")
-    cases = np.zeros((*values.shape[:2], length, int(delay.max()) + 1))
-    rows = np.broadcast_to(died[:, None] - begin, keep.shape)[keep]
-    groups = cases.reshape(-1, length * cases.shape[3])
-    np.add.at(groups.T, rows * cases.shape[3] + delay, values[..., keep].reshape(len(groups), -1).T)
-    end = period_start(last + 1, "month") - DAY
-    return cases, period_start(begin, "month"), end.item()

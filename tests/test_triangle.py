@@ -1,5 +1,6 @@
 """The reporting triangle: what could be seen when, and what survives a change of shape."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimator.errors import DataError
+from estimator.settled import SettledCases
 from estimator.triangle import ReportingTriangle
 
 AGES = ("15-19", "20-24")
@@ -210,3 +212,15 @@ def test_files_are_refused(tmp_path):
         ReportingTriangle.load(tmp_path / "plain.parquet")
     with pytest.raises(DataError, match="cannot be written"):
         triangle().save(tmp_path / "none" / "t.parquet")
+
+
+def test_the_share_identified_stays_with_the_triangle(tmp_path):
+    found = triangle()
+    thinned = replace(found, identified=0.9)
+    assert ReportingTriangle.load(thinned.save(tmp_path / "thinned.parquet")).identified == 0.9
+    assert thinned.coarsen("month").identified == 0.9
+    assert SettledCases.of(thinned, 3).identified == 0.9
+    assert "90.0%" in str(thinned)
+    assert found.identified == 1
+    with pytest.raises(DataError, match="sex and age are known"):
+        replace(found, identified=0)

@@ -206,6 +206,7 @@ class RegistryModel:
                 "vintage": self.cases.vintage,
                 "sha256": getattr(self.cases, "checksum", None),
                 "notes": list(self.cases.notes),
+                "identified": self.cases.identified,
             },
             "matched": {
                 "source": self.matched.source,

@@ -71,8 +71,12 @@ def build_registry(data: RegistryData) -> pm.Model:
             peace.sum(axis=0) * pt.dot(data.member, seen[0]),
             *rough_cases(data),
         )
+        # cases of unknown sex or age are in no cell: both sexes are thinned, so the ratio is not
+        identified = pm.Data("identified", model.cases.identified)
         dead = pm.Deterministic(
-            "war_dead", cases / capture[chosen][:, None], dims=("target_age", "war_period")
+            "war_dead",
+            cases / (capture[chosen][:, None] * identified),
+            dims=("target_age", "war_period"),
         )
         if len(chosen) == len(model.matched.data):
             total = dead.sum(axis=1)

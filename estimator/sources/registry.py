@@ -22,6 +22,7 @@ from estimator.sources.registry_cleaning import (
     clean_dates,
     drop_duplicates,
     heaping,
+    identified_share,
     settle_sex,
 )
 from estimator.sources.registry_files import Progress, read_blocks
@@ -134,12 +135,14 @@ def read_registry(
     drop_duplicates(records)
     sex = settle_sex(records)
     clean_ages(records, ages.low[0], ages.high[-1])
+    identified = identified_share(records)
     longest = THREE_YEARS[resolution] if max_delay is None else max_delay
     read = len(records.alive)
     name = source or ", ".join(path.name for path in files[:3]) + ", …" * (len(files) > 3)
     triangle = _count(
-        records, sex, ages, resolution, day, first, longest, name, drop=january == "drop"
-    )
+        records, sex, ages, resolution, day, first, longest, name, identified,
+        drop=january == "drop",
+    )  # fmt: skip
     _note_left_truncation(records, triangle, openings[0])
     report = QualityReport(
         tuple(path.name for path in files), read, int(triangle.total), tuple(records.rules), day,
@@ -217,7 +220,7 @@ def _refuse_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: st
 
 def _count(
     records: Records, sex: np.ndarray, ages: AgeBands, resolution: Resolution, day: date,
-    since: date, longest: int, source: str, *, drop: bool,
+    since: date, longest: int, source: str, identified: float, *, drop: bool,
 ) -> ReportingTriangle:  # fmt: skip
     begin = np.datetime64(since, "D")
     start = period_index(begin, resolution)
@@ -246,6 +249,7 @@ def _count(
         cases.reshape(shape), first=period_start(first, resolution), ages=ages.labels,
         resolution=resolution, extracted_on=day, source=source,
         notes=(*(f"{rule.records:,} left out: {rule.text}" for rule in left), *records.notes),
+        identified=identified,
     )  # fmt: skip
 
 

@@ -215,6 +215,26 @@ def clean_ages(records: Records, low: int, high: int) -> None:
     records.leave_out("outside ages", (age < low) | (age > high), f"age outside {low}-{high}")
 
 
+def identified_share(records: Records) -> float:
+    """Return the share of cases whose sex and age are known, once both have been cleaned.
+
+    Records without either are left out; those of unknown sex are taken to be of all ages, as the others.
+
+    Parameters
+    ----------
+    records : Records
+        After `settle_sex` and `clean_ages`.
+    """
+    left_out = {rule.name: rule.records for rule in records.rules if rule.action == "left out"}
+    kept = int(np.count_nonzero(records.alive))
+    sexed = kept + left_out["outside ages"]
+    share = 1.0
+    for name in ("missing age", "impossible age", "unknown sex"):
+        share *= sexed / (sexed + left_out[name]) if sexed else 1.0
+        sexed += left_out[name]
+    return share
+
+
 def heaping(records: Records, *, drop: bool) -> None:
     """Count deaths dated 1 January by default, and leave them out if asked.
 

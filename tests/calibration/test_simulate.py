@@ -92,7 +92,8 @@ def test_the_quality_report_counts_faults_of_records(fault, rule, tmp_path):
     made = simulate_registry(seed=5, scale=SCALE, faults=[fault])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RegistryWarning)
-        _, quality = ingest(made, tmp_path)
+        triangle, quality = ingest(made, tmp_path)
+    assert (triangle.identified < 0.95) == (fault == "missing_sex")
     touched = {rule.name: rule.records for rule in quality.rules}
     assert touched[rule] > 0.01 * made.records.height
 

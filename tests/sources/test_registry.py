@@ -110,6 +110,7 @@ def test_english_columns_sex_and_age(tmp_path):
     ]  # fmt: skip
     triangle, quality = read(write(tmp_path / "a.csv", rows))
     assert triangle.total == 2
+    assert triangle.identified == pytest.approx(2 / 3)
     assert quality["unknown sex"] == 1
     assert "no name and no case number" in str(quality)
 
@@ -117,7 +118,7 @@ def test_english_columns_sex_and_age(tmp_path):
 def test_sex_codes_of_the_who(tmp_path):
     rows = [record(bool(i % 2), пол=2 - i % 2, birth=f"1980-01-{i + 1:02}") for i in range(10)]
     triangle, quality = read(write(tmp_path / "a.csv", rows))
-    assert triangle.total == 10
+    assert (triangle.total, triangle.identified) == (10, 1)
     assert quality["sex contradicts patronymic"] == 0
     assert "sex 1 read as male" in str(quality)
 
