@@ -15,7 +15,7 @@ from estimator.models.registry_data import RegistryData
 from estimator.provenance import software
 from estimator.triangle_cells import DAY, period_index, period_start
 
-ACCEPT = (0.95, 0.99)
+ACCEPT = (0.9, 0.97)
 KEPT = (
     "capture", "civilian_delay", "military_delay", "log_sex_ratio", "war_dead", "war_cases",
     "civilian_men", "civilian_seen", "military_seen", "level_sd", "slope_sd",

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pymc.distributions.transforms import logodds
 from pytensor.tensor.linalg import solve_triangular
 
 from estimator.models.baseline import BaselinePriors
@@ -31,8 +32,11 @@ def add_hyperparameters(
         location, scale = getattr(priors, name)
         if name == "damping" and damping is not None:
             continue
-        kind = pm.LogitNormal if name in priors.BOUNDED else pm.LogNormal
-        hyper[name] = kind(name, mu=location, sigma=scale)
+        if name in priors.BOUNDED:
+            # PyMC gives this distribution no transform: chains would run into walls at 0 and 1
+            hyper[name] = pm.LogitNormal(name, mu=location, sigma=scale, transform=logodds)
+        else:
+            hyper[name] = pm.LogNormal(name, mu=location, sigma=scale)
     return hyper
 
 

@@ -12,6 +12,7 @@ from scipy.special import expit
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
 from estimator.models.capture import add_capture, add_unknown_age
 from estimator.models.delay import add_seen
+from estimator.models.likelihood import add_binomial, add_poisson
 from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_scaled_surface
 from estimator.models.registry_data import RegistryData
 from estimator.models.rough import rough_cases, rough_peace
@@ -172,7 +173,7 @@ def _add_baseline(
     dims = ("age", "baseline_period")
     both = pm.Data("baseline_cases", data.base_men + data.base_women, dims=dims)
     men = pm.Data("baseline_men_cases", data.base_men, dims=dims)
-    pm.Binomial("baseline_men", n=both, logit_p=logit, observed=men, dims=dims)
+    add_binomial("baseline_men", both, logit, observed=men, dims=dims)
 
 
 def _add_likelihood(
@@ -189,13 +190,11 @@ def _add_likelihood(
     peace = pt.exp(women + log_ratio)
     targets = len(data.target)
     dims = ("age", "war_period")
-    pm.Poisson(
-        "women_opened", rate * by_period[None, :],
-        observed=pm.Data("women_counts", data.women, dims=dims), dims=dims,
-    )  # fmt: skip
+    counts = pm.Data("women_counts", data.women, dims=dims)
+    add_poisson("women_opened", rate * by_period[None, :], observed=counts, dims=dims)
     if data.control:
         controls = pm.Data("control_counts", data.men[targets:])
-        pm.Poisson("control_men", peace[targets:] * by_period[None, :], observed=controls)
+        add_poisson("control_men", peace[targets:] * by_period[None, :], observed=controls)
     at = data.cell_period
     mean = peace[:targets, at] * civilian[None, :] + war_cases[:, at] * military[None, :]
-    pm.Poisson("men_opened", mean, observed=men, dims=("target_age", "cell"))
+    add_poisson("men_opened", mean, observed=men, dims=("target_age", "cell"))
