@@ -18,13 +18,13 @@ def split_variance(model: RegistryModel, estimate: Estimate) -> pd.DataFrame:
 
     .. math::
 
-        D = \sum_{a,t} \frac{M_{a,t} - m_{a,t} s^c_t}{p_a\, s^m_t}
+        D = \sum_{a,t} \frac{M_{a,t} - m_{a,t} s^c_t}{p_a\, \iota\, s^m_t}
 
     with :math:`M` men's cases opened so far, :math:`m` those expected in peace, :math:`s` the shares
-    opened and :math:`p` capture. Each source in turn has its posterior draws while the others stand at
-    their means; counting is the Poisson noise of the cases and of those who have none. Sources are
-    correlated in the posterior (a lower baseline goes with earlier soldiers), so that squares need not
-    add up to the whole.
+    opened, :math:`p` capture and :math:`\iota` the share of cases whose sex and age are known. Each
+    source in turn has its posterior draws while the others stand at their means; counting is the
+    Poisson noise of the cases and of those who have none. Sources are correlated in the posterior (a
+    lower baseline goes with earlier soldiers), so that squares need not add up to the whole.
 
     Parameters
     ----------
@@ -80,10 +80,8 @@ def _pieces(posterior: xr.Dataset, data: RegistryData) -> dict[str, np.ndarray]:
         "peace": flat["civilian_men"].transpose("sample", "target_age", "war_period").values,
         "civilian": seen["civilian"][:, None, :],
         "military": np.maximum(seen["military"][:, None, :], 0.02),
-        "capture": flat["capture"]
-        .sel(matched_age=ages)
-        .transpose("sample", ...)
-        .values[:, :, None],
+        "capture": data.model.cases.identified
+        * flat["capture"].sel(matched_age=ages).transpose("sample", ...).values[:, :, None],
     }
 
 
