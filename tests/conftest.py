@@ -14,6 +14,9 @@ from hypothesis import settings  # noqa: E402
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
 
+SKIPS_FAIL = "ESTIMATOR_SKIPS_FAIL"
+"""Set where everything that tests need is there, as in CI: then a test that is skipped has failed."""
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -24,3 +27,12 @@ def external_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no third-party data: set ESTIMATOR_DATA to its folder")
     return folder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get(SKIPS_FAIL):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome, report.longrepr = "failed", f"{SKIPS_FAIL} is set, and this skips: {reason}"
+    return report

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CHAINS = 4
 TUNE = 800
-TARGET_ACCEPT = (0.95, 0.99)
+TARGET_ACCEPT = (0.9, 0.99)
 """Step sizes tried in turn: shorter steps only where the first left divergences, as happens in the funnel
 of the innovations' scales where counts are small."""
 
