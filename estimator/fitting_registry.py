@@ -134,8 +134,11 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
     data : RegistryData
         Of the same ages and periods as the graph.
     """
+    from estimator.models.registry_graph import rough_ratio
+
     targets = len(data.target)
     matched = data.model.matched
+    centre, root = rough_ratio(data)
     found: dict[str, Any] = {
         "baseline_cases": data.base_men + data.base_women,
         "baseline_men_cases": data.base_men,
@@ -144,6 +147,8 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
         "sampled": matched.sampled,
         "found_counts": matched.found,
         "identified": data.model.cases.identified,
+        "ratio_centre": centre,
+        "ratio_root": root,
     }
     if data.control:
         found["control_counts"] = data.men[targets:]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import logodds
-from pytensor.tensor.linalg import solve_triangular
+from scipy.special import expit
 
 from estimator.models.baseline import BaselinePriors
 
@@ -40,71 +41,14 @@ def add_hyperparameters(
     return hyper
 
 
-def add_surface(
-    over_age: Any, over_time: Any, mean: np.ndarray, known: np.ndarray, start: np.ndarray
-) -> pt.TensorVariable:
-    r"""Add the log sex ratio by age and year to the model in context, in two blocks.
-
-    The surface is one matrix normal, written so that NUTS meets each block in the form it samples best.
-    Known years are centred: large counts pin every cell. The others are standard normal shocks added
-    to their conditional mean, with :math:`L` the Cholesky factor of :math:`C_t` in the order (known
-    years :math:`b`, other years :math:`r`):
-
-    .. math::
-
-        \lambda_r = m_r + (\lambda_b - m_b) L_{bb}^{-\prime} L_{rb}' + L_K\, z\, L_{rr}'
-
-    Parameters
-    ----------
-    over_age, over_time : TensorVariable
-        Covariances.
-    mean : array, shape (ages, years)
-        Prior mean.
-    known : array of bool, shape (years,)
-        Years with a likelihood at every age.
-    start : array, shape (ages, years)
-        Starting values; those of known years are used.
-
-    Returns
-    -------
-    TensorVariable, shape (ages, years)
-        Free variables ``baseline_ratio`` (age, baseline_year) and ``later_shock`` (age, later_year), of
-        which the model must have the dims; deterministic ``log_sex_ratio`` (age, period).
-    """
-    order = np.argsort(~known, kind="stable")
-    split = int(known.sum())
-    mean = mean[:, order]
-    age_root = pt.linalg.cholesky(over_age + JITTER * np.eye(mean.shape[0]))
-    ordered = over_time[np.ix_(order, order)] + JITTER * np.eye(len(order))
-    time_root = pt.linalg.cholesky(ordered)
-    early = time_root[:split, :split]
-    baseline = pm.MatrixNormal(
-        "baseline_ratio",
-        mu=mean[:, :split],
-        rowchol=age_root,
-        colchol=early,
-        initval=start[:, order[:split]],
-        dims=("age", "baseline_year"),
-    )
-    shock = pm.Normal("later_shock", dims=("age", "later_year"))
-    whitened = solve_triangular(early, (baseline - mean[:, :split]).T, lower=True)
-    later = (
-        mean[:, split:]
-        + (time_root[split:, :split] @ whitened).T
-        + age_root @ shock @ time_root[split:, split:].T
-    )
-    together = pt.concatenate([baseline, later], axis=1)[:, np.argsort(order)]
-    return pm.Deterministic("log_sex_ratio", together, dims=("age", "period"))
-
-
 def add_scaled_surface(
     over_age: Any, over_time: Any, mean: np.ndarray, fit: tuple[np.ndarray, np.ndarray]
 ) -> pt.TensorVariable:
     """Add the log sex ratio by age and year, sampled in units of a rough fit's errors.
 
-    Where some ages have few cases and others many, neither centred nor standardised surfaces sample well:
-    what is free here is the distance from a Gaussian fit, divided by the Cholesky factor of its covariance.
-    This changes no prior.
+    Where some ages have few cases and others many, and where some years are seen and others not, neither
+    centred nor standardised surfaces sample well: what is free here is the distance from a Gaussian fit,
+    divided by the Cholesky factor of its covariance. This changes no prior.
 
     Parameters
     ----------
@@ -113,16 +57,18 @@ def add_scaled_surface(
     mean : array, shape (ages, years)
         Prior mean.
     fit : (array, array)
-        Centre, shape (ages, years), and Cholesky factor, shape (ages * years, ages * years).
+        Centre, shape (ages, years), and Cholesky factor, shape (ages * years, ages * years); see
+        `rough_surface`. They stand in the graph as data, which may be swapped.
 
     Returns
     -------
     TensorVariable, shape (ages, years)
         Free variable ``ratio_free``; deterministic ``log_sex_ratio`` (age, period).
     """
-    centre, root = fit
-    free = pm.Flat("ratio_free", dims="ratio_cell", initval=np.zeros(centre.size))
-    surface = centre + pt.dot(pt.constant(root), free).reshape(centre.shape)
+    size = fit[0].size
+    centre, root = pm.Data("ratio_centre", fit[0]), pm.Data("ratio_root", fit[1])
+    free = pm.Flat("ratio_free", dims="ratio_cell", initval=np.zeros(size))
+    surface = centre + pt.dot(root, free).reshape(fit[0].shape)
     prior = pm.MatrixNormal.dist(
         mu=mean,
         rowchol=pt.linalg.cholesky(over_age + JITTER * np.eye(mean.shape[0])),
@@ -132,22 +78,52 @@ def add_scaled_surface(
     return pm.Deterministic("log_sex_ratio", surface, dims=("age", "period"))
 
 
-def year_coords(years: Any, known: np.ndarray) -> dict[str, Any]:
-    """Return the coords that `add_surface` needs.
+def rough_surface(
+    priors: BaselinePriors,
+    covariance: Callable[[dict[str, Any]], tuple[np.ndarray, np.ndarray]],
+    mean: np.ndarray,
+    men: np.ndarray,
+    women: np.ndarray,
+    *,
+    seen: np.ndarray,
+    more: np.ndarray | float = 0.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Fit log ratios of counts by a Gaussian surface, with hyperparameters at their priors' medians.
 
     Parameters
     ----------
-    years : sequence of int
-        All years of the surface.
-    known : array of bool
-        As for `add_surface`.
+    priors : BaselinePriors
+        Locations and scales.
+    covariance : callable
+        Takes hyperparameters by name, returns covariances over age and over time.
+    mean : array, shape (ages, years)
+        Prior mean.
+    men, women : array, shape (ages, years)
+        Counts.
+    seen : array of bool, shape (ages, years)
+        Which of them have a likelihood.
+    more : array, shape (ages, years)
+        Precision that something else than these counts adds: it makes the fit narrower and does not
+        move its centre, which is the sampler's to find.
+
+    Returns
+    -------
+    (array, array)
+        As `add_scaled_surface` takes it.
     """
-    labels = np.asarray(years)
-    return {
-        "period": labels.tolist(),
-        "baseline_year": labels[known].tolist(),
-        "later_year": labels[~known].tolist(),
+    location, _ = priors.moments()
+    hyper = {
+        name: float(expit(at) if name in priors.BOUNDED else np.exp(at))
+        for name, at in zip(priors.NAMES, location)
     }
+    prior = np.linalg.inv(np.kron(*covariance(hyper)) + JITTER * np.eye(mean.size))
+    up, down = men + 0.5, women + 0.5
+    weight = np.where(seen, 1 / (1 / up + 1 / down), 0.0)
+    told = prior @ mean.ravel() + (weight * np.log(up / down)).ravel()
+    centre = np.linalg.solve(prior + np.diag(weight.ravel()), told)
+    narrow = prior + np.diag((weight + more).ravel())
+    root = np.linalg.cholesky(np.linalg.inv(narrow))
+    return centre.reshape(mean.shape), root
 
 
 def complement(directions: np.ndarray) -> np.ndarray:

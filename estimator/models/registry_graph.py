@@ -7,13 +7,12 @@ from typing import Any
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from scipy.special import expit
 
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
 from estimator.models.capture import add_capture, add_unknown_age
 from estimator.models.delay import add_seen
 from estimator.models.likelihood import add_binomial, add_poisson
-from estimator.models.ratio_graph import JITTER, add_hyperparameters, add_scaled_surface
+from estimator.models.ratio_graph import add_hyperparameters, add_scaled_surface, rough_surface
 from estimator.models.registry_data import RegistryData
 from estimator.models.rough import rough_cases, rough_peace
 from estimator.models.war_deaths import add_war_cases, drift_knots
@@ -110,6 +109,11 @@ def _coords(data: RegistryData) -> dict[str, Any]:
 
 
 def _add_ratio(data: RegistryData, hyper: dict[str, pt.TensorVariable]) -> pt.TensorVariable:
+    mean = np.full((len(data.midpoint), len(data.years)), LEVEL_MEAN)
+    return add_scaled_surface(*_covariance(data, hyper), mean, rough_ratio(data))
+
+
+def _covariance(data: RegistryData, hyper: dict[str, Any]) -> tuple[Any, Any]:
     over_time = time_covariance(
         len(data.years),
         level_sd=hyper["level_sd"],
@@ -117,35 +121,33 @@ def _add_ratio(data: RegistryData, hyper: dict[str, pt.TensorVariable]) -> pt.Te
         damping=hyper["damping"],
         transient_sd=hyper["transient_sd"],
     )
-    over_age = age_correlation(data.midpoint, shared=hyper["shared"])
-    mean = np.full((len(data.midpoint), len(data.years)), LEVEL_MEAN)
-    return add_scaled_surface(over_age, over_time, mean, _rough_ratio(data, mean))
+    return age_correlation(data.midpoint, shared=hyper["shared"]), over_time
 
 
-def _rough_ratio(data: RegistryData, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Fit the log ratios of cases by year at the prior's medians; control ages since the war too."""
-    names = data.model.priors.NAMES
-    location, _ = data.model.priors.moments()
-    bounded = data.model.priors.BOUNDED
-    hyper = {
-        name: float(expit(at) if name in bounded else np.exp(at))
-        for name, at in zip(names, location)
-    }
-    shared = hyper.pop("shared")
-    over_age = age_correlation(data.midpoint, shared=shared)
-    over_time = time_covariance(len(data.years), **hyper)
-    control = (np.arange(len(data.midpoint)) >= len(data.target))[:, None]
-    women = data.base_women @ data.base_years + control * (data.women @ data.war_years) + 0.5
-    men = data.base_men @ data.base_years + control * (data.men @ data.war_years) + 0.5
-    precision = np.linalg.inv(np.kron(over_age, over_time) + JITTER * np.eye(mean.size))
-    weight = np.where(women > 1, 1 / (1 / women + 1 / men), 0.0)
-    seen = np.log(men / women).ravel()
-    fitted = precision + np.diag(weight.ravel())
-    centre = np.linalg.solve(fitted, precision @ mean.ravel() + weight.ravel() * seen)
+def rough_ratio(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
+    """Fit the log ratios of cases by year, of control ages since the war too: units of sampling.
+
+    Parameters
+    ----------
+    data : RegistryData
+        The arrays.
+
+    Returns
+    -------
+    (array, array)
+        As `estimator.models.ratio_graph.rough_surface` returns it.
+    """
+    targets = len(data.target)
+    control = (np.arange(len(data.midpoint)) >= targets)[:, None]
+    women = data.base_women @ data.base_years + control * (data.women @ data.war_years)
+    men = data.base_men @ data.base_years + control * (data.men @ data.war_years)
     # the war's own cases tell of peace too, which makes the fit narrower; where to, the sampler finds
-    weight[: len(data.target)] += rough_peace(data) @ data.war_years
-    root = np.linalg.cholesky(np.linalg.inv(precision + np.diag(weight.ravel())))
-    return centre.reshape(mean.shape), root
+    more = np.zeros(men.shape)
+    more[:targets] = rough_peace(data) @ data.war_years
+    return rough_surface(
+        data.model.priors, lambda hyper: _covariance(data, hyper),
+        np.full(men.shape, LEVEL_MEAN), men, women, seen=women > 0.5, more=more,
+    )  # fmt: skip
 
 
 def _add_season(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:

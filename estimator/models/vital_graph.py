@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pymc as pm
-import pytensor.tensor as pt
 
-from estimator.models.ratio_graph import add_hyperparameters, add_surface, year_coords
+from estimator.models.likelihood import add_binomial
+from estimator.models.ratio_graph import add_hyperparameters, add_scaled_surface, rough_surface
 from estimator.models.vital import Surface
 
 
@@ -21,48 +21,44 @@ def build_vital(surface: Surface) -> pm.Model:
     Returns
     -------
     pymc.Model
-        Free variables: the hyperparameters, ``baseline_ratio`` (age × baseline year) and
-        ``later_shock`` (age × other year); deterministic ``log_sex_ratio`` (age × period). The observed
-        variable ``deaths`` has dim ``cell``. Target cells have no likelihood.
+        Free variables: the hyperparameters and ``ratio_free`` (age × period, in one); deterministic
+        ``log_sex_ratio`` (age × period). The observed variable ``deaths`` has dim ``cell``. Target cells
+        have no likelihood. Counts are `pm.Data`: windows of one shape compile once, see `swapped_vital`.
     """
-    known = surface.observed.all(axis=0)
-    coords = {"age": surface.ages, **year_coords(surface.years, known)}
+    cells = zip(*np.nonzero(surface.observed))
+    coords = {
+        "age": surface.ages,
+        "period": list(surface.years),
+        "ratio_cell": np.arange(surface.observed.size),
+        "cell": [f"{surface.ages[row]} {surface.years[column]}" for row, column in cells],
+    }
+    found = swapped_vital(surface)
     with pm.Model(coords=coords) as model:
         hyper = add_hyperparameters(surface.model.priors, damping=surface.model.damping)
-        over_age, over_time = surface.covariance(hyper)
-        ratio = add_surface(over_age, over_time, surface.mean, known, empirical_ratio(surface))
-        add_likelihood(surface, ratio)
+        fit = found["ratio_centre"], found["ratio_root"]
+        ratio = add_scaled_surface(*surface.covariance(hyper), surface.mean, fit)
+        men, both = (pm.Data(name, found[name], dims="cell") for name in ("men", "both"))
+        logit = ratio[np.nonzero(surface.observed)]
+        add_binomial("deaths", both, logit, observed=men, dims="cell")
     return model
 
 
-def add_likelihood(surface: Surface, log_sex_ratio: pt.TensorVariable) -> None:
-    """Add the binomial likelihood of observed cells to the model in context.
+def swapped_vital(surface: Surface) -> dict[str, np.ndarray]:
+    """Return the data of a surface by the names under which the graph holds them.
 
     Parameters
     ----------
     surface : Surface
-        Counts and which of them are observed.
-    log_sex_ratio : TensorVariable, shape (ages, years)
-        The surface.
+        Of the same ages, number of years and observed cells as the graph's.
+
+    Returns
+    -------
+    dict
+        ``men`` and ``both`` (cell), and the rough fit in whose units the surface is sampled.
     """
-    rows, columns = np.nonzero(surface.observed)
-    men = surface.target[rows, columns].astype(int)
-    cells = [f"{surface.ages[row]} {surface.years[column]}" for row, column in zip(rows, columns)]
-    pm.modelcontext(None).add_coord("cell", cells)
-    pm.Binomial(
-        "deaths",
-        n=men + surface.control[rows, columns].astype(int),
-        logit_p=log_sex_ratio[rows, columns],
-        observed=men,
-        dims="cell",
-    )
-
-
-def empirical_ratio(surface: Surface) -> np.ndarray:
-    """Log ratio of counts, filled along time where a year is not observed: a starting point."""
-    ratio = np.log((surface.target + 0.5) / (surface.control + 0.5))
-    start = np.where(surface.observed, ratio, np.nan)
-    for row in range(start.shape[0]):
-        known = np.flatnonzero(surface.observed[row])
-        start[row] = np.interp(np.arange(start.shape[1]), known, start[row, known])
-    return start
+    men, women = surface.target[surface.observed], surface.control[surface.observed]
+    centre, root = rough_surface(
+        surface.model.priors, surface.covariance, surface.mean, surface.target, surface.control,
+        seen=surface.observed,
+    )  # fmt: skip
+    return {"men": men, "both": men + women, "ratio_centre": centre, "ratio_root": root}
