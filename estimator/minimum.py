@@ -14,6 +14,7 @@ import pandas as pd
 from estimator.ages import parse_band
 from estimator.errors import DataError, VintageError
 from estimator.periods import describe_years
+from estimator.quoting import quoted
 
 GRACE = timedelta(days=31)
 """How long after a period a list without weeks may have been seen and still be set against it."""
@@ -97,7 +98,7 @@ class DocumentedMinimum:
         days = [_day(day) for day in counts.index]
         if None in days:
             raise DataError(
-                f"{self.source}: by_week has {counts.index[days.index(None)]!r} for a week. Index "
+                f"{self.source}: by_week has {quoted(counts.index[days.index(None)])} for a week. Index "
                 "it by the first day of each week, as dates or YYYY-MM-DD."
             )
         weeks = pd.DatetimeIndex(pd.to_datetime(days), name="week")
@@ -251,7 +252,7 @@ def _counts(series: pd.Series, source: str, name: str) -> pd.Series:
     if bad.any():
         at = int(bad.to_numpy().argmax())
         raise DataError(
-            f"{source}: {name}, {series.index[at]}: {series.iloc[at]!r} is not a count of persons "
+            f"{source}: {name}, {series.index[at]}: {quoted(series.iloc[at])} is not a count of persons "
             f"(such values: {int(bad.sum())}). Correct it."
         )
     return numbers.astype("int64")

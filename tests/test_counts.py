@@ -117,11 +117,11 @@ def change(row, column, value):
     [
         (lambda f: f.drop(columns="sex"), "column sex is missing; found region, year.*Rename"),
         (lambda f: f.iloc[:0], "no rows"),
-        (change(5, "sex", "both"), "column sex, row 5: both is not usable.*female or male"),
+        (change(5, "sex", "both"), "column sex, row 5: 'both' is not usable.*female or male"),
         (change(5, "count", -1), "column count, row 5: -1 is not usable.*zero or more; correct"),
         (change(5, "count", np.nan), "column count, row 5: missing is not usable"),
         (change(5, "count", np.inf), "column count, row 5: inf is not usable"),
-        (change(5, "count", "many"), "column count, row 5: many is not usable"),
+        (change(5, "count", "many"), "column count, row 5: a text of 4 characters is not usable"),
         (change(5, "year", 2000.5), "column year, row 5: 2000.5 is not usable.*whole number"),
         (change(5, "age_low", np.nan), "column age_low, row 5: missing is not usable"),
         (change(5, "age_high", 20.5), "column age_high, row 5: 20.5 is not usable"),

@@ -13,6 +13,7 @@ from estimator.ages import parse_band
 from estimator.cells import arrange_cells
 from estimator.counts import Counts
 from estimator.errors import DataError
+from estimator.quoting import missing_column, place_name, quoted
 from estimator.sources.calendar_years import add_up_years
 from estimator.sources.vocabulary import (
     ALIASES,
@@ -122,10 +123,10 @@ def _choose(
         if (column == "year" and "date" in chosen) or (column.startswith("age_") and single):
             continue
         if column not in chosen:
-            raise DataError(
-                f"{name}: row 1: column {unit if column == 'count' else column} is missing; found "
-                f"{', '.join(table.columns)}. {remedy}."
-            )
+            raise missing_column(
+                unit if column == "count" else column, table.columns, aliases, name, f"{remedy}.",
+                encoding=table.attrs.get("encoding"),
+            )  # fmt: skip
     if "year" in chosen and "date" in chosen:
         raise DataError(
             f"{name}: row 1: columns year and date both tell the period. Remove one of them."
@@ -147,7 +148,7 @@ def _region(
         )
     chosen = table[(table["region"] == region).to_numpy(dtype=bool, na_value=False)]
     if chosen.empty:
-        there = table["region"].dropna().unique()
+        there = [place_name(label) for label in table["region"].dropna().unique()]
         raise DataError(
             f"{name}: column {told['region']}: no region {region!r}. There are: "
             f"{', '.join(there[:10])}{f' and {len(there) - 10} more' * (len(there) > 10)}. Write "
@@ -199,7 +200,7 @@ def _sexes(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str
         found = table["sex"].iloc[at]
         raise DataError(
             f"{name}: column {told['sex']}, row {table.index[at]}: "
-            f"{'missing' if pd.isna(found) else repr(found)} is not a sex. Write female or male "
+            f"{'missing' if pd.isna(found) else quoted(found)} is not a sex. Write female or male "
             "(or f, m, women, men, ж, м; or throughout 2 and 1); rows for both sexes may be marked "
             "total."
         )

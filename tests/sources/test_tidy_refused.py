@@ -16,7 +16,7 @@ BAD = {
     "no column sex": (TIDY.drop(columns="sex"), "row 1: column sex is missing; found year", "Add"),
     "no column deaths": (
         TIDY.rename(columns={"deaths": "died"}),
-        "row 1: column deaths is missing; found year, sex, age_low, age_high, died",
+        "row 1: column deaths is missing; found year, sex, age_low, age_high and column 5 of an unknown name",
         "Name the column",
     ),
     "no year": (TIDY.drop(columns="year"), "row 1: column year is missing", "Add a column year"),
@@ -56,7 +56,7 @@ BAD = {
     ),
     "a long age": (
         put(5, "age", "Y_GE85999999999999999999999")(eurostat(TIDY)),
-        "column age, row 5: age band 'Y_GE85999999999999999999999' is not understood",
+        "column age, row 5: age band not understood: a text of 27 characters",
         "Write it as",
     ),
     "year and month in one": (
@@ -88,7 +88,7 @@ BAD = {
     ),
     "age label": (
         put(5, "Возраст", "09.май")(russian(TIDY)),
-        "column возраст, row 5: age band '09.май' is not understood",
+        "column возраст, row 5: age band not understood: a text of 6 characters",
         "Write it as 15-19",
     ),
     "no age label": (
@@ -150,7 +150,7 @@ BAD = {
     ),
     "text": (
         put(6, "deaths", "few")(TIDY),
-        "column deaths, row 6: 'few' is not a number",
+        "column deaths, row 6: a text of 3 characters is not a number",
         "correct",
     ),
     "year 2000.5": (
@@ -160,7 +160,7 @@ BAD = {
     ),
     "year in words": (
         put(6, "year", "MM")(TIDY),
-        "column year, row 6: 'MM' is not a number",
+        "column year, row 6: a text of 2 characters is not a number",
         "Write",
     ),
     "population zero": (
@@ -183,12 +183,12 @@ BAD = {
     ),
     "another encoding": (
         russian(TIDY).to_csv(index=False).encode("koi8-r"),
-        "row 1: column sex is missing",
-        "Add a column sex",
+        "row 1: column sex is missing; found 4 columns, none of a known name",
+        "Save it as UTF-8",
     ),
     "no date": (
         put(7, "date", "spring")(monthly(TIDY)),
-        "column date, row 7: 'spring' is not",
+        "column date, row 7: a text of 6 characters is not",
         "Write",
     ),
     "a date before all tables": (
