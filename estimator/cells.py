@@ -147,7 +147,8 @@ def _common_bands(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> Ag
             at = int(wrong.argmax())
             raise DataError(
                 f"{name}: {column}, row {used['row'].iloc[at]}: age bands {what}: "
-                f"{_label(low[at - 1], high[at - 1])} and {_label(low[at], high[at])} in "
+                f"{_label(low[at - 1], high[at - 1])} (row {used['row'].iloc[at - 1]}) and "
+                f"{_label(low[at], high[at])} (row {used['row'].iloc[at]}) in "
                 f"{_place(used.iloc[at])}. {remedy}"
             )
     pairs = pd.MultiIndex.from_arrays([low, high])

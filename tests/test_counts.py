@@ -142,7 +142,7 @@ def change(row, column, value):
         ),
         (
             lambda f: f[~((f["year"] == 2002) & (f["age_low"] == 20))],
-            "column age_low, row 16: age bands leave a gap: 15-19 and 25-29 in 2002, North. Add",
+            "column age_low, row 16: age bands leave a gap: 15-19 .* and 25-29 \\(row 16\\) in 2002, No.* Add",
         ),
         (
             lambda f: f[~((f["year"] == 2002) & (f["age_low"] == 25))],
@@ -151,11 +151,11 @@ def change(row, column, value):
         ),
         (
             lambda f: f.assign(age_high=f["age_high"].mask(f.index == 4, 27)),
-            "column age_low, row 7: age bands overlap: 25-27 and 25-29 in 2000, North. Keep one",
+            "column age_low, row 7: age bands overlap: 25-27 .* and 25-29 \\(row 7\\) in 2000, No.* Keep",
         ),
         (
             lambda f: f.assign(age_high=f["age_high"].mask(f["age_low"] == 20)),
-            r"column age_low, row 4: age bands overlap: 20\+ and 25-29 in 2000, North",
+            r"column age_low, row 4: age bands overlap: 20\+ \(row 3\) and 25-29 \(row 4\) in 2000, North",
         ),
         (
             lambda f: f[f["age_low"] == 15].assign(age_high=12),

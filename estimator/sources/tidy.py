@@ -15,6 +15,7 @@ from estimator.counts import Counts
 from estimator.errors import DataError
 from estimator.quoting import missing_column, place_name, quoted
 from estimator.sources.calendar_years import add_up_years
+from estimator.sources.plausible import refuse_implausible, without_total_regions
 from estimator.sources.vocabulary import (
     ALIASES,
     ALL_AGES,
@@ -44,7 +45,7 @@ def read_counts(
     cover whole years), sex, age_low and age_high (or one column age: ``15-19``, ``85+``), deaths,
     and if known region and population (persons at mid-year). A blank age_high is an open end;
     counts may be fractions, as in the Human Mortality Database. Sex may be in the WHO's codes, 1 and
-    2. Rows for both sexes, all ages and unknown age are left out, and `notes` say so.
+    2. Rows for both sexes, all ages, all regions and unknown age are left out, and `notes` say so.
 
     Parameters
     ----------
@@ -80,7 +81,10 @@ def read_counts(
     told = _names_in_file(table, aliases, name)
     table = _choose(table, aliases, name, unit)
     notes: list[str] = []
-    table = table if region is None else _region(table, region, told, name, notes)
+    if region is None:
+        table = without_total_regions(table, notes)
+    else:
+        table = _region(table, region, told, name, notes)
     frame = _sexes(table, told, name, notes)
     frame = _ages(frame, told, name, notes)
     if frame.empty:
@@ -91,6 +95,7 @@ def read_counts(
         frame = _within(frame, ages, told, name, notes)
     _refuse_one_sex(frame, told, name)
     frame = _values(frame, told, name)
+    refuse_implausible(frame, told, name)
     if "date" in frame:
         frame = add_up_years(frame, name, told["date"])
         notes.append("dates added up to calendar years")

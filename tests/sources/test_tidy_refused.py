@@ -10,6 +10,7 @@ from estimator.sources.tidy import read_counts
 from tests.sources.tidy_tables import eurostat, monthly, put, russian, save, tidy, weekly
 
 TIDY = tidy()
+ZERO = TIDY.assign(deaths=0)
 REGIONS = pd.concat([TIDY.assign(region="North"), TIDY.assign(region="South")])
 BAD = {
     # what is wrong: the table, then what the message must name
@@ -68,12 +69,17 @@ BAD = {
     "only totals": (TIDY.assign(sex="both"), "no row gives deaths of one sex", "Export deaths by"),
     "overlap": (
         put(9, "age_low", 18)(put(12, "age_low", 18)(TIDY)),
-        "column age_low, row 9: age bands overlap: 15-19 and 18-84 in 2001",
+        "column age_low, row 9: age bands overlap: 15-19 (row 8) and 18-84 (row 9) in 2001",
+        "Keep one set",
+    ),
+    "a shortened band": (
+        put(12, "age_high", 83)(TIDY),
+        "age bands overlap: 20-83 (row 12) and 20-84 (row 9) in 2001",
         "Keep one set",
     ),
     "gap": (
         TIDY[lambda f: (f["age_low"] != 20) | (f["year"] != 2001)],
-        "column age_low, row 9: age bands leave a gap: 15-19 and 85+ in 2001",
+        "column age_low, row 9: age bands leave a gap: 15-19 (row 8) and 85+ (row 9) in 2001",
         "Add the rows between",
     ),
     "backwards": (
@@ -122,6 +128,32 @@ BAD = {
         REGIONS.replace({"region": {"South": "NORTH"}}),
         "column region, row 20: a region is named twice, as 'North' and 'NORTH'",
         "Write one name",
+    ),
+    "a region that is the sum of the others": (
+        pd.concat([REGIONS, TIDY.assign(region="Republic", deaths=TIDY["deaths"] * 2)]),
+        "column region, row 38: Republic is the sum of the other regions",
+        "Remove its rows",
+    ),
+    "nobody died": (ZERO, "column deaths, row 2: every number is 0 (such rows: 18)", "Give"),
+    "no woman died": (
+        TIDY.assign(deaths=TIDY["deaths"].where(TIDY["sex"] == "male", 0)),
+        "column deaths, row 2: every number of women is 0 (such rows: 9)",
+        "Give",
+    ),
+    "no man died": (
+        TIDY.assign(deaths=TIDY["deaths"].where(TIDY["sex"] == "female", 0)),
+        "column deaths, row 5: every number of men is 0 (such rows: 9)",
+        "Give",
+    ),
+    "more dead than people": (
+        TIDY.assign(population=[1000] * 8 + [20] + [1000] * 9),
+        "column deaths, row 10: 96 deaths of a population of 20 (such rows: 1)",
+        "Give persons, not thousands",
+    ),
+    "a column twice": (
+        TIDY.assign(Year=TIDY["year"]),
+        "columns year and year both mean year (in row 1, columns 1 and 6)",
+        "Remove one",
     ),
     "no region": (
         put(5, "region", None)(REGIONS),
