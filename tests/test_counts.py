@@ -142,7 +142,7 @@ def change(row, column, value):
         ),
         (
             lambda f: f[~((f["year"] == 2002) & (f["age_low"] == 20))],
-            "column age_low, row 16: age bands leave a gap: 15-19 .* and 25-29 \\(row 16\\) in 2002, No.* Add",
+            "column age_low, row 16: age bands leave a gap: 15-19 .* and 25-29 \\(row 16\\) in 2002.* Add",
         ),
         (
             lambda f: f[~((f["year"] == 2002) & (f["age_low"] == 25))],
