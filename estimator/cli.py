@@ -15,6 +15,7 @@ import typer
 
 from estimator.cli_calibration import app as calibration_app
 from estimator.cli_forms import (
+    Commands,
     Seed,
     age_span,
     age_span_or_none,
@@ -41,6 +42,7 @@ from estimator.cli_sources import app as sources_app
 from estimator.errors import ConvergenceError, DataError
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="markdown",
@@ -78,6 +80,26 @@ class Engine(StrEnum):
 
     MARGINAL = "marginal"
     NUTS = "nuts"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from estimator import __version__
+
+        typer.echo(f"registry-excess {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _all_commands(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 @app.command()
@@ -157,6 +179,12 @@ def report(
     """Estimate excess deaths and set them against the documented minimum.
 
     Without options: men aged 15-49 in Russia, 2022 and 2023.
+
+    Example, of your own table and list:
+    `estimator report --counts deaths.csv --baseline 1990:2010 --masked none --target 2012,2013
+    --minimum names.csv --minimum-vintage 2014-06-30 --out report`
+
+    Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
     refuse_place_of_folder(out, "--out")
     if route is Route.JOINT:

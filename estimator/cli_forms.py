@@ -9,10 +9,33 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from estimator.errors import DataError
 
 Seed = Annotated[int, typer.Option(min=0, help="Same seed, same machine: same digits.")]
+
+
+class Commands(TyperGroup):
+    """Commands whose flags are listed in --help without a type: they take no value."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Return the options of the command line itself."""
+        return _flags_without_type(super().get_params(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return a command by name."""
+        command = super().get_command(ctx, cmd_name)
+        if command is not None:
+            _flags_without_type(command.get_params(ctx))
+        return command
+
+
+def _flags_without_type(parameters: list[Any]) -> list[Any]:
+    for parameter in parameters:
+        if getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+    return parameters
 
 
 def age_span(text: str, option: str) -> tuple[int, int]:

@@ -23,14 +23,17 @@ def compare(
     plot: Annotated[
         Path | None, typer.Option(help="Write a forest plot here: .svg, .png or .pdf.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print figures of other ages, people and periods too.")
+    ] = False,
     level: Annotated[float, typer.Option(help="Mass of our equal-tailed interval.")] = 0.95,
     seed: Seed = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Set our estimate beside every published figure of the same period and population.
 
-    Ours is the vital-registration route for men 15-49 in Russia, 2022 and 2023. Figures of other people
-    and of other periods are listed apart. JSON has the whole note and address of each.
+    Ours is the vital-registration route for men 15-49 in Russia, 2022 and 2023. Figures of other ages,
+    people and periods are printed with --all. JSON has all, with the whole note and address of each.
     """
     if plot is not None and plot.suffix.lower() not in PLOTS:
         raise DataError(f"--plot: {plot.name} has no ending of a picture. Write forest.svg.")
@@ -59,7 +62,7 @@ def compare(
     from rich.console import Console
 
     console = Console()
-    for table in comparison_tables(rows):
+    for table in comparison_tables(rows, everything=everything):
         console.print(table)
 
 
@@ -81,7 +84,7 @@ def figures(
         return
     from rich.console import Console
 
-    from estimator.report.console import figures_table
+    from estimator.report.compare_table import figures_table
 
     Console().print(figures_table(table))
 
