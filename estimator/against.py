@@ -103,5 +103,6 @@ def against_minimum(
         "minimum": names, "minimum_vintage": str(minimum.vintage),
         "ratio": median / names if names else np.nan,
         "completeness": names / median if median > 0 else np.nan,
-        "probability_above_minimum": float((excess > names).mean()),
+        # of NaN, "greater" is false, which is not a probability of zero
+        "probability_above_minimum": float((excess > names).where(excess.notnull()).mean(skipna=False)),
     }  # fmt: skip

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from estimator.errors import DataError
+from estimator.quoting import quoted
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,6 @@ def parse_band(label: str) -> tuple[int, int | None]:
         if match := pattern.fullmatch(text):
             return bounds(*match.groups())
     raise DataError(
-        f"age band {label!r} is not understood. Write it as 15-19, 85+ or 40 (a spreadsheet may "
+        f"age band not understood: {quoted(label)}. Write it as 15-19, 85+ or 40 (a spreadsheet may "
         "have turned 5-9 into a date)."
     )

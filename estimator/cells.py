@@ -10,6 +10,7 @@ import xarray as xr
 
 from estimator.ages import AgeBands
 from estimator.errors import DataError
+from estimator.quoting import known_columns, place_name, quoted
 
 SEXES = ("female", "male")
 REQUIRED = ("year", "sex", "age_low", "age_high", "count")
@@ -48,8 +49,9 @@ def arrange_cells(
     """
     told = {column: column for column in frame.columns} | dict(columns or {})
     if absent := [column for column in REQUIRED if column not in frame]:
+        known = dict.fromkeys((*CELL, "count", "population"), ())
         raise DataError(
-            f"{name}: column {absent[0]} is missing; found {', '.join(map(str, frame.columns))}. "
+            f"{name}: column {absent[0]} is missing; found {known_columns(frame.columns, known)}. "
             f"Rename a column to {absent[0]}."
         )
     if frame.empty:
@@ -88,7 +90,7 @@ def _refuse_values(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> N
             value = frame[column].iloc[at]
             raise DataError(
                 f"{name}: column {told[column]}, row {frame['row'].iloc[at]}: "
-                f"{'missing' if pd.isna(value) else value} is not usable "
+                f"{'missing' if pd.isna(value) else quoted(value)} is not usable "
                 f"(such values: {int(bad.sum())}). {remedy}"
             )
 
@@ -105,9 +107,10 @@ def _refuse_two_names(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -
     if twins.any():
         same = names[plain.str.strip() == plain.str.strip()[twins].iloc[0]]
         at = int((frame["region"] == same.iloc[1]).to_numpy().argmax())
+        one, other = place_name(same.iloc[0]), place_name(same.iloc[1])
         raise DataError(
             f"{name}: column {told['region']}, row {frame['row'].iloc[at]}: a region is named "
-            f"twice, as {same.iloc[0]!r} and {same.iloc[1]!r}. Write one name, one row a cell."
+            f"twice, as '{one}' and '{other}'. Write one name, one row a cell."
         )
 
 
@@ -117,7 +120,7 @@ def _refuse_repeats(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> 
         at = frame.loc[repeated.to_numpy().argmax()]
         same = (frame[CELL].astype(str) == at[CELL].astype(str)).all(axis=1)
         first = frame["row"].iloc[int(same.to_numpy().argmax())]
-        where = f"{told['region']} {at['region']}, " if at["region"] else ""
+        where = f"{told['region']} {place_name(at['region'])}, " if at["region"] else ""
         raise DataError(
             f"{name}: row {at['row']} repeats the cell of row {first}: {where}{told['year']} "
             f"{at['year']}, {told['sex']} {at['sex']}, {told['age_low']} {at['age_low']} (such "
@@ -144,7 +147,8 @@ def _common_bands(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> Ag
             at = int(wrong.argmax())
             raise DataError(
                 f"{name}: {column}, row {used['row'].iloc[at]}: age bands {what}: "
-                f"{_label(low[at - 1], high[at - 1])} and {_label(low[at], high[at])} in "
+                f"{_label(low[at - 1], high[at - 1])} (row {used['row'].iloc[at - 1]}) and "
+                f"{_label(low[at], high[at])} (row {used['row'].iloc[at]}) in "
                 f"{_place(used.iloc[at])}. {remedy}"
             )
     pairs = pd.MultiIndex.from_arrays([low, high])
@@ -176,7 +180,7 @@ def _label(low: float, high: float) -> str:
 
 
 def _place(row: pd.Series) -> str:
-    return f"{int(row['year'])}" + (f", {row['region']}" if row["region"] else "")
+    return f"{int(row['year'])}" + (f", {place_name(row['region'])}" if row["region"] else "")
 
 
 def _fill(frame: pd.DataFrame, bands: AgeBands, name: str, *, regional: bool) -> xr.Dataset:
@@ -193,7 +197,7 @@ def _fill(frame: pd.DataFrame, bands: AgeBands, name: str, *, regional: bool) ->
     partial = absent & ~absent.all(axis=(1, 2), keepdims=True)
     if partial.any():
         r, s, a, t = (int(i[0]) for i in np.nonzero(partial))
-        where = f"region {regions[r]}, " if regional else ""
+        where = f"region {place_name(regions[r])}, " if regional else ""
         raise DataError(
             f"{name}: {int(partial.sum())} cells are missing, first {where}year {periods[t]}, sex "
             f"{SEXES[s]}, age {bands.labels[a]}. Add the rows (zero where nobody died), or drop "

@@ -6,16 +6,22 @@ converge.
 
 from __future__ import annotations
 
-import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from estimator.cli_calibration import app as calibration_app
-from estimator.cli_forms import age_span, age_span_or_none, print_json
+from estimator.cli_forms import (
+    Commands,
+    Seed,
+    age_span,
+    age_span_or_none,
+    print_json,
+    refuse_place_of_folder,
+)
 from estimator.cli_joint import joint_route
 from estimator.cli_multiverse import app as multiverse_app
 from estimator.cli_present import app as present_app
@@ -23,13 +29,20 @@ from estimator.cli_recovery import app as recovery_app
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
 from estimator.cli_report import beside_totals, write_pages
-from estimator.cli_route import MINIMUM, registry_model
+from estimator.cli_route import (
+    MINIMUM,
+    documented_minimum,
+    refuse_options_of_other_routes,
+    registry_model,
+    vital_model,
+)
 from estimator.cli_sbc import app as sbc_app
 from estimator.cli_simulate import app as simulate_app
 from estimator.cli_sources import app as sources_app
 from estimator.errors import ConvergenceError, DataError
 
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     add_completion=True,
     rich_markup_mode="markdown",
@@ -53,13 +66,6 @@ app.add_typer(multiverse_app)
 app.add_typer(present_app)
 app.command(help=INGEST_HELP)(ingest)
 
-RUSSIA = {
-    "baseline": "2000:2019",
-    "masked": "2020,2021",
-    "target": "2022,2023",
-    "minimum": "2026-05-22",
-}
-
 
 class Route(StrEnum):
     """What the estimate is made from."""
@@ -74,6 +80,26 @@ class Engine(StrEnum):
 
     MARGINAL = "marginal"
     NUTS = "nuts"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from estimator import __version__
+
+        typer.echo(f"registry-excess {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def _all_commands(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 @app.command()
@@ -139,7 +165,7 @@ def report(
     ] = Engine.MARGINAL,
     level: Annotated[float, typer.Option(help="Mass of the equal-tailed interval.")] = 0.95,
     draws: Annotated[int | None, typer.Option(help="Posterior draws.")] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
+    seed: Seed = 1,
     out: Annotated[
         Path | None, typer.Option(help="Folder for report.html, figures, tables and posterior.nc.")
     ] = None,
@@ -153,9 +179,17 @@ def report(
     """Estimate excess deaths and set them against the documented minimum.
 
     Without options: men aged 15-49 in Russia, 2022 and 2023.
+
+    Example, of your own table and list:
+    `estimator report --counts deaths.csv --baseline 1990:2010 --masked none --target 2012,2013
+    --minimum names.csv --minimum-vintage 2014-06-30 --out report`
+
+    Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
+    refuse_place_of_folder(out, "--out")
     if route is Route.JOINT:
         return joint_route(context)
+    refuse_options_of_other_routes(context, route.value)
     from estimator.fitting import fit
     from estimator.report.tables import report_document
 
@@ -168,9 +202,13 @@ def report(
         )  # fmt: skip
         preset = {} if triangle else {"minimum": MINIMUM}
     else:
-        model, preset = _vital_model(counts, subtract_hiv, bands, spans)
+        model, preset = vital_model(
+            counts, subtract_hiv, ages=bands[0], control_ages=bands[1], periods=spans
+        )
     chosen = minimum if minimum is not None else preset.get("minimum")
-    documented = _minimum(chosen, minimum_vintage)
+    documented = documented_minimum(chosen, minimum_vintage, counts)
+    if documented is not None and route is Route.VITAL:
+        documented.against_years(model.periods.target)  # refused before anything is fitted
     estimate = fit(
         model,
         engine=None if route is Route.REGISTRY else engine.value,
@@ -216,77 +254,6 @@ def replicate(
         raise typer.Exit(1)
 
 
-@app.command()
-def figures(
-    quantity: Annotated[
-        str | None, typer.Option(help="Only quantities that contain this text.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-) -> None:
-    """List the published figures, each with its period, population, kind and source."""
-    from estimator.published.comparison import load_published
-
-    table = load_published()
-    if quantity:
-        table = table[table["quantity"].str.contains(quantity, case=False, regex=False)]
-    if as_json:
-        print_json(json.loads(table.to_json(orient="records", date_format="iso")))
-        return
-    from rich.console import Console
-
-    from estimator.report.console import figures_table
-
-    Console().print(figures_table(table))
-
-
-def _vital_model(
-    counts: Path | None, subtract_hiv: bool, bands: Any, spans: dict[str, str | None]
-) -> tuple[Any, dict[str, str]]:
-    """Return the model of a table of deaths, and what is usual for the bundled one."""
-    from estimator.models.vital import VitalModel
-    from estimator.periods import Periods
-
-    if counts is not None and (spans["baseline"] is None or spans["target"] is None):
-        raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
-    if counts is not None and subtract_hiv:
-        raise DataError(f"{counts.name}: --subtract-hiv belongs to the bundled Russian table only.")
-    preset = {} if counts is not None else RUSSIA
-    usual = {name: value for name, value in preset.items() if name in spans}
-    given = {name: value for name, value in spans.items() if value is not None}
-    model = VitalModel(
-        _counts(counts, subtract_hiv),
-        Periods(**(usual | given)),
-        ages=bands[0],
-        control_ages=bands[1],
-    )
-    return model, preset
-
-
-def _counts(path: Path | None, subtract_hiv: bool) -> Any:
-    if path is None:
-        from estimator.sources.rosstat import load_rosstat
-
-        return load_rosstat(subtract_hiv=subtract_hiv)
-    from estimator.sources.tidy import read_counts
-
-    return read_counts(path)
-
-
-def _minimum(chosen: str | None, vintage: str | None) -> Any:
-    from estimator.sources.minimum_table import read_minimum
-    from estimator.sources.named_list import load_named_list
-
-    if chosen is None or chosen.lower() == "none":
-        return None
-    if Path(chosen).suffix:
-        if vintage is None:
-            raise DataError(
-                f"{Path(chosen).name}: say --minimum-vintage YYYY-MM-DD. A minimum grows from week to week."
-            )
-        return read_minimum(chosen, vintage=vintage)
-    return load_named_list(chosen)
-
-
 def main() -> None:
     """Run the command line; errors are one line on stderr and an exit code."""
     try:
@@ -297,3 +264,8 @@ def main() -> None:
     except ConvergenceError as problem:
         sys.stderr.write(f"error: {problem}\n")
         raise SystemExit(3) from None
+    except OSError as problem:
+        where = f"{Path(str(problem.filename)).name}: " if problem.filename else ""
+        told = problem.strerror or type(problem).__name__
+        sys.stderr.write(f"error: {where}{told}. Choose another place, or make room.\n")
+        raise SystemExit(2) from None

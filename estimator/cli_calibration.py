@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from estimator.cli_forms import age_span, age_span_or_none
+from estimator.cli_forms import (
+    Seed,
+    age_span,
+    age_span_or_none,
+    refuse_place_of_file,
+    refuse_place_of_folder,
+)
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
@@ -53,7 +59,7 @@ def placebo(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     draws: Annotated[int, typer.Option(help="Posterior draws of each fit.")] = 1000,
-    seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
+    seed: Seed = 1,
     folder: Annotated[
         Path | None,
         typer.Option(help="Keep fits here, and the scored windows; started again, repeat none."),
@@ -66,6 +72,8 @@ def placebo(
     from estimator.calibration import placebo as study
     from estimator.calibration.study import process_pool
 
+    refuse_place_of_file(plot, "--plot")
+    refuse_place_of_folder(folder, "--folder")
     ahead = [step.strip() for step in horizons.split(",")]
     if not all(step.isdigit() for step in ahead):
         raise DataError(f"--horizons: {horizons!r} are not years. Write 3,4.")
@@ -122,7 +130,7 @@ def known_truth(
     control_ages: Annotated[
         str, typer.Option(help="Ages that tell of common shocks, first:last; or none.")
     ] = "55:69",
-    seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
+    seed: Seed = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Estimate a war whose deaths are known as if they were not, and score the estimate."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from estimator.cli_forms import print_json
+from estimator.cli_forms import Seed, print_json, refuse_place_of_file, refuse_place_of_folder
 
 if TYPE_CHECKING:
     from estimator.calibration.multiverse import Multiverse
@@ -35,7 +35,7 @@ def multiverse(
     jobs: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     draws: Annotated[int, typer.Option(help="Posterior draws of each fit.")] = 2000,
     level: Annotated[float, typer.Option(help="Mass of intervals.")] = 0.95,
-    seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
+    seed: Seed = 1,
     folder: Annotated[
         Path | None, typer.Option(help="Keep fits here: a study begun again goes on.")
     ] = None,
@@ -50,6 +50,9 @@ def multiverse(
     from estimator.sources.rosstat import load_rosstat
     from estimator.sources.tidy import read_counts
 
+    refuse_place_of_file(out, "--out")
+    refuse_place_of_file(plot, "--plot")
+    refuse_place_of_folder(folder, "--folder")
     russia = load_rosstat()
     variants = {"all deaths": russia, "without HIV": load_rosstat(subtract_hiv=True)}
     periods = Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from estimator.cli_forms import print_json
+from estimator.cli_forms import print_json, refuse_place_of_folder
 
 if TYPE_CHECKING:
     from estimator.triangle import ReportingTriangle
@@ -22,7 +22,9 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 def recover(
     registries: Annotated[int, typer.Option(help="Simulated registries without faults.")] = 20,
     faulty: Annotated[int, typer.Option(help="Simulated registries with one fault each.")] = 20,
-    first_seed: Annotated[int, typer.Option(help="Seed of the first; the others count on.")] = 1,
+    first_seed: Annotated[
+        int, typer.Option(min=0, help="Seed of the first; the others count on.")
+    ] = 1,
     weekly: Annotated[bool, typer.Option("--weekly", help="The weekly model.")] = False,
     cut: Annotated[
         list[str] | None, typer.Option(help="Replay: truncate at this date; may be repeated.")
@@ -44,6 +46,7 @@ def recover(
     from estimator.calibration.recovery_scores import recovery_scores
     from estimator.calibration.study import process_pool
 
+    refuse_place_of_folder(folder, "--folder")
     last = first_seed + registries
     with process_pool(jobs) as executor:
         results = study_recovery(

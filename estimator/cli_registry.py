@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from estimator.cli_forms import age_span, refuse_place_of_file
 from estimator.errors import DataError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
@@ -89,8 +90,7 @@ def ingest(
     """
     from estimator.sources.registry import read_registry
 
-    if not out.absolute().parent.is_dir():
-        raise DataError(f"--out: no folder {out.parent}. Make it first.")
+    refuse_place_of_file(out, "--out")
     if any(out.exists() and file.exists() and out.samefile(file) for file in files):
         raise DataError(f"--out: {out.name} is one of the files to read. Choose another name.")
     with warnings.catch_warnings(record=True) as told, _Progress(files, quiet=quiet) as progress:
@@ -117,10 +117,10 @@ def ingest(
 def _bands(text: str) -> Any:
     from estimator.ages import AgeBands
 
-    first, _, last = text.partition(":")
-    if not (first.isdigit() and last.isdigit()) or (int(last) + 1 - int(first)) % 5:
+    first, last = age_span(text, "--ages")
+    if (last + 1 - first) % 5:
         raise DataError(f"--ages: {text!r}: write first:last of five-year bands, such as 15:69.")
-    low = range(int(first), int(last) + 1, 5)
+    low = range(first, last + 1, 5)
     return AgeBands(tuple(low), tuple(age + 4 for age in low))
 
 

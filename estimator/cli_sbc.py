@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from estimator.cli_forms import print_json
+from estimator.cli_forms import print_json, refuse_place_of_file, refuse_place_of_folder
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -32,7 +32,7 @@ def sbc(
             help="How many tables are drawn and fitted; 500 of the vital model, 200 of the registry's."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same ranks.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same ranks.")] = 1,
     jobs: Annotated[int, typer.Option(help="Worker processes.")] = 1,
     folder: Annotated[
         Path | None, typer.Option(help="Keep results here: a study begun again goes on.")
@@ -49,6 +49,8 @@ def sbc(
     from estimator.calibration.sbc_registry import registry_replicate
     from estimator.calibration.study import process_pool
 
+    refuse_place_of_folder(folder, "--folder")
+    refuse_place_of_file(plot, "--plot")
     vital = model is Model.VITAL
     with process_pool(jobs) as executor:
         found = calibrate(

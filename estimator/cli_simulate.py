@@ -8,9 +8,14 @@ from typing import Annotated
 
 import typer
 
-from estimator.cli_forms import print_json
+from estimator.cli_forms import print_json, refuse_place_of_folder
+from estimator.errors import DataError
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+LARGEST = 100
+"""Countries larger than this many Russias are a slip of the pen."""
 
 
 class Kind(StrEnum):
@@ -23,7 +28,7 @@ class Kind(StrEnum):
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Argument(help="Folder to write into; made if it is not there.")],
-    seed: Annotated[int, typer.Option(help="Same seed, same records.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same records.")] = 1,
     extracted_on: Annotated[
         str, typer.Option(help="Cases opened later are not in the extract.")
     ] = "2023-06-25",
@@ -47,6 +52,12 @@ def simulate(
     and age). Then: `estimator ingest OUT/registry.parquet --extracted-on 2023-06-25 --out t.parquet`.
     """
     from estimator.calibration.simulate import simulate_registry
+
+    refuse_place_of_folder(out, "OUT")
+    if not 0 < scale < LARGEST:
+        raise DataError(
+            f"--scale: {scale:g} is not between 0 and {LARGEST}. Write 1 for Russia's size."
+        )
 
     made = simulate_registry(
         seed=seed, extracted_on=extracted_on, faults=fault or (), names=names, scale=scale

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from estimator.cli_forms import print_json
+from estimator.cli_forms import Seed, print_json, refuse_place_of_file
 from estimator.errors import DataError
 
 app = typer.Typer()
@@ -22,17 +23,21 @@ def compare(
     plot: Annotated[
         Path | None, typer.Option(help="Write a forest plot here: .svg, .png or .pdf.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Print figures of other ages, people and periods too.")
+    ] = False,
     level: Annotated[float, typer.Option(help="Mass of our equal-tailed interval.")] = 0.95,
-    seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
+    seed: Seed = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Set our estimate beside every published figure of the same period and population.
 
-    Ours is the vital-registration route for men 15-49 in Russia, 2022 and 2023. Figures of other people
-    and of other periods are listed apart. JSON has the whole note and address of each.
+    Ours is the vital-registration route for men 15-49 in Russia, 2022 and 2023. Figures of other ages,
+    people and periods are printed with --all. JSON has all, with the whole note and address of each.
     """
     if plot is not None and plot.suffix.lower() not in PLOTS:
         raise DataError(f"--plot: {plot.name} has no ending of a picture. Write forest.svg.")
+    refuse_place_of_file(plot, "--plot")
     from estimator.fitting import fit
     from estimator.models.vital import VitalModel
     from estimator.periods import Periods
@@ -57,8 +62,31 @@ def compare(
     from rich.console import Console
 
     console = Console()
-    for table in comparison_tables(rows):
+    for table in comparison_tables(rows, everything=everything):
         console.print(table)
+
+
+@app.command()
+def figures(
+    quantity: Annotated[
+        str | None, typer.Option(help="Only quantities that contain this text.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+) -> None:
+    """List the published figures, each with its period, population, kind and source."""
+    from estimator.published.comparison import load_published
+
+    table = load_published()
+    if quantity:
+        table = table[table["quantity"].str.contains(quantity, case=False, regex=False)]
+    if as_json:
+        print_json(json.loads(table.to_json(orient="records", date_format="iso")))
+        return
+    from rich.console import Console
+
+    from estimator.report.compare_table import figures_table
+
+    Console().print(figures_table(table))
 
 
 @app.command()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from estimator.errors import DataError, VintageError
 from estimator.minimum import parse_vintage
+from estimator.quoting import quoted
 
 COLUMNS = ("first_day", "last_day", "known_on", "persons", "filings", "identified")
 PERSONS = ("all", "military")
@@ -47,12 +48,12 @@ class CourtFilings:
             raise DataError(f"{self.source}: column {missing[0]} is missing. Add it.")
         counts = self.counts[list(COLUMNS)].reset_index(drop=True)
         for name in COLUMNS[:3]:
-            counts[name] = pd.to_datetime([parse_vintage(day) for day in counts[name]])
+            counts[name] = pd.to_datetime([self._day(day, name) for day in counts[name]])
         for name in COLUMNS[4:]:
             numbers = pd.to_numeric(counts[name], errors="coerce").astype(float)
             if (unread := (numbers.isna() & counts[name].notna()).to_numpy()).any():
                 raise DataError(
-                    f"{self.source}: column {name}: {counts[name][unread].iloc[0]!r} is not a number "
+                    f"{self.source}: column {name}: {quoted(counts[name][unread].iloc[0])} is not a number "
                     f"(such rows: {int(unread.sum())}). Write digits alone."
                 )
             counts[name] = numbers
@@ -60,6 +61,13 @@ class CourtFilings:
         self._refuse_rows(counts)
         self._refuse_fall(counts)
         object.__setattr__(self, "counts", counts)
+
+    def _day(self, value: object, name: str) -> date:
+        try:
+            return parse_vintage(value)
+        except VintageError:
+            told = f"{self.source}: column {name}: {quoted(value, dates=True)} is not a date."
+        raise VintageError(f"{told} Write YYYY-MM-DD.")
 
     def _refuse_rows(self, counts: pd.DataFrame) -> None:
         filings, identified = counts["filings"], counts["identified"]
@@ -157,7 +165,8 @@ class CourtFilings:
 
 
 def _told(row: pd.Series) -> str:
+    persons = row["persons"] if row["persons"] in PERSONS else quoted(row["persons"])
     return (
-        f"{row['persons']}, {row['first_day'].date()} to {row['last_day'].date()}, known on "
+        f"{persons}, {row['first_day'].date()} to {row['last_day'].date()}, known on "
         f"{row['known_on'].date()}, {row['filings']:,.0f} filings"
     )

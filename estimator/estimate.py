@@ -126,7 +126,7 @@ class Estimate:
 
     def probability_above(self, value: float) -> xr.DataArray:
         """Posterior probability that the excess is greater than a number of persons."""
-        return (self.excess > value).mean(SAMPLE)
+        return (self.excess > value).where(self.excess.notnull()).mean(SAMPLE, skipna=False)
 
     def p_score(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
         """Return the excess as a share of the counterfactual, with its interval.

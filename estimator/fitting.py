@@ -93,10 +93,10 @@ def fit(
         posteriors.append(posterior)
         found.append(diagnostics)
     if model.counts.has_regions:
-        draws_by_cell = xr.concat(parts, dim="region").assign_coords(
+        draws_by_cell = xr.concat(parts, dim="region", join="exact").assign_coords(
             region=list(model.counts.regions)
         )
-        posterior = xr.concat(posteriors, dim="region").assign_coords(
+        posterior = xr.concat(posteriors, dim="region", join="exact").assign_coords(
             region=list(model.counts.regions)
         )
     else:

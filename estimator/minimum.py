@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from estimator.ages import parse_band
+from estimator.days import day_of, days_of, parse_vintage
 from estimator.errors import DataError, VintageError
 from estimator.periods import describe_years
+from estimator.quoting import quoted
 
 GRACE = timedelta(days=31)
 """How long after a period a list without weeks may have been seen and still be set against it."""
@@ -73,7 +74,7 @@ class DocumentedMinimum:
             object.__setattr__(self, "by_age", self._checked_ages(self.by_age))
 
     def _checked_since(self) -> date:
-        since = _day(self.since)
+        since = day_of(self.since)
         if since is None or since > self.vintage:
             raise DataError(
                 f"{self.source}: since {self.since!r} is not a day up to the vintage "
@@ -94,10 +95,10 @@ class DocumentedMinimum:
 
     def _checked_weeks(self, series: pd.Series) -> pd.Series:
         counts = self._checked_part(series, "by_week")
-        days = [_day(day) for day in counts.index]
+        days = [day_of(day) for day in counts.index]
         if None in days:
             raise DataError(
-                f"{self.source}: by_week has {counts.index[days.index(None)]!r} for a week. Index "
+                f"{self.source}: by_week has {quoted(counts.index[days.index(None)])} for a week. Index "
                 "it by the first day of each week, as dates or YYYY-MM-DD."
             )
         weeks = pd.DatetimeIndex(pd.to_datetime(days), name="week")
@@ -149,22 +150,26 @@ class DocumentedMinimum:
         ------
         DataError
             If the list has no weeks of death, a bound is not a date, or the period is later than
-            the list's last week.
+            the list's last week or earlier than its first.
         """
         if self.by_week is None:
             raise DataError(
                 f"{self.source}, vintage {self.vintage}: no weeks of death, only a total. Choose a "
                 "vintage with a weekly breakdown."
             )
-        first, last = _day(start), _day(end)
-        if first is None or last is None:
-            raise DataError(f"{start!r} to {end!r} is not a period. Write dates as YYYY-MM-DD.")
+        first, last = days_of(start, end)
         if last < first:
             raise DataError(f"{first} to {last} runs backwards. Give the earlier date first.")
+        told = f"{self.source}, vintage {self.vintage}: its weeks of death"
         if first > self.through:
             raise DataError(
-                f"{self.source}, vintage {self.vintage}: its weeks of death end on {self.through}, "
-                f"before {first}. Ask for an earlier period, or take a later vintage."
+                f"{told} end on {self.through}, before {first}. Ask for an earlier period, or take a "
+                "later vintage."
+            )
+        if last < (begun := self.by_week.index[0].date()):
+            raise DataError(
+                f"{told} begin on {begun}, after {last}: it knows nothing of that time. Ask for a "
+                "later period, or take the list of that war, or none."
             )
         return int(self.by_week[pd.Timestamp(first) : pd.Timestamp(last)].sum())
 
@@ -212,9 +217,7 @@ class DocumentedMinimum:
             # the week in which the period begins counts, though it began before
             first = pd.Timestamp(start) - pd.Timedelta(days=6)
             return self.within(str(first)[:10], end)
-        first, last = _day(start), _day(end)
-        if first is None or last is None:
-            raise DataError(f"{start!r} to {end!r} is not a period. Write dates as YYYY-MM-DD.")
+        first, last = days_of(start, end)
         return self._all_against(first, last, f"{first} to {last}")
 
     def _all_against(self, first: date, last: date, told: str) -> int:
@@ -251,7 +254,7 @@ def _counts(series: pd.Series, source: str, name: str) -> pd.Series:
     if bad.any():
         at = int(bad.to_numpy().argmax())
         raise DataError(
-            f"{source}: {name}, {series.index[at]}: {series.iloc[at]!r} is not a count of persons "
+            f"{source}: {name}, {series.index[at]}: {quoted(series.iloc[at])} is not a count of persons "
             f"(such values: {int(bad.sum())}). Correct it."
         )
     return numbers.astype("int64")
@@ -264,34 +267,3 @@ def _band(label: object) -> tuple[int, float]:
 
 def _label(low: int, high: float) -> str:
     return f"{low}+" if high == float("inf") else f"{low}-{int(high)}"
-
-
-def parse_vintage(vintage: object) -> date:
-    """Return a vintage as a date.
-
-    Raises
-    ------
-    VintageError
-        If it is absent, or not a date written as ``YYYY-MM-DD``.
-    """
-    day = _day(vintage)
-    if day is None:
-        raise VintageError(
-            f"vintage {vintage!r} is not a date. A minimum grows from week to week: say when this "
-            "one was seen, as YYYY-MM-DD."
-        )
-    return day
-
-
-def _day(value: object) -> date | None:
-    if isinstance(value, datetime):
-        return None if pd.isna(value) else value.date()
-    if isinstance(value, date):
-        return value
-    text = str(value).strip()
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

@@ -7,7 +7,6 @@ import gzip
 import hashlib
 import io
 import math
-import re
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from estimator.errors import DataError
+from estimator.quoting import letters, missing_column, quoted
 
 ENCODINGS = ("utf-8-sig", "cp1251")
 DELIMITERS = ",;\t|"
@@ -44,28 +44,39 @@ def read_table(path: str | Path) -> pd.DataFrame:
         If the file is missing, empty, binary, in another encoding, or has a single column.
     """
     path = Path(path)
-    if not path.is_file():
-        raise DataError(f"{path.name}: no such file. Check the path.")
+    refuse_no_file(path)
     content = path.read_bytes()
     if content[:4] == b"PAR1":
         return _read_parquet(path)
     if content[:2] == b"\x1f\x8b":
         content = _decompress(content, path.name)
-    text = _decode(content, path.name)
+    text, encoding = _decode(content, path.name)
     if not text.strip():
         raise DataError(f"{path.name}: the file is empty. Export the table again.")
     table = _parse(text, path.name)
     table.columns = [str(column).strip().lower() for column in table.columns]
+    table.attrs["encoding"] = encoding
     return table
 
 
+def refuse_no_file(path: Path) -> None:
+    """Raise a DataError where there is no file of this name, or it is a folder."""
+    if path.is_dir():
+        raise DataError(f"{path.name}: this is a folder. Name a file in it.")
+    if not path.is_file():
+        raise DataError(f"{path.name}: no such file. Check the path.")
+
+
 def _read_parquet(path: Path) -> pd.DataFrame:
+    table = None
     try:
         table = pd.read_parquet(path)
-    except Exception as problem:  # a damaged file fails in many ways inside pyarrow
+    except Exception:  # a damaged file fails in many ways inside pyarrow
+        pass
+    if table is None:  # outside the except block: the cause may quote the file
         raise DataError(
             f"{path.name}: begins as Parquet but cannot be read; it may be damaged. Copy it again."
-        ) from problem
+        )
     if table.empty:
         raise DataError(f"{path.name}: a header but no rows. Export the table again.")
     table = table.reset_index(drop=all(level is None for level in table.index.names))
@@ -85,7 +96,7 @@ def _decompress(content: bytes, name: str) -> bytes:
         ) from problem
 
 
-def _decode(content: bytes, name: str) -> str:
+def _decode(content: bytes, name: str) -> tuple[str, str]:
     head = content[:64]
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or {0} in (set(head[::2]), set(head[1::2])):
         raise DataError(f"{name}: this is UTF-16 text. Save it as UTF-8.")
@@ -102,7 +113,7 @@ def _decode(content: bytes, name: str) -> str:
             continue
         controls = sum(ord(c) < 32 and c not in "\r\n\t\f" for c in text[:65536])
         if controls == 0:
-            return text
+            return text, encoding
     raise DataError(f"{name}: neither UTF-8 nor cp1251 text. Save it as UTF-8.")
 
 
@@ -113,9 +124,8 @@ def _parse(text: str, name: str) -> pd.DataFrame:
     delimiter = max(counts, key=lambda d: counts[d])
     if counts[delimiter] == 0:
         raise DataError(
-            f"{name}: row {start + 1}: found one column, {lines[start].strip()[:60]!r}. Columns "
-            "are told apart by a comma, semicolon, tab or vertical bar; export it again with one "
-            "of these."
+            f"{name}: row {start + 1}: found one column. Columns are told apart by a comma, "
+            "semicolon, tab or vertical bar; export it again with one of these."
         )
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     columns: list[str] = []
@@ -171,19 +181,17 @@ def find_columns(
     columns = list(columns)
     found: dict[str, str] = {}
     for canonical, names in aliases.items():
-        known = {_letters(alias) for alias in (canonical, *names)}
-        hits = [column for column in columns if _letters(column) in known]
+        known = {letters(alias) for alias in (canonical, *names)}
+        hits = [column for column in columns if letters(column) in known]
         if len(hits) > 1:
+            places = [str(i) for i, column in enumerate(columns, 1) if letters(column) in known]
             raise DataError(
-                f"{name}: columns {' and '.join(hits)} both mean {canonical}. Remove one."
+                f"{name}: columns {' and '.join(hits)} both mean {canonical} (in row 1, columns "
+                f"{' and '.join(places)}). Remove one."
             )
         if hits:
             found[canonical] = hits[0]
     return found
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text.casefold())
 
 
 def choose_columns(
@@ -209,10 +217,10 @@ def choose_columns(
     """
     chosen = find_columns(table.columns, aliases, name)
     if missing := [column for column in required if column not in chosen]:
-        raise DataError(
-            f"{name}: column {', '.join(missing)} is missing; found {', '.join(table.columns)}. "
-            f"Rename a column to {missing[0]}."
-        )
+        raise missing_column(
+            ", ".join(missing), table.columns, aliases, name, f"Rename a column to {missing[0]}.",
+            encoding=table.attrs.get("encoding"),
+        )  # fmt: skip
     return table[list(chosen.values())].set_axis(list(chosen), axis=1)
 
 
@@ -260,7 +268,7 @@ def to_number(
         if bad.any():
             at = int(bad.to_numpy().argmax())
             found = column.iloc[at]
-            what = "missing, and must be" if pd.isna(found) else f"{found!r} is not"
+            what = "missing, and must be" if pd.isna(found) else f"{quoted(found)} is not"
             raise DataError(
                 f"{name}: column {column.name}, row {column.index[at]}: {what} {kind} "
                 f"(such values: {int(bad.sum())}). {remedy}"

@@ -64,6 +64,8 @@ def read_cells(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    if path.is_dir():
+        raise DataError(f"{path.name}: this is a folder. Name a file in it.")
     if not path.is_file():
         raise DataError(f"{path.name}: no such file. Check the path.")
     try:

@@ -297,3 +297,15 @@ def test_an_estimate_loads_and_reports_without_pymc(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == []
+
+
+def test_draws_that_are_not_numbers_give_no_probability():
+    """Nothing is greater than NaN, which must not read as a probability of zero."""
+    draws = make_estimate().draws.copy(deep=True)
+    draws["counterfactual"][..., 0] = np.nan
+    estimate = make_estimate(draws=draws).total()
+    assert np.isnan(float(estimate.probability_above(0)))
+    weeks = pd.Series([5, 6], index=pd.to_datetime(["2022-03-07", "2023-03-06"]))
+    minimum = DocumentedMinimum(11, "2024-01-01", "a list", by_week=weeks)
+    rows = make_estimate(draws=draws).against(minimum)
+    assert rows["probability_above_minimum"].isna().tolist() == [True, False, True]

@@ -206,8 +206,15 @@ def test_posterior_predictive_covers_the_data(small, fitted):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"ages": (22, 39)}, "do not coincide"),
-        ({"control_ages": (35, 64)}, "cannot be its own control"),
+        ({"ages": (22, 39)}, "simulated: target ages 22-39 do not coincide"),
+        (
+            {"control_ages": (54, 64)},
+            "simulated: control ages 54-64 do not .* control ages out: none",
+        ),
+        (
+            {"control_ages": (35, 64)},
+            "control ages 35:64 overlap the target ages 20:39: .* Choose others, such as 55:69, or none",
+        ),
         ({"target_sex": "men"}, "target_sex"),
         ({"damping": 1.5}, "between 0 and 1"),
         (
@@ -220,3 +227,37 @@ def test_posterior_predictive_covers_the_data(small, fitted):
 def test_bad_specifications_are_refused(small, change, words):
     with pytest.raises(est.DataError, match=words):
         replace(small, **change)
+
+
+def by_region(small, lacking):
+    """Return the small model with two regions, the second without some years."""
+    frame = small.counts.to_frame()
+    parts = [
+        frame.assign(region="North"),
+        frame[~frame["year"].isin(lacking)].assign(region="South"),
+    ]
+    return replace(
+        small, counts=Counts.from_frame(pd.concat(parts, ignore_index=True), source="a.csv")
+    )
+
+
+@pytest.mark.parametrize(
+    ("lacking", "words"),
+    [
+        (
+            [2010],
+            "a.csv: region South: target years 2010 are not .*, which has 1995-2009, 2011",
+        ),
+        (
+            range(1995, 2003),
+            "a.csv: region South: 4 of the baseline's years are in the data; at least 5",
+        ),
+    ],
+)
+def test_a_region_without_a_year_is_refused_not_nan(small, lacking, words):
+    with pytest.raises(est.DataError, match=words):
+        by_region(small, lacking)
+
+
+def test_a_region_may_lack_other_years(small):
+    assert by_region(small, [1995, 1996]).counts.regions == ("North", "South")

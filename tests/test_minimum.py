@@ -38,7 +38,6 @@ def test_weeks_belong_to_the_year_in_which_they_begin():
     assert minimum.for_years(np.array([2022, 2023, 2023])) == 100
     assert minimum.within("2022-12-26", date(2023, 1, 2)) == 50
     assert minimum.within("2022-12-27", "2023-01-01") == 0
-    assert minimum.for_years([2021]) == 0
 
 
 def test_what_lies_outside_the_weeks_is_counted():
@@ -55,6 +54,14 @@ def test_the_last_day_covered():
 def test_years_after_the_last_week_are_refused_not_zero():
     with pytest.raises(DataError, match=r"end on 2023-01-15, before 2024-01-01.*later vintage"):
         build().for_years([2023, 2024])
+
+
+@pytest.mark.parametrize("years", [[2021], [2021, 2022], [1940]])
+def test_years_before_the_first_week_are_refused_not_zero(years):
+    with pytest.raises(DataError, match=r"begin on 2022-12-19, after .*list of that war, or none"):
+        build().for_years(years)
+    with pytest.raises(DataError, match="begin on 2022-12-19, after 2022-12-18"):
+        build().against_dates("2022-01-01", "2022-12-18")
 
 
 def test_a_total_has_no_years():
@@ -124,7 +131,7 @@ def test_ages_do_not_overlap(labels):
 
 
 def test_ages_are_understood():
-    with pytest.raises(DataError, match="'young' is not understood"):
+    with pytest.raises(DataError, match="not understood: a text of 5 characters"):
         build(by_age=pd.Series({"young": 1}))
 
 

@@ -16,6 +16,7 @@ from estimator.models.baseline import (
     time_covariance,
 )
 from estimator.periods import Periods, describe_years
+from estimator.quoting import place_name
 
 if TYPE_CHECKING:
     import pymc
@@ -76,7 +77,8 @@ class VitalModel:
     Raises
     ------
     DataError
-        If the counts lack a year or age that the model needs, or lack populations it needs.
+        If the counts, or those of a region, lack a year or age that the model needs, or lack
+        populations it needs.
     """
 
     counts: Counts
@@ -104,12 +106,13 @@ class VitalModel:
             self.control_ages[0] > self.ages[1] or self.control_ages[1] < self.ages[0]
         ):
             raise DataError(
-                f"control ages {self.control_ages} overlap the target ages {self.ages}: an age with war "
-                "deaths cannot be its own control. Choose others, or None."
+                f"control ages {self.control_ages[0]}:{self.control_ages[1]} overlap the target ages "
+                f"{self.ages[0]}:{self.ages[1]}: an age with war deaths cannot be its own control. "
+                "Choose others, such as 55:69, or none."
             )
-        self.counts.ages.within(*self.ages)
+        self._refuse_ages("target", self.ages)
         if self.control_ages:
-            self.counts.ages.within(*self.control_ages)
+            self._refuse_ages("control", self.control_ages)
         used = (*self.periods.baseline, *self.periods.target)
         if absent := sorted(set(used) - set(self.counts.years)):
             roles = [
@@ -122,6 +125,34 @@ class VitalModel:
                 f"the data, which has {describe_years(self.counts.years)}. Choose other periods, or add "
                 "these years."
             )
+        self._refuse_regions_without_years()
+
+    def _refuse_ages(self, role: str, ages: tuple[int, int]) -> None:
+        try:
+            self.counts.ages.within(*ages)
+        except DataError as problem:
+            none = "" if role == "target" else " Or leave control ages out: none."
+            raise DataError(f"{self.counts.source}: {role} {problem}{none}") from None
+
+    def _refuse_regions_without_years(self) -> None:
+        if not self.counts.has_regions:
+            return
+        known = self.counts.data["count"].notnull().any(("sex", "age"))
+        for region in self.counts.regions:
+            there = set(known["period"].values[known.sel(region=region).values].tolist())
+            if absent := sorted(set(self.periods.target) - there):
+                raise DataError(
+                    f"{self.counts.source}: region {place_name(region)}: target years "
+                    f"{describe_years(absent)} are not in the data, which has {describe_years(there)}. "
+                    "Add these years, leave the region out, or choose other target years."
+                )
+            learned = len(there & set(self.periods.baseline))
+            if learned < Periods.MINIMUM_BASELINE:
+                raise DataError(
+                    f"{self.counts.source}: region {place_name(region)}: {learned} of the baseline's "
+                    f"years are in the data; at least {Periods.MINIMUM_BASELINE} are needed. Add years, "
+                    "leave the region out, or choose another baseline."
+                )
 
     @property
     def control_sex(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from estimator.errors import DataError
+from estimator.quoting import quoted
 from estimator.tables import to_date
 
 CELL = ["region", "sex", "age_low", "age_high"]
@@ -75,10 +76,10 @@ def _parse(column: pd.Series, name: str, told: str) -> pd.Series:
     dates = to_date(column, "%Y-%m")
     if dates.isna().any():
         at = int(dates.isna().to_numpy().argmax())
-        found = column.iloc[at]
+        value = column.iloc[at]
+        found = "missing" if pd.isna(value) else quoted(value, dates=True)
         raise DataError(
-            f"{name}: column {told}, row {column.index[at]}: "
-            f"{'missing' if pd.isna(found) else repr(found)} is not a date. Write 2022-02-24, or "
-            "give a column year."
+            f"{name}: column {told}, row {column.index[at]}: {found} is not a date. Write 2022-02-24, "
+            "or give a column year."
         )
     return dates

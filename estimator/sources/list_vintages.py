@@ -9,6 +9,7 @@ import pandas as pd
 from estimator.bundled import read_bundled
 from estimator.errors import DataError
 from estimator.list_vintages import ListVintages
+from estimator.quoting import quoted
 from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list
 from estimator.tables import choose_columns, find_columns, read_table, to_date, to_number
 
@@ -135,7 +136,7 @@ def _days(column: pd.Series, name: str) -> pd.Series:
     if unread.any():
         at = int(unread.to_numpy().argmax())
         value = column.iloc[at]
-        found = "an empty field" if pd.isna(value) else repr(value)
+        found = "an empty field" if pd.isna(value) else quoted(value, dates=True)
         raise DataError(
             f"{name}: column {column.name}, row {column.index[at]}: {found} is not a date (such "
             f"rows: {int(unread.sum())}). Write 2022-02-24."

@@ -11,6 +11,7 @@ import pandas as pd
 from estimator.ages import parse_band
 from estimator.errors import DataError
 from estimator.minimum import DocumentedMinimum, parse_vintage
+from estimator.quoting import missing_column, quoted
 from estimator.tables import choose_columns, find_columns, read_table, to_date, to_number
 
 COLUMNS = {
@@ -73,10 +74,11 @@ def read_minimum(
             f"{name}: columns {told['date']} and {told['week']} both say when. Remove one."
         )
     if "date" not in chosen and "week" not in chosen:
-        raise DataError(
-            f"{name}: column date is missing; found {', '.join(table.columns)}. Rename a column to "
-            "date (day of death) or week (its first day)."
-        )
+        raise missing_column(
+            "date", table.columns, COLUMNS, name,
+            "Rename a column to date (day of death) or week (its first day).",
+            encoding=table.attrs.get("encoding"),
+        )  # fmt: skip
     counts = to_number(
         chosen["count"].rename(told["count"]), name, whole=True, least=0,
         remedy="Write how many names, zero where there are none.",
@@ -156,7 +158,7 @@ def _ages(column: pd.Series, name: str) -> pd.Series:
 def _refuse(bad: pd.Series, column: pd.Series, name: str, what: str, remedy: str) -> None:
     at = int(bad.to_numpy().argmax())
     value = column.iloc[at]
-    found = "an empty field" if pd.isna(value) else repr(value)
+    found = "an empty field" if pd.isna(value) else quoted(value, dates=True)
     raise DataError(
         f"{name}: column {column.name}, row {column.index[at]}: {found} {what} "
         f"(such rows: {int(bad.sum())}). {remedy}"

@@ -119,7 +119,7 @@ def _one_date(vintage: str, dates: list[str]) -> str:
         nearest += [day for day in dates if day > vintage][:1]
         raise VintageError(
             f"no named list of {vintage} is bundled; the nearest are {' and '.join(nearest)}. "
-            "Take one of these, or read another list with read_minimum."
+            "Take one of these, or give another list as a file: --minimum FILE, or read_minimum."
         )
     return fitting[0]
 

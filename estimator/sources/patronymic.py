@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from estimator.errors import DataError
+from estimator.quoting import missing_column
 from estimator.tables import find_columns, read_table, to_number
 
 FEMALE, MALE = 0, 1
@@ -157,10 +158,11 @@ def read_patronymics(path: str | Path) -> dict[str, int]:
     table = read_table(path)
     found = find_columns(table.columns, ALIASES, name)
     if missing := [column for column in ALIASES if column not in found]:
-        raise DataError(
-            f"{name}: row 1: column {missing[0]} is missing. Give patronymic, sex (0 female, 1 "
-            "male) and count."
-        )
+        raise missing_column(
+            missing[0], table.columns, ALIASES, name,
+            "Give patronymic, sex (0 female, 1 male) and count.",
+            encoding=table.attrs.get("encoding"),
+        )  # fmt: skip
     sex = to_number(table[found["sex"]], name, whole=True, least=0, remedy="Write 0 or 1.")
     if (sex > MALE).any():
         row = sex.index[(sex > MALE).to_numpy()][0]

@@ -17,7 +17,7 @@ from typing import IO, cast
 import polars as pl
 
 from estimator.errors import DataError
-from estimator.tables import DELIMITERS, find_columns
+from estimator.tables import DELIMITERS, find_columns, refuse_no_file
 
 BLOCK = 1 << 23
 ROWS = 200_000
@@ -45,8 +45,7 @@ def read_blocks(
         If the file is missing, empty, binary, cut short, in another encoding, or has a row of more
         fields than the header.
     """
-    if not path.is_file():
-        raise DataError(f"{path.name}: no such file. Check the path.")
+    refuse_no_file(path)
     with open(path, "rb") as file:
         head = file.read(4)
     if head == b"PAR1":

@@ -11,6 +11,7 @@ from estimator.bundled import manifest, read_bundled
 from estimator.cells import arrange_cells
 from estimator.counts import Counts
 from estimator.errors import DataError
+from estimator.quoting import quoted
 from estimator.tables import choose_columns, read_table, sha256_of, to_number
 
 SOURCE = "Rosstat, Russia"
@@ -163,7 +164,7 @@ def _read(path: str | Path, name: str) -> pd.DataFrame:
     if strange.any():
         row = strange.idxmax()
         raise DataError(
-            f"{name}: column gender, row {row}: {table.loc[row, 'gender']!r} is not f or m. "
+            f"{name}: column gender, row {row}: {quoted(table.loc[row, 'gender'])} is not f or m. "
             "Give the file as published."
         )
     return pd.DataFrame(
@@ -193,7 +194,7 @@ def _bounds(labels: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
     if strange.any():
         row = strange.idxmax()
         raise DataError(
-            f"{name}: column age, row {row}: {labels.loc[row]!r} is not a label of this "
+            f"{name}: column age, row {row}: {quoted(labels.loc[row])} is not a label of this "
             "publication. Give the file as published."
         )
     return parts["low"].astype("int64"), parts["high"].astype("Int64")

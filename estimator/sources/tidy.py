@@ -13,7 +13,9 @@ from estimator.ages import parse_band
 from estimator.cells import arrange_cells
 from estimator.counts import Counts
 from estimator.errors import DataError
+from estimator.quoting import missing_column, place_name, quoted
 from estimator.sources.calendar_years import add_up_years
+from estimator.sources.plausible import refuse_implausible, without_total_regions
 from estimator.sources.vocabulary import (
     ALIASES,
     ALL_AGES,
@@ -43,7 +45,7 @@ def read_counts(
     cover whole years), sex, age_low and age_high (or one column age: ``15-19``, ``85+``), deaths,
     and if known region and population (persons at mid-year). A blank age_high is an open end;
     counts may be fractions, as in the Human Mortality Database. Sex may be in the WHO's codes, 1 and
-    2. Rows for both sexes, all ages and unknown age are left out, and `notes` say so.
+    2. Rows for both sexes, all ages, all regions and unknown age are left out, and `notes` say so.
 
     Parameters
     ----------
@@ -79,7 +81,10 @@ def read_counts(
     told = _names_in_file(table, aliases, name)
     table = _choose(table, aliases, name, unit)
     notes: list[str] = []
-    table = table if region is None else _region(table, region, told, name, notes)
+    if region is None:
+        table = without_total_regions(table, notes)
+    else:
+        table = _region(table, region, told, name, notes)
     frame = _sexes(table, told, name, notes)
     frame = _ages(frame, told, name, notes)
     if frame.empty:
@@ -90,6 +95,7 @@ def read_counts(
         frame = _within(frame, ages, told, name, notes)
     _refuse_one_sex(frame, told, name)
     frame = _values(frame, told, name)
+    refuse_implausible(frame, told, name)
     if "date" in frame:
         frame = add_up_years(frame, name, told["date"])
         notes.append("dates added up to calendar years")
@@ -122,10 +128,10 @@ def _choose(
         if (column == "year" and "date" in chosen) or (column.startswith("age_") and single):
             continue
         if column not in chosen:
-            raise DataError(
-                f"{name}: row 1: column {unit if column == 'count' else column} is missing; found "
-                f"{', '.join(table.columns)}. {remedy}."
-            )
+            raise missing_column(
+                unit if column == "count" else column, table.columns, aliases, name, f"{remedy}.",
+                encoding=table.attrs.get("encoding"),
+            )  # fmt: skip
     if "year" in chosen and "date" in chosen:
         raise DataError(
             f"{name}: row 1: columns year and date both tell the period. Remove one of them."
@@ -147,7 +153,7 @@ def _region(
         )
     chosen = table[(table["region"] == region).to_numpy(dtype=bool, na_value=False)]
     if chosen.empty:
-        there = table["region"].dropna().unique()
+        there = [place_name(label) for label in table["region"].dropna().unique()]
         raise DataError(
             f"{name}: column {told['region']}: no region {region!r}. There are: "
             f"{', '.join(there[:10])}{f' and {len(there) - 10} more' * (len(there) > 10)}. Write "
@@ -199,7 +205,7 @@ def _sexes(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str
         found = table["sex"].iloc[at]
         raise DataError(
             f"{name}: column {told['sex']}, row {table.index[at]}: "
-            f"{'missing' if pd.isna(found) else repr(found)} is not a sex. Write female or male "
+            f"{'missing' if pd.isna(found) else quoted(found)} is not a sex. Write female or male "
             "(or f, m, women, men, ж, м; or throughout 2 and 1); rows for both sexes may be marked "
             "total."
         )

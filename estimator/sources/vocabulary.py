@@ -31,6 +31,8 @@ SEX_LABELS = {
 SEX_CODES = {"1": "male", "2": "female"}
 """The WHO's codes; read only where a file has both, since one alone may mean anything."""
 ALL_AGES = ("total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
+ALL_REGIONS = ("total", "tot", "all", "all regions", "whole country", "country", "nation", "всего",
+               "итого", "все", "все регионы", "вся страна")  # fmt: skip
 UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "не указан", "возраст неизвестен")
 OPEN_ENDS = ("+", "inf", "infinity", "open", "и старше", "и более", "and over")
 OLDEST = 120

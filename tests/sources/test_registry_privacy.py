@@ -5,13 +5,23 @@ import json
 import logging
 import traceback
 import warnings
+from functools import partial
 
 import pytest
 from typer.testing import CliRunner
 
 from estimator.cli_registry import app
 from estimator.errors import DataError
+from estimator.sources.court_filings import read_court_filings
+from estimator.sources.list_vintages import read_list_vintages
+from estimator.sources.matched_sample import read_matched_sample
+from estimator.sources.minimum_table import read_minimum
+from estimator.sources.patronymic import read_patronymics
 from estimator.sources.registry import read_registry
+from estimator.sources.registry_tables import read_triangle
+from estimator.sources.rosstat import read_rosstat_regions
+from estimator.sources.tidy import read_counts
+from tests.command import call
 from tests.sources.registry_extracts import EXTRACTED, NAMES, PLANTED, crowd, record, write
 
 
@@ -158,3 +168,123 @@ def test_the_command_line_prints_and_saves_no_person(tmp_path):
         assert done.exit_code == 0, done.output
         assert_clean(done.output + done.stderr)
     assert json.loads(done.stdout)["read"] == 203
+
+
+READERS = {
+    # reader, then rows of the columns it wants, each value one that it takes
+    "counts": (read_counts, [
+        {"year": 2000, "sex": sex, "age_low": 15, "age_high": 19, "deaths": 5, "region": place,
+         "population": 1000}
+        for sex in ("female", "male") for place in ("North", "South")
+    ]),
+    "counts by age label": (read_counts, [
+        {"year": 2000, "sex": sex, "age": "15-19", "deaths": 5} for sex in ("female", "male")
+    ]),
+    "counts by date": (read_counts, [
+        {"date": "2000-01-01", "sex": sex, "age": "15-19", "deaths": 5} for sex in ("female", "male")
+    ]),
+    "triangle": (partial(read_triangle, extracted_on=EXTRACTED), [
+        {"week": "2022-03-07", "sex": "male", "age": "15-19", "cases": 5, "delay": 0}
+    ]),
+    "triangle by month": (partial(read_triangle, extracted_on=EXTRACTED), [
+        {"month": "2022-03-01", "sex": "male", "age_low": 15, "age_high": 19, "cases": 5}
+    ]),
+    "minimum": (partial(read_minimum, vintage="2024-01-01"), [
+        {"date": "2022-03-07", "age": "15-19", "count": 5}
+    ]),
+    "minimum by week": (partial(read_minimum, vintage="2024-01-01"), [
+        {"week": "2022-03-07", "count": 5}
+    ]),
+    "matched": (partial(read_matched_sample, vintage="2024-01-01"), [
+        {"age_low": 15, "age_high": 19, "found": 5, "sampled": 9}
+    ]),
+    "list": (read_list_vintages, [{"vintage": "2022-05-01", "week": "2022-03-03", "count": 5}]),
+    "patronymics": (read_patronymics, [{"patronymic": "Оглы", "sex": 1, "count": 5}]),
+    "regions": (read_rosstat_regions, [
+        {"region": "Север", "year": 2000, "age": "15-19 лет", "gender": "f", "deaths": 5}
+    ]),
+    "courts": (read_court_filings, [
+        {"first_day": "2024-01-01", "last_day": "2024-02-01", "known_on": "2024-03-01",
+         "persons": "all", "filings": 5, "identified": 1}
+    ]),
+}  # fmt: skip
+
+
+def records(tmp_path):
+    return write(tmp_path / "a.csv", crowd(300))
+
+
+def parquet_of_names(tmp_path):
+    return write(tmp_path / "a.parquet", [{NAMES[0]: NAMES[1], "1983-04-17": "17.04.1983"}] * 9)
+
+
+def cyrillic(tmp_path):
+    return headerless(tmp_path).rename(tmp_path / "b.csv")
+
+
+EXTRACTS = [*FAULTY, records, parquet_of_names, cyrillic]
+
+
+def told_by(read, path):
+    """Return what a reader says of a file, be it an error, a warning or what it made of it."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        try:
+            made = read(path)
+        except DataError as problem:
+            return chained(problem)
+    said = [str(warning.message) for warning in told]
+    return "\n".join([str(made), *said]) if not isinstance(made, dict) else "\n".join(said)
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("make", EXTRACTS)
+def test_records_given_to_another_reader_are_not_quoted(tmp_path, make, reader):
+    text = told_by(READERS[reader][0], make(tmp_path))
+    assert "a.csv: " in text or "a.parquet: " in text or "b.csv: " in text
+    assert_clean(text)
+
+
+@pytest.mark.parametrize("person", [NAMES[0], NAMES[1], "Тайнов", "17.04.1983"])
+@pytest.mark.parametrize("reader", READERS)
+def test_a_person_in_any_column_is_not_quoted(tmp_path, reader, person):
+    read, rows = READERS[reader]
+    for column in rows[0]:
+        if person[0].isdigit() and column in ("date", "week", "month", "vintage"):
+            continue  # a date where dates are asked for
+        if person == "Тайнов" and column in ("region", "patronymic"):
+            continue  # one word there is a region
+        if column.endswith(("_day", "_on")) and person[0].isdigit():
+            continue
+        for changed in (rows[:1], rows):
+            table = [
+                row | ({column: person} if any(row is other for other in changed) else {})
+                for row in rows
+            ]
+            assert_clean(told_by(read, write(tmp_path / "a.csv", table)))
+        header = [{person if name == column else name: row[name] for name in row} for row in rows]
+        assert_clean(told_by(read, write(tmp_path / "a.csv", header)))
+
+
+GIVEN = {
+    "--counts": ("--counts", "FILE", "--baseline", "1990:2010", "--target", "2012"),
+    "--minimum": ("--minimum", "FILE", "--minimum-vintage", "2024-01-01"),
+    "--triangle": ("--route", "registry", "--triangle", "FILE"),
+    "--matched": (
+        "--route", "registry", "--matched", "FILE", "--matched-vintage", "2024-01-01",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("option", GIVEN)
+@pytest.mark.parametrize("make", EXTRACTS)
+def test_report_of_records_quotes_no_person(tmp_path, monkeypatch, capsys, option, make):
+    path = make(tmp_path)
+    arguments = [str(path) if word == "FILE" else word for word in GIVEN[option]]
+    for more in ([], ["--json"]):
+        code, out, err = call(
+            monkeypatch, capsys, "report", *arguments, "--out", str(tmp_path / "made"), *more
+        )
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert_clean(err)
+    assert list(tmp_path.iterdir()) == [path]

@@ -168,7 +168,9 @@ def test_regions_population_and_cases(tmp_path):
     assert counts.has_population
     assert counts.unit == "cases"
     assert counts.select(region="South").years == (2001, 2002)
-    with pytest.raises(DataError, match=r"column deaths is missing; found .*cases"):
+    with pytest.raises(
+        DataError, match=r"column deaths is missing; found .*pop and column 5 of an unk"
+    ):
         read_counts(save(tmp_path, frame))
     with pytest.raises(DataError, match="unit: 'births' is not known"):
         read_counts(save(tmp_path, frame), unit="births")
@@ -199,3 +201,23 @@ def test_mortality_database_files(external_data):
         assert counts.years[-1] >= 2015
         total = pd.read_csv(path)["deaths"].sum()
         np.testing.assert_allclose(counts.data["count"].sum(), total)
+
+
+@pytest.mark.parametrize("word", ["Total", "Всего", "ALL"])
+def test_rows_of_all_regions_are_left_out(tmp_path, word):
+    """As rows of both sexes and of all ages are: nobody counts twice."""
+    parts = pd.concat([tidy().assign(region="North"), tidy().assign(region="South")])
+    whole = tidy().assign(region=word, deaths=tidy()["deaths"] * 2)
+    counts = read_counts(save(tmp_path, pd.concat([whole, parts])))
+    assert counts.regions == ("North", "South")
+    assert "18 rows for all regions left out" in counts.notes
+    alone = read_counts(save(tmp_path, whole))
+    assert alone.regions == (word,)
+    asked = read_counts(save(tmp_path, pd.concat([whole, parts])), region=word)
+    assert float(asked.data["count"].sum()) == whole["deaths"].sum()
+
+
+def test_the_very_old_may_outnumber_those_at_mid_year(tmp_path):
+    table = tidy().replace({"age_low": {85: 100}, "age_high": {84: 99}})
+    table["population"] = table["deaths"].where(table["age_low"] == 100, 10_000) * 0.9
+    assert read_counts(save(tmp_path, table)).has_population

@@ -10,13 +10,14 @@ from estimator.sources.tidy import read_counts
 from tests.sources.tidy_tables import eurostat, monthly, put, russian, save, tidy, weekly
 
 TIDY = tidy()
+ZERO = TIDY.assign(deaths=0)
 REGIONS = pd.concat([TIDY.assign(region="North"), TIDY.assign(region="South")])
 BAD = {
     # what is wrong: the table, then what the message must name
     "no column sex": (TIDY.drop(columns="sex"), "row 1: column sex is missing; found year", "Add"),
     "no column deaths": (
         TIDY.rename(columns={"deaths": "died"}),
-        "row 1: column deaths is missing; found year, sex, age_low, age_high, died",
+        "row 1: column deaths is missing; found year, sex, age_low, age_high and column 5 of an unknown name",
         "Name the column",
     ),
     "no year": (TIDY.drop(columns="year"), "row 1: column year is missing", "Add a column year"),
@@ -56,7 +57,7 @@ BAD = {
     ),
     "a long age": (
         put(5, "age", "Y_GE85999999999999999999999")(eurostat(TIDY)),
-        "column age, row 5: age band 'Y_GE85999999999999999999999' is not understood",
+        "column age, row 5: age band not understood: a text of 27 characters",
         "Write it as",
     ),
     "year and month in one": (
@@ -68,12 +69,17 @@ BAD = {
     "only totals": (TIDY.assign(sex="both"), "no row gives deaths of one sex", "Export deaths by"),
     "overlap": (
         put(9, "age_low", 18)(put(12, "age_low", 18)(TIDY)),
-        "column age_low, row 9: age bands overlap: 15-19 and 18-84 in 2001",
+        "column age_low, row 9: age bands overlap: 15-19 (row 8) and 18-84 (row 9) in 2001",
+        "Keep one set",
+    ),
+    "a shortened band": (
+        put(12, "age_high", 83)(TIDY),
+        "age bands overlap: 20-83 (row 12) and 20-84 (row 9) in 2001",
         "Keep one set",
     ),
     "gap": (
         TIDY[lambda f: (f["age_low"] != 20) | (f["year"] != 2001)],
-        "column age_low, row 9: age bands leave a gap: 15-19 and 85+ in 2001",
+        "column age_low, row 9: age bands leave a gap: 15-19 (row 8) and 85+ (row 9) in 2001",
         "Add the rows between",
     ),
     "backwards": (
@@ -88,7 +94,7 @@ BAD = {
     ),
     "age label": (
         put(5, "Возраст", "09.май")(russian(TIDY)),
-        "column возраст, row 5: age band '09.май' is not understood",
+        "column возраст, row 5: age band not understood: a text of 6 characters",
         "Write it as 15-19",
     ),
     "no age label": (
@@ -123,6 +129,32 @@ BAD = {
         "column region, row 20: a region is named twice, as 'North' and 'NORTH'",
         "Write one name",
     ),
+    "a region that is the sum of the others": (
+        pd.concat([REGIONS, TIDY.assign(region="Republic", deaths=TIDY["deaths"] * 2)]),
+        "column region, row 38: Republic is the sum of the other regions",
+        "Remove its rows",
+    ),
+    "nobody died": (ZERO, "column deaths, row 2: every number is 0 (such rows: 18)", "Give"),
+    "no woman died": (
+        TIDY.assign(deaths=TIDY["deaths"].where(TIDY["sex"] == "male", 0)),
+        "column deaths, row 2: every number of women is 0 (such rows: 9)",
+        "Give",
+    ),
+    "no man died": (
+        TIDY.assign(deaths=TIDY["deaths"].where(TIDY["sex"] == "female", 0)),
+        "column deaths, row 5: every number of men is 0 (such rows: 9)",
+        "Give",
+    ),
+    "more dead than people": (
+        TIDY.assign(population=[1000] * 8 + [20] + [1000] * 9),
+        "column deaths, row 10: 96 deaths of a population of 20 (such rows: 1)",
+        "Give persons, not thousands",
+    ),
+    "a column twice": (
+        TIDY.assign(Year=TIDY["year"]),
+        "columns year and year both mean year (in row 1, columns 1 and 6)",
+        "Remove one",
+    ),
     "no region": (
         put(5, "region", None)(REGIONS),
         "column region, row 5: missing",
@@ -150,7 +182,7 @@ BAD = {
     ),
     "text": (
         put(6, "deaths", "few")(TIDY),
-        "column deaths, row 6: 'few' is not a number",
+        "column deaths, row 6: a text of 3 characters is not a number",
         "correct",
     ),
     "year 2000.5": (
@@ -160,7 +192,7 @@ BAD = {
     ),
     "year in words": (
         put(6, "year", "MM")(TIDY),
-        "column year, row 6: 'MM' is not a number",
+        "column year, row 6: a text of 2 characters is not a number",
         "Write",
     ),
     "population zero": (
@@ -183,12 +215,12 @@ BAD = {
     ),
     "another encoding": (
         russian(TIDY).to_csv(index=False).encode("koi8-r"),
-        "row 1: column sex is missing",
-        "Add a column sex",
+        "row 1: column sex is missing; found 4 columns, none of a known name",
+        "Save it as UTF-8",
     ),
     "no date": (
         put(7, "date", "spring")(monthly(TIDY)),
-        "column date, row 7: 'spring' is not",
+        "column date, row 7: a text of 6 characters is not",
         "Write",
     ),
     "a date before all tables": (
