@@ -10,11 +10,7 @@ from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
 from estimator.report.spans import report_spans
 from estimator.report.tables import estimate_rows
-
-LOWER_ROUTE = (
-    "Vital registration is a lower route: those missing, and those registered in annexed territory, "
-    "are not in it. Where the named list exceeds the estimate, that is the likely reason."
-)
+from estimator.report.words import missed_deaths, probability
 
 
 def print_report(
@@ -51,7 +47,7 @@ def print_report(
         source = (estimate.provenance.get("data") or {}).get("source", "unnamed")
         console.print(f"Cases: {source}", style="bold", highlight=False)
     elif minimum is not None:
-        console.print(LOWER_ROUTE, style="dim", highlight=False)
+        console.print(missed_deaths(estimate, listed=True), style="dim", highlight=False)
     console.print(describe_diagnostics(estimate), style="dim", highlight=False)
 
 
@@ -88,9 +84,8 @@ def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | No
         cells = [row["period"], f"[bold]{row['median']:,.0f}[/] ({_interval(row)})"]
         cells += [_published(published, name, row["period"]) for name in names]
         if listed:
-            probability = row["probability_above_minimum"]
             cells.append("" if pd.isna(row["minimum"]) else f"{row['minimum']:,.0f}")
-            cells.append("" if pd.isna(probability) else f"{probability:.2f}")
+            cells.append(probability(row["probability_above_minimum"]))
         table.add_row(*cells)
     return table
 

@@ -13,6 +13,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from estimator.present import Present
+from estimator.report.folder import clear_report
 from estimator.report.html import TEMPLATES, persons
 from estimator.report.plots_present import plot_overlap, plot_so_far, plot_statements
 from estimator.report.style import house_style
@@ -76,7 +77,7 @@ def write_joint(
     present : Present
         What the plots are drawn from.
     folder : str or Path
-        Created if absent; files of these names are replaced.
+        Created if absent; the files of an earlier report in it are removed.
     level : float
         Mass of the intervals.
 
@@ -86,6 +87,7 @@ def write_joint(
         The files written.
     """
     folder = Path(folder)
+    clear_report(folder)
     pictures = {
         name: (told, _kept(figure)) for name, told, figure in _figures(document, present, level)
     }
