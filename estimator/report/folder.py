@@ -15,7 +15,7 @@ from estimator.report.weeks import weekly_table
 
 FIGURES = (
     "total", "by_age", "cumulative", "by_period", "published", "capture", "sex_ratio", "so_far",
-    "statements", "overlap",
+    "statements", "overlap", "posterior",
 )  # fmt: skip
 OWN = (
     "report.html", "estimates.csv", "estimates.json", "posterior.nc", "published.csv", "weeks.csv",

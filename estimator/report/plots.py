@@ -64,7 +64,7 @@ def plot_total(
             len(spans), 1, figsize=(7.2, 1.35 * len(spans) + 1.1), sharex=True, layout="constrained"
         )
         for axis, span in zip(np.atleast_1d(axes), spans):
-            _density(axis, within_span(estimate, span).total().excess.values.ravel(), level)
+            draw_density(axis, within_span(estimate, span).total().excess.values.ravel(), level)
             if span.label in names:
                 axis.axvline(
                     names[span.label], color=ORANGE, lw=2.2, label="named dead (documented minimum)"
@@ -141,7 +141,10 @@ def plot_sex_ratio(estimate: Estimate, model: VitalModel, *, level: float = 0.95
                 axis.set_visible(False)
                 continue
             values = observed.isel(age=i).values
-            axis.fill_between(years, lower[i], upper[i], color=BLUE, alpha=0.22, lw=0)
+            axis.fill_between(
+                years, lower[i], upper[i], color=BLUE, alpha=0.22, lw=0,
+                label=f"{level:.0%} of years in peacetime",
+            )  # fmt: skip
             axis.plot(
                 years, np.median(draws[:, i], axis=0), color=BLUE, lw=1.3,
                 label="as in peacetime, median",
@@ -163,7 +166,7 @@ def plot_sex_ratio(estimate: Estimate, model: VitalModel, *, level: float = 0.95
                 years[target],
                 values[target],
                 "o",
-                color=ORANGE,
+                color="black",
                 ms=5,
                 label="observed, years estimated",
             )
@@ -171,7 +174,7 @@ def plot_sex_ratio(estimate: Estimate, model: VitalModel, *, level: float = 0.95
             axis.set_title(f"{surface.ages[i]}{role}")
             axis.tick_params(labelbottom=i + columns >= len(surface.ages))
         handles, labels = axes.flat[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=4, fontsize=9)
+        figure.legend(handles, labels, loc="outside upper left", ncols=5, fontsize=9)
         figure.supylabel(f"{model.target_sex} deaths per {model.control_sex} death", fontsize=10)
         write_note(
             figure, f"band: {level:.0%} of a year's ratios in peacetime, counting noise included",
@@ -208,7 +211,18 @@ def ratio_band(
     return np.where(empty, np.nan, lower), np.where(empty, np.nan, upper)
 
 
-def _density(axis: Any, values: np.ndarray, level: float) -> None:
+def draw_density(axis: Any, values: np.ndarray, level: float) -> None:
+    """Draw the density of draws with its interval shaded and its median dashed.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        Where to.
+    values : array, shape (draws,)
+        Draws, in persons.
+    level : float
+        Of the equal-tailed interval.
+    """
     from scipy.stats import gaussian_kde
 
     if np.ptp(values) == 0:
@@ -238,9 +252,9 @@ def _mark_published(axis: Any, published: pd.DataFrame | None, period: str) -> N
         return
     height = axis.get_ylim()[1]
     rows = published[published["period"] == period].to_dict("records")
-    for i, (row, colour) in enumerate(zip(rows, (GREEN, GREY))):
+    for i, (row, mark) in enumerate(zip(rows, "Ds^v")):
         y = height * (0.82 - 0.3 * i)
         if pd.notna(row["lower"]):
-            axis.plot([row["lower"], row["upper"]], [y, y], color=colour, lw=2)
+            axis.plot([row["lower"], row["upper"]], [y, y], color=GREEN, lw=2)
         suffix = "" if pd.isna(row["lower"]) else f" (bar: {row['interval']})"
-        axis.plot(row["estimate"], y, "D", color=colour, ms=5.5, label=f"{row['name']}{suffix}")
+        axis.plot(row["estimate"], y, mark, color=GREEN, ms=5.5, label=f"{row['name']}{suffix}")

@@ -19,6 +19,10 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5F6670"
 
 Ours is blue, named dead are orange, figures that others published green, all else grey.
 """
+LISTS = {
+    "named_list_vintages_weekly.csv": "named list of Mediazona and the BBC News Russian Service"
+}
+"""Files of lists that others publish, by name."""
 SHEET = Path(__file__).with_name("registry.mplstyle")
 
 
@@ -65,6 +69,17 @@ def list_note(minimum: DocumentedMinimum | None) -> str:
     if minimum is None:
         return ""
     return f"{minimum.source}, vintage {minimum.vintage}: {minimum.population}"
+
+
+def publisher_of(source: str) -> str:
+    """Say who publishes a list that is known by the name of its file.
+
+    Parameters
+    ----------
+    source : str
+        As an object holds it.
+    """
+    return LISTS.get(source, source)
 
 
 def write_note(figure: Figure, *parts: str) -> None:

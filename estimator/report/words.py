@@ -265,3 +265,16 @@ def probability(value: float | None, digits: int = 2) -> str:
     if value > 1 - least / 2:
         return f">{1 - least:.{digits}f}"
     return f"{value:.{digits}f}"
+
+
+def chance(p: float | None) -> str:
+    """Write a p-value after the letter p: ``= 0.04``, ``< 0.001``.
+
+    Parameters
+    ----------
+    p : float or None
+        Empty where there is none.
+    """
+    if p is None or p != p:
+        return ""
+    return "< 0.001" if p < 0.0005 else f"= {p:.3f}" if p < 0.095 else f"= {p:.2f}"

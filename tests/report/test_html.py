@@ -139,7 +139,13 @@ def test_the_years_add_up_in_a_row(russia, russian_page):
 
 @pytest.mark.parametrize(
     ("value", "digits", "told"),
-    [(0.0035, 2, "<0.01"), (0.0, 3, "<0.001"), (0.9999, 2, ">0.99"), (0.25, 2, "0.25"), (None, 2, "")],
+    [
+        (0.0035, 2, "<0.01"),
+        (0.0, 3, "<0.001"),
+        (0.9999, 2, ">0.99"),
+        (0.25, 2, "0.25"),
+        (None, 2, ""),
+    ],
 )
 def test_a_chance_is_never_told_as_none_or_certain(value, digits, told):
     assert probability(value, digits) == told
