@@ -126,7 +126,9 @@ def test_the_place_is_in_title_headline_and_tables(russian_page):
 
 def test_the_years_add_up_in_a_row(russia, russian_page):
     cells = {
-        (one["data-period"], one["data-age"], one["data-field"]): int(one["text"].replace(",", ""))
+        (one["data-period"], one["data-age"], one["data-field"]): int(
+            one["text"].replace(",", "").replace("−", "-")
+        )
         for one in Page(russian_page).all("data")
         if "data-field" in one
     }
