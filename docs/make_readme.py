@@ -1,10 +1,12 @@
 """Compute the table and plot that README.md shows: ``python docs/make_readme.py``."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import estimator as est
 from estimator.published.comparison import beside_vital
 from estimator.report.plots import plot_sex_ratio, plot_total
+from estimator.report.words import probability
 
 FIGURES = Path(__file__).parent / "figures"
 
@@ -15,6 +17,9 @@ def main() -> None:
     model = est.VitalModel(est.load_rosstat(), periods)
     estimate = est.fit(model, seed=1)
     minimum, published = est.load_named_list("2026-05-22"), beside_vital()
+    estimate = replace(estimate, provenance=estimate.provenance | {"place": "Russia"})
+    names = {"registry, May 2026": "Mediazona and Meduza, registry, May 2026"}
+    published = published.replace({"name": names})
     FIGURES.mkdir(exist_ok=True)
     plot_total(estimate, minimum, published).savefig(FIGURES / "total.png", dpi=130)
     plot_sex_ratio(estimate, model).savefig(FIGURES / "sex_ratio.png", dpi=110)
@@ -29,7 +34,7 @@ def main() -> None:
         print(
             f"| {row['period']} | {row['excess']:,.0f} ({row['lower']:,.0f} to {row['upper']:,.0f}) "
             f"| {kobak['estimate']:,.0f} ({kobak['lower']:,.0f} to {kobak['upper']:,.0f}) "
-            f"| {row['minimum']:,} | {row['probability_above_minimum']:.2f} |"
+            f"| {row['minimum']:,} | {probability(row['probability_above_minimum'])} |"
         )
 
 

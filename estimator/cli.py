@@ -28,7 +28,7 @@ from estimator.cli_present import app as present_app
 from estimator.cli_recovery import app as recovery_app
 from estimator.cli_registry import HELP as INGEST_HELP
 from estimator.cli_registry import ingest
-from estimator.cli_report import beside_totals, write_pages
+from estimator.cli_report import Name, Out, beside_totals, with_record, write_pages
 from estimator.cli_route import (
     MINIMUM,
     documented_minimum,
@@ -166,9 +166,8 @@ def report(
     level: Annotated[float, typer.Option(help="Mass of the equal-tailed interval.")] = 0.95,
     draws: Annotated[int | None, typer.Option(help="Posterior draws.")] = None,
     seed: Seed = 1,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for report.html, figures, tables and posterior.nc.")
-    ] = None,
+    name: Name = None,
+    out: Out = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
     allow_unconverged: Annotated[
@@ -217,6 +216,7 @@ def report(
         allow_unconverged=allow_unconverged,
         progress=not quiet and sys.stderr.isatty(),
     )
+    estimate = with_record(context, estimate, documented)
     document = report_document(estimate, documented, level=level)
     files = write_pages(context, out, estimate, documented, level, model) if out else []
     if as_json:

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from estimator.cli_forms import print_json
+from estimator.cli_joint_record import joint_record
 from estimator.cli_vintages import list_vintages
 from estimator.errors import DataError
 
@@ -112,7 +113,7 @@ def joint_document(
         "cross_check": _cross_check(str(vintages.as_of(day).vintage)),
         "overlap_sensitivity": None if view.present.late is None
         else view.present.sensitivity(level).reset_index().to_dict("records"),
-    }  # fmt: skip
+    } | joint_record(view, file, level=level, seed=seed, draws=draws, periods=PERIODS)  # fmt: skip
     return document, view
 
 

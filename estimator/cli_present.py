@@ -10,6 +10,7 @@ import typer
 
 from estimator.cli_forms import print_json
 from estimator.cli_joint import joint_report
+from estimator.cli_report import folder
 from estimator.cli_vintages import list_vintages
 from estimator.errors import DataError
 
@@ -142,7 +143,10 @@ def joint(
     draws: Annotated[int | None, typer.Option(help="Posterior draws.")] = None,
     seed: Seed = 1,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for report.html, tables and figures.")
+        Path | None,
+        typer.Option(
+            parser=folder, metavar="FOLDER", help="Folder for report.html, tables and figures."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:

@@ -1,14 +1,17 @@
-"""What `estimator report --out` writes: the same for all commands that end in an estimate."""
+"""What `estimator report` records beside its numbers, and what it writes with `--out`."""
 
 from __future__ import annotations
 
 import hashlib
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
+
+from estimator.errors import DataError
 
 UNNAMED = ("out", "as_json", "quiet")
 """Options that change no number."""
@@ -21,28 +24,82 @@ def write_pages(
     from estimator.report.content import Report
     from estimator.report.folder import write_report
 
-    given = context.params
-    own = any(given.get(name) is not None for name in ("counts", "triangle"))
+    known, own = estimate.provenance, _own(context.params)
     report = Report(
         estimate,
         minimum,
         level,
         published=None if own else _beside(estimate, minimum, level),
+        weeks=None if own else _weeks(estimate),
         model=model,
-        command=reproduce(context),
-        files=dict(_checksums(given, minimum)),
+        command=known.get("command", ""),
+        files=known.get("files", {}),
     )
     return write_report(report, folder)
 
 
+def with_record(context: typer.Context, estimate: Any, minimum: Any) -> Any:
+    """Return the estimate with its place, command, files and minimum in its provenance."""
+    given = context.params
+    told: dict[str, Any] = {
+        "place": _place(given),
+        "command": reproduce(context),
+        "files": dict(_checksums(given, minimum)),
+    }
+    if minimum is not None:
+        told["minimum"] = {
+            "source": minimum.source, "vintage": str(minimum.vintage), "total": minimum.total,
+            "population": minimum.population,
+        }  # fmt: skip
+    return replace(estimate, provenance=estimate.provenance | told)
+
+
+def folder(text: str) -> Path:
+    """Read the option --out.
+
+    Raises
+    ------
+    DataError
+        If it is empty: files would fall into the working folder.
+    """
+    if not text.strip():
+        raise DataError("--out is empty. Name a folder, or write --out . for the present one.")
+    return Path(text)
+
+
+Name = Annotated[
+    str | None, typer.Option(help="Whose deaths: a country or place. Else the file's name.")
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        parser=folder,
+        metavar="FOLDER",
+        help="Folder for report.html, figures, tables and posterior.nc.",
+    ),
+]
+
+
+def _own(given: dict[str, Any]) -> bool:
+    """Whether the table is the user's."""
+    return any(given.get(name) is not None for name in ("counts", "triangle"))
+
+
+def _place(given: dict[str, Any]) -> str:
+    """Return the name given, else that of the user's file, else the country of the bundled tables."""
+    file = given.get("counts") or given.get("triangle")
+    return given.get("name") or (Path(file).stem if file else "Russia")
+
+
 def reproduce(context: typer.Context) -> str:
-    """Return the command with the options that decide its numbers; of paths the name is kept."""
+    """Return the command with the options that decide its numbers and the seed; of paths the name."""
     words = ["estimator", context.info_name or ""]
     for parameter in context.command.params:
         name = parameter.name or ""
         value = context.params.get(name)
         source = context.get_parameter_source(name)
-        if name in UNNAMED or source is None or source.name != "COMMANDLINE":
+        typed = source is not None and source.name == "COMMANDLINE"
+        if name in UNNAMED or not (typed or name == "seed"):
             continue
         told = [] if parameter.param_type_name == "argument" else [parameter.opts[0]]
         if not isinstance(value, bool):
@@ -63,6 +120,12 @@ def _beside(estimate: Any, minimum: Any, level: float) -> Any:
     from estimator.report.tables import estimate_rows
 
     return beside(estimate, estimate_rows(estimate, minimum, level=level), minimum)
+
+
+def _weeks(estimate: Any) -> Any:
+    from estimator.published.beside import beside_weeks
+
+    return beside_weeks(estimate)
 
 
 def beside_totals(estimate: Any) -> Any:

@@ -87,6 +87,12 @@ def test_the_page_names_the_files_by_their_checksums_and_the_command(own):
         "--control-ages 55:64 --minimum list.csv --minimum-vintage 2012-01-05 --level 0.9"
     ) in text
     assert "my tables" not in text
+    assert "--seed 1" in text
+    assert "mine: excess male deaths" in text
+    provenance = json.loads((home / "out/here/estimates.json").read_text())["provenance"]
+    assert provenance["command"].startswith("estimator report --counts mine.csv")
+    assert set(provenance["files"]) == {"mine.csv", "list.csv"}
+    assert provenance["minimum"]["vintage"] == "2012-01-05"
     assert "--out" not in text
 
 
@@ -101,8 +107,18 @@ def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):
         "rosstat_deaths_russia", "rosstat_hiv_deaths_russia", "registry2026_weekly_estimate",
     ):  # fmt: skip
         assert table.loc[name, "sha256"] in page.text
-    assert page.text.count("Make it again estimator report --target 2022 --subtract-hiv With") == 1
+    assert (
+        page.text.count("Make it again estimator report --target 2022 --subtract-hiv --seed 1 With")
+        == 1
+    )
     assert "Kobak et al., Demography" in page.text
+
+
+def test_an_empty_folder_name_is_refused(tmp_path):
+    done = run("report", "--out", "", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "--out is empty" in " ".join(done.stderr.split())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_without_a_folder_nothing_is_drawn():

@@ -12,7 +12,14 @@ from estimator.court_filings import CourtFilings
 from estimator.errors import DataError
 from estimator.joint import VITAL, joint_view, vital_anchor
 from estimator.joint_checks import conflicts, statements, two_sided
-from estimator.report.joint_page import joint_text, write_joint
+from estimator.report.joint_page import (
+    conflict_words,
+    is_prior_driven,
+    joint_text,
+    plain_words,
+    stated_rows,
+    write_joint,
+)
 from tests.named_lists import named_list, weekly_anchor
 
 AS_OF = "2024-08-31"
@@ -152,14 +159,61 @@ def test_page_and_text(view, table, tmp_path):
     text = joint_text(document)
     assert "Conflicts (p below 0.05):" in text
     assert f"as known on {AS_OF}" in text
+    (tmp_path / "out" / "figures").mkdir(parents=True)
+    for stale in ("figures/published.svg", "estimates.json"):
+        (tmp_path / "out" / stale).write_text("of an earlier report")
     files = write_joint(document, view.present, tmp_path / "out", level=0.95)
+    assert not (tmp_path / "out" / "figures" / "published.svg").exists()
     assert {file.name for file in files} == {
         "joint.json", "by_period.csv", "statements.csv", "report.html", "so_far.svg", "so_far.png",
-        "statements.svg", "statements.png", "overlap.svg", "overlap.png",
+        "statements.svg", "statements.png", "overlap.svg", "overlap.png", "posterior.svg",
+        "posterior.png",
     }  # fmt: skip
     page = (tmp_path / "out" / "report.html").read_text()
     assert "matched &lt;each&gt; other" in page
+    assert ".." not in page.split("<main>")[1].split("<figure")[0]
+    assert "Left out" in page
+    assert "Russia: war dead to" in page
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
     assert json.loads((tmp_path / "out" / "joint.json").read_text())["as_of"] == AS_OF
     again = write_joint(document, view.present, tmp_path / "again", level=0.95)
     assert [a.read_bytes() for a in files] == [b.read_bytes() for b in again]
+
+
+def test_vital_registration_is_shown_as_it_states_and_corrected():
+    row = {
+        "source": "vital registration", "period": "2022", "stated": 18_543.3, "expected": 40_000.0,
+        "expected_lower": 30_000.0, "expected_upper": 50_000.0, "p": 0.0, "told": "",
+    }  # fmt: skip
+    (shown,) = stated_rows([row])
+    assert shown["stated"] == pytest.approx(16_689, abs=1)
+    assert shown["corrected"] == 18_543.3
+    (told,) = conflict_words([row])
+    assert "16,689 stated (18,543 corrected)" in told
+    assert told.endswith("p < 0.001")
+    (other,) = stated_rows([row | {"source": "another"}])
+    assert (other["stated"], other["corrected"]) == (18_543.3, None)
+
+
+def test_a_list_seen_once_is_told_in_the_answer():
+    assert is_prior_driven(
+        {"warnings": ["1 vintage known: too few to learn the list's delay from"]}
+    )
+    assert not is_prior_driven({"warnings": ["filings after a day"]})
+    assert plain_words("4 days are not in the late stream").endswith("in deaths declared late")
+
+
+def test_the_record_holds_command_files_priors_and_published_totals(view):
+    from estimator.cli_joint_record import joint_record
+
+    found = joint_record(
+        view, None, level=0.95, seed=3, draws=400, periods={"target": (2022, 2023)}
+    )
+    assert found["command"].startswith(f"estimator joint --as-of {AS_OF}")
+    assert found["command"].endswith("--seed 3")
+    assert all(len(digest) == 64 for digest in found["files"].values())
+    assert found["windows"] == {"target": "2022-2023"}
+    seen = found["priors"]["share of the ordinary dead that vital registration sees"]
+    assert seen.startswith("0.91 (0.7")
+    for row in found["published"]:
+        assert row["ours_lower"] <= row["ours"] <= row["ours_upper"]

@@ -7,6 +7,7 @@ import re
 import pandas as pd
 
 from estimator.against import spans_of
+from estimator.bundled import read_bundled
 from estimator.errors import DataError
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
@@ -124,6 +125,31 @@ def beside_registry(estimate: Estimate) -> pd.DataFrame:
     return found.assign(name="July 2023", interval="95%")[
         ["period", "name", "estimate", "lower", "upper", "interval"]
     ]
+
+
+def beside_weeks(estimate: Estimate) -> pd.DataFrame | None:
+    """Return the weekly figures published in July 2023, where an estimate is of the same men.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        War dead of Russia by week or month.
+
+    Returns
+    -------
+    DataFrame or None
+        week (first day), estimate, lower, upper, in persons, name and interval; None for other ages.
+    """
+    if estimate.ages != "15-49" or estimate.dates is None:
+        return None
+    table = read_bundled("rnd2023_weekly_excess")
+    table = table.rename(
+        columns={
+            "week_start": "week", "excess_deaths": "estimate", "lower95": "lower",
+            "upper95": "upper",
+        }
+    )[["week", "estimate", "lower", "upper"]]  # fmt: skip
+    return table.assign(name="Meduza and Mediazona, July 2023", interval="95%")
 
 
 def _ordered(table: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:

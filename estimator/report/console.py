@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
-from estimator.report.spans import report_spans
+from estimator.report.spans import place_of, report_spans
 from estimator.report.tables import estimate_rows
-
-LOWER_ROUTE = (
-    "Vital registration is a lower route: those missing, and those registered in annexed territory, "
-    "are not in it. Where the named list exceeds the estimate, that is the likely reason."
-)
+from estimator.report.words import missed_deaths, probability
 
 
 def print_report(
@@ -51,7 +49,7 @@ def print_report(
         source = (estimate.provenance.get("data") or {}).get("source", "unnamed")
         console.print(f"Cases: {source}", style="bold", highlight=False)
     elif minimum is not None:
-        console.print(LOWER_ROUTE, style="dim", highlight=False)
+        console.print(missed_deaths(estimate, listed=True), style="dim", highlight=False)
     console.print(describe_diagnostics(estimate), style="dim", highlight=False)
 
 
@@ -75,22 +73,23 @@ def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | No
     level = rows["level"].iloc[0]
     sex = estimate.provenance.get("target_sex", "male")
     what = "" if estimate.dates is not None else "Excess "
-    title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}"
-    table = Table(title=title[:1].upper() + title[1:], title_justify="left")
+    title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}, {level:.0%} intervals below"
+    place = place_of(estimate)
+    title = f"{place}: {title[:1].lower()}{title[1:]}" if place else title[:1].upper() + title[1:]
+    table = Table(title=title, title_justify="left")
     names = [] if published is None else list(dict.fromkeys(published["name"]))
     listed = rows["minimum"].notna().any()
-    against = ["named dead", "P(more than named)"] if listed else []
+    against = ["named dead", "P(more)"] if listed else []
     said = "war dead" if estimate.dates is not None else "excess"
-    headings = ["", f"{said} ({level:.0%} interval)", *names, *against]
+    headings = ["", said, *names, *against]
     for heading in headings:
         table.add_column(heading, justify="right" if heading else "left")
     for row in rows.to_dict("records"):
-        cells = [row["period"], f"[bold]{row['median']:,.0f}[/] ({_interval(row)})"]
+        cells = [row["period"], f"[bold]{row['median']:,.0f}[/]\n{_interval(row)}"]
         cells += [_published(published, name, row["period"]) for name in names]
         if listed:
-            probability = row["probability_above_minimum"]
             cells.append("" if pd.isna(row["minimum"]) else f"{row['minimum']:,.0f}")
-            cells.append("" if pd.isna(probability) else f"{probability:.2f}")
+            cells.append(probability(row["probability_above_minimum"]))
         table.add_row(*cells)
     return table
 
@@ -104,7 +103,7 @@ def _published(published: pd.DataFrame | None, name: str, period: str) -> str:
     record = chosen.iloc[0]
     bounds = ""
     if pd.notna(record["lower"]):
-        bounds = f" ({record['lower']:,.0f} to {record['upper']:,.0f}, {record['interval']})"
+        bounds = f"\n{_interval(record)}\n{record['interval']}"
     return f"{record['estimate']:,.0f}{bounds}"
 
 
@@ -116,7 +115,7 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
         table.add_column(period, justify="right")
     for age, part in rows.groupby("age", sort=False):
         cells = {
-            row["period"]: f"{row['median']:,.0f} ({_interval(row)})"
+            row["period"]: f"{row['median']:,.0f}\n{_interval(row)}"
             for row in part.to_dict("records")
         }
         table.add_row(str(age), *(cells[period] for period in periods))
@@ -124,8 +123,9 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
     return table
 
 
-def _interval(row: dict) -> str:
-    return f"{row['lower']:,.0f} to {row['upper']:,.0f}"
+def _interval(row: Any) -> str:
+    # bounds stay on one line, however narrow the terminal
+    return f"{row['lower']:,.0f} to {row['upper']:,.0f}".replace(" ", "\u00a0")
 
 
 def replication_table(found: dict[str, dict]) -> Table:

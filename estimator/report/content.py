@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,10 @@ class Report:
         The command that makes this report again.
     files : mapping of str to str
         SHA-256 of each file that was read, by its name.
+    weeks : DataFrame, optional
+        Published weekly figures: week (first day), estimate, lower, upper, name, interval.
+    name : str
+        Whose deaths: a country or place. By default that of the estimate's provenance.
 
     Raises
     ------
@@ -48,11 +52,28 @@ class Report:
     model: Any = None
     command: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    weeks: pd.DataFrame | None = None
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name:
+            named = self.estimate.provenance | {"place": self.name}
+            object.__setattr__(self, "estimate", replace(self.estimate, provenance=named))
 
     @cached_property
     def document(self) -> dict[str, Any]:
-        """The report as plain values, ready for JSON; see `report_document`."""
-        return report_document(self.estimate, self.minimum, level=self.level)
+        """The report as plain values, ready for JSON; see `report_document`.
+
+        Its provenance holds the published figures of the same periods too, where there are some.
+        """
+        found = report_document(self.estimate, self.minimum, level=self.level)
+        if self.published is not None:
+            plain = self.published.astype(object).where(self.published.notna(), None)
+            theirs = ~self.published["ours"].astype(bool)
+            near = theirs & self.published["group"].str.startswith("same period")
+            beside = plain[near].drop(columns="ours").to_dict("records")
+            found["provenance"] = found["provenance"] | {"published": beside}
+        return found
 
     def row(self, period: str, age: str) -> dict[str, Any] | None:
         """Return the row of a period and age band, or None where ages or periods were summed over."""

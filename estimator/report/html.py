@@ -16,7 +16,7 @@ from estimator.estimate import Estimate
 from estimator.report import words
 from estimator.report.content import Report
 from estimator.report.pictures import Picture, draw_pictures
-from estimator.report.spans import people_of, quantity_of, report_spans
+from estimator.report.spans import heading_of, people_of, place_of, quantity_of, report_spans
 
 TEMPLATES = Path(__file__).with_name("templates")
 SPAN = re.compile(r"(?<![\d-])(\d{1,4})-(\d{1,4})(?![\d-])")
@@ -49,7 +49,9 @@ def report_html(report: Report, pictures: Mapping[str, Picture] | None = None) -
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"persons": persons, "dashed": dashed, "address": address}
+    environment.filters |= {
+        "persons": persons, "dashed": dashed, "address": address, "probability": words.probability,
+    }  # fmt: skip
     page = environment.get_template("report.html.j2")
     return page.render(_context(report, draw_pictures(report) if pictures is None else pictures))
 
@@ -79,6 +81,8 @@ def _context(report: Report, pictures: Mapping[str, Picture]) -> dict[str, Any]:
         "report": report,
         "estimate": estimate,
         "what": quantity_of(estimate),
+        "heading": heading_of(estimate),
+        "place": place_of(estimate),
         "people": people_of(estimate),
         "war_dead": words.is_war_dead(estimate),
         "mass": f"{report.level:.0%} equal-tailed credible interval",
@@ -90,12 +94,12 @@ def _context(report: Report, pictures: Mapping[str, Picture]) -> dict[str, Any]:
         "pictures": {name: _embedded(picture) for name, picture in pictures.items()},
         "published": _published(report.published),
         "included": words.included(estimate),
-        "left_out": words.left_out(estimate),
+        "left_out": words.left_out(estimate, listed=report.minimum is not None),
         "engine": words.engine_in_words(estimate),
         "diagnostics": words.diagnostic_rows(estimate),
         "specification": words.specification_rows(estimate),
         "data": _data(estimate),
-        "priors": estimate.provenance.get("priors") or {},
+        "priors": words.prior_rows(estimate),
         "versions": estimate.provenance.get("versions") or {},
     }
 

@@ -12,13 +12,30 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from estimator.joint import SEEN, VITAL
+from estimator.joint_checks import CONFLICT
 from estimator.present import Present
+from estimator.report.folder import clear_report
 from estimator.report.html import TEMPLATES, persons
-from estimator.report.plots_present import plot_overlap, plot_so_far, plot_statements
+from estimator.report.plots_present import (
+    plot_overlap,
+    plot_posterior,
+    plot_so_far,
+    plot_statements,
+)
 from estimator.report.style import house_style
+from estimator.report.words import chance, probability
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+
+SEEN_MEAN = SEEN[0] / sum(SEEN)
+"""Mean share of the ordinary dead that vital registration sees."""
+PRIOR_DRIVEN = (
+    "Too few vintages of the list are known to learn how late names are added: this figure is hardly "
+    "more than published estimates and a prior, and its upper end is the prior's."
+)
 
 
 def joint_text(document: dict[str, Any]) -> str:
@@ -40,27 +57,28 @@ def joint_text(document: dict[str, Any]) -> str:
             "vintage": periods["named_vintage"],
         }
     )
-    stated = pd.DataFrame(document["statements"])
+    stated = pd.DataFrame(stated_rows(document["statements"]))
     check = pd.DataFrame(
         {
             "source": stated["source"],
             "period": stated["period"],
             "stated": stated["stated"].map(persons),
             "expected by the others": _spans(stated, "expected"),
-            "p": stated["p"].map(lambda p: "" if pd.isna(p) else f"{p:.2f}"),
+            "p": stated["p"].map(lambda p: probability(p, 3)),
         }
     )
     return "\n".join([
         f"War dead to {document['through']}, as known on {document['as_of']}: "
         f"{persons(total['median'])} ({bounds['level']:.0%} credible interval "
         f"{persons(total['lower'])} to {persons(total['upper'])})",
+        *([PRIOR_DRIVEN] if is_prior_driven(document) else []),
         f"documented minimum {document['minimum']:,} (vintage {document['list_vintage']}), "
         f"{document['completeness']['median']:.0%} of them", "",
         table.to_string(index=False), "", check.to_string(index=False), "",
         "Conflicts (p below 0.05):",
-        *(f"  {told}" for told in document["conflicts"] or ["none"]),
-        _cross_check(document["cross_check"]),
-        *(f"note: {told}" for told in document["warnings"]),
+        *(f"  {told}" for told in conflict_words(document["statements"]) or ["none"]),
+        _cross_check(document["cross_check"]) + ".",
+        *(f"note: {plain_words(told)}" for told in document["warnings"]),
     ])  # fmt: skip
 
 
@@ -76,7 +94,7 @@ def write_joint(
     present : Present
         What the plots are drawn from.
     folder : str or Path
-        Created if absent; files of these names are replaced.
+        Created if absent; the files of an earlier report in it are removed.
     level : float
         Mass of the intervals.
 
@@ -86,6 +104,7 @@ def write_joint(
         The files written.
     """
     folder = Path(folder)
+    clear_report(folder)
     pictures = {
         name: (told, _kept(figure)) for name, told, figure in _figures(document, present, level)
     }
@@ -109,11 +128,18 @@ def _figures(
     document: dict[str, Any], present: Present, level: float
 ) -> Iterator[tuple[str, str, Figure]]:
     yield (
-        "so_far", "Running total of ordinary deaths, the total with deaths declared late, and the names "
-        "on the list.", plot_so_far(present, level=level),
+        "posterior", f"Posterior of all war deaths to {document['through']}, the {level:.0%} equal-tailed "
+        "interval shaded, with the documented minimum as a line.",
+        plot_posterior(present, level=level),
+    )  # fmt: skip
+    late = "" if present.late is None else ", the total with deaths declared late"
+    yield (
+        "so_far", f"Running total of {'war' if present.late is None else 'ordinary'} deaths{late}, and of "
+        "the names on the list by week of death.", plot_so_far(present, level=level),
     )  # fmt: skip
     yield (
-        "statements", "What each source states, and the interval that the other sources expect it in.",
+        "statements", "What each source states, and the interval that the other sources expect it in. Of "
+        "vital registration the figure is raised to all ordinary dead, by the share that it sees.",
         plot_statements(document["statements"], level=level),
     )  # fmt: skip
     if present.late is not None:
@@ -137,20 +163,85 @@ def _page(document: dict[str, Any], pictures: dict[str, tuple[str, bytes]]) -> s
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters["persons"] = persons
+    environment.filters |= {"persons": persons, "probability": probability, "plain": plain_words}
     inside = [
         {"caption": told, "address": f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"}
         for told, svg in pictures.values()
     ]
     return environment.get_template("joint.html.j2").render(
-        view=document, pictures=inside, cross_check=_cross_check(document["cross_check"]),
+        view=document | {"statements": stated_rows(document["statements"])},
+        conflicts=conflict_words(document["statements"]), prior_driven=is_prior_driven(document),
+        pictures=inside, cross_check=_cross_check(document["cross_check"]), seen=SEEN_MEAN,
+        told=PRIOR_DRIVEN,
         mass=f"{document['interval']['level']:.0%} equal-tailed credible interval",
     )  # fmt: skip
 
 
+def stated_rows(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the statements as their sources make them; what was corrected stands beside.
+
+    Vital registration enters the joint view raised by the share of ordinary dead that it sees. Here
+    ``stated`` is what it states again, and ``corrected`` the raised figure; None for all others.
+
+    Parameters
+    ----------
+    statements : list of dict
+        Of the document.
+    """
+    return [
+        row | {"stated": row["stated"] * SEEN_MEAN, "corrected": row["stated"]}
+        if row["source"] == VITAL
+        else row | {"corrected": None}
+        for row in statements
+    ]
+
+
+def conflict_words(statements: list[dict[str, Any]]) -> list[str]:
+    """Return in words the statements that the others contradict, what is stated as its source has it.
+
+    Parameters
+    ----------
+    statements : list of dict
+        Of the document.
+    """
+    return [
+        f"{row['source']}, {row['period']}: {persons(row['stated'])} stated"
+        + (f" ({persons(row['corrected'])} corrected)" if row["corrected"] else "")
+        + f", {persons(row['expected'])} ({persons(row['expected_lower'])} to "
+        f"{persons(row['expected_upper'])}) expected from the others, p {chance(row['p'])}"
+        for row in stated_rows(statements)
+        if row["p"] is not None and row["p"] < CONFLICT
+    ]
+
+
+def is_prior_driven(document: dict[str, Any]) -> bool:
+    """Whether so few vintages of the list are known that its delay is the prior's.
+
+    Parameters
+    ----------
+    document : dict
+        Of the joint view.
+    """
+    return any("too few to learn" in told for told in document["warnings"])
+
+
+def plain_words(text: str) -> str:
+    """Write a warning in words that need no glossary.
+
+    Parameters
+    ----------
+    text : str
+        As the model gives it.
+    """
+    return text.replace("the late stream", "deaths declared late").replace(
+        "no late stream is added", "deaths declared late are not added apart"
+    )
+
+
 def _cross_check(told: dict[str, Any]) -> str:
     if told["refused"]:
-        return f"Cross-check of list and registry (Chapman) refused: {told['refused']}"
+        why = str(told["refused"]).rstrip(".")
+        return f"Cross-check of list and registry (Chapman) refused: {why}"
     return (
         f"Cross-check of list and registry (Chapman), {told['period']}: {persons(told['estimate'])} "
         f"({persons(told['lower'])} to {persons(told['upper'])}; {told['found']:,} of "

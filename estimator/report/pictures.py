@@ -17,7 +17,7 @@ from estimator.report.plots_age import plot_excess_by_age
 from estimator.report.plots_capture import plot_capture
 from estimator.report.plots_compare import plot_comparison
 from estimator.report.plots_time import plot_cumulative, plot_weekly
-from estimator.report.spans import quantity_of, report_spans
+from estimator.report.spans import people_of, quantity_of, report_spans
 from estimator.report.style import house_style
 
 if TYPE_CHECKING:
@@ -83,15 +83,16 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
             plot_cumulative(estimate, minimum, _points(report), level=level),
         )  # fmt: skip
         if estimate.dates is not None:
+            theirs = "" if report.weeks is None else " and what was published by week"
             yield (
-                "by_period", f"{what.capitalize()} by period of death{beside}, with the {mass}.",
-                plot_weekly(estimate, minimum, level=level),
+                "by_period", f"{what.capitalize()} by period of death{beside}{theirs}, with the {mass}.",
+                plot_weekly(estimate, minimum, report.weeks, level=level),
             )  # fmt: skip
     if _comparable(report):
         yield (
             "published",
-            f"Published figures of the same periods beside ours, its {mass} shaded; hollow marks are of "
-            "other people.",
+            f"Published figures of the same periods beside ours, its {mass} shaded. Hollow marks count "
+            f"other people than {people_of(estimate)}: all ages, or soldiers of any age.",
             plot_comparison(report.published),
         )
     posterior = estimate.posterior
@@ -110,8 +111,9 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
     elif report.model is not None and _has_sex_ratio(estimate):
         yield (
             "sex_ratio",
-            f"Sex ratio by age: as in peacetime with its {level:.0%} band, and as observed. Excess is "
-            "what lies above the band in the target years.",
+            "Sex ratio of deaths by age, as in peacetime (line) and as observed (dots). Excess is the "
+            "distance of a dot from the line in the years estimated. The band is where "
+            f"{level:.0%} of dots would lie in peace, counting noise of the year included.",
             plot_sex_ratio(estimate, report.model, level=level),
         )
 
@@ -125,7 +127,7 @@ def _comparable(report: Report) -> bool:
 
 
 def _points(report: Report) -> pd.DataFrame | None:
-    """Return published estimates with bounds, of our people, from our first day on."""
+    """Return published estimates of our people, with bounds or without, from our first day on."""
     if report.published is None:
         return None
     spans = report_spans(report.estimate)
@@ -133,10 +135,11 @@ def _points(report: Report) -> pd.DataFrame | None:
     rows = report.published
     same = rows["group"].str.startswith("same period and") & (rows["ages"] == report.estimate.ages)
     chosen = same & ~rows["ours"].astype(bool) & rows["period"].isin(ends)
-    points = rows[chosen & rows["estimate"].notna() & rows["lower"].notna()]
+    points = rows[chosen & rows["estimate"].notna()]
     return points.assign(
         period_end=points["period"].map(ends),
         name=points["name"] + ", " + points["vintage"].str[:7],
+        interval=points["interval"].where(points["lower"].notna(), ""),
     )
 
 

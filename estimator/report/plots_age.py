@@ -8,7 +8,7 @@ import numpy as np
 
 from estimator.errors import DataError
 from estimator.estimate import Estimate
-from estimator.report.spans import quantity_of, report_spans, within_span
+from estimator.report.spans import heading_of, report_spans, within_span
 from estimator.report.style import BLUE, GREY, house_style, mark_unconverged, source_of, write_note
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def plot_excess_by_age(estimate: Estimate, *, level: float = 0.95) -> Figure:
             axis.set_title(span.label)
         handles, labels = axes.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=8.5)
-        figure.supylabel(f"{quantity_of(estimate)}, persons", fontsize=10)
+        figure.supylabel(f"{heading_of(estimate)}, persons", fontsize=10)
         write_note(figure, "age at death, years", source_of(estimate))
         mark_unconverged(figure, estimate)
     return figure

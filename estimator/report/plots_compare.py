@@ -7,15 +7,29 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from estimator.report.style import BLUE, GREEN, GREY, ORANGE, house_style, short_interval
+from estimator.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    house_style,
+    short_interval,
+    write_note,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-COLOUR = {"estimate": GREEN, "minimum": ORANGE, "claim": GREY, "count": GREY}
+COLOUR = {"estimate": GREEN, "minimum": GREEN, "claim": GREY, "count": GREY}
 MARKER = {"estimate": "o", "minimum": ">", "claim": "s", "count": "s"}
 """A minimum points to the right: at least so many."""
 LONGEST = 46
+BARS: dict[str, dict[str, Any]] = {
+    "credible or 95%": {"lw": 2.4, "ls": "-"},
+    "1 SD": {"lw": 5.0, "ls": "-", "alpha": 0.45, "solid_capstyle": "butt"},
+    "other range": {"lw": 1.6, "ls": ":"},
+}
+"""How bars of each kind are drawn: one standard deviation holds about 68%, and must not look like 95%."""
 
 
 def plot_comparison(rows: pd.DataFrame) -> Figure:
@@ -49,9 +63,14 @@ def plot_comparison(rows: pd.DataFrame) -> Figure:
             _panel(axis, shown[shown["period"] == period], period)
         last = axes.flat[-1]
         last.xaxis.set_major_formatter("{x:,.0f}")
-        last.set_xlabel("deaths of men, persons; bars are what each publication calls its range")
+        last.set_xlabel("deaths of men, persons")
         last.set_xlim(left=min(0.0, last.get_xlim()[0]))
         figure.legend(handles=_legend(shown), loc="outside upper left", ncols=3, fontsize=8.5)
+        own = shown.loc[shown["ours"], "source"].iloc[0]
+        write_note(
+            figure, "bars are what each publication calls its range", f"ours: {own}",
+            "the others: as published by those named, on the dates given",
+        )  # fmt: skip
     return figure
 
 
@@ -71,9 +90,9 @@ def _panel(axis: Any, rows: pd.DataFrame, period: str) -> None:
     height = np.arange(len(rows))[::-1]
     for y, row in zip(height, rows.to_dict("records")):
         same = row["group"].startswith("same period and")
-        colour = BLUE if row["ours"] else COLOUR[row["kind"]]
+        colour = BLUE if row["ours"] else ORANGE if _is_list(row) else COLOUR[row["kind"]]
         if pd.notna(row["lower"]):
-            axis.plot([row["lower"], row["upper"]], [y, y], color=colour, lw=2.4 if same else 1.4)
+            axis.plot([row["lower"], row["upper"]], [y, y], color=colour, **BARS[bar_kind(row)])
         if pd.notna(row["estimate"]):
             axis.plot(
                 row["estimate"],
@@ -92,6 +111,24 @@ def _panel(axis: Any, rows: pd.DataFrame, period: str) -> None:
     axis.set_ylim(-0.7, len(rows) - 0.3)
     axis.grid(axis="y", visible=False)
     axis.set_title(period)
+
+
+def bar_kind(row: dict[str, Any]) -> str:
+    """Say which of `BARS` the bounds of a figure are.
+
+    Parameters
+    ----------
+    row : dict
+        With its interval in words, and whether it is ours.
+    """
+    text = str(row["interval"]).casefold()
+    if row["ours"] or "95%" in text:
+        return "credible or 95%"
+    return "1 SD" if text.startswith("1 sd") else "other range"
+
+
+def _is_list(row: dict[str, Any]) -> bool:
+    return "named" in row["name"] or "named" in row["quantity"]
 
 
 def _label(row: dict[str, Any]) -> str:
@@ -116,12 +153,17 @@ def _legend(rows: pd.DataFrame) -> list[Any]:
 
     names = {"estimate": "published estimate", "minimum": "published as a minimum"}
     found = [kind for kind in names if (~rows["ours"] & (rows["kind"] == kind)).any()]
-    blank = Line2D([], [], color=GREY, marker="o", mfc="white", ls="", label="other population")
+    blank = Line2D([], [], color=GREY, marker="o", mfc="white", ls="", label="of other people")
+    bounded = rows[rows["lower"].notna()].to_dict("records")
+    kinds = [kind for kind in BARS if kind in {bar_kind(row) for row in bounded}]
+    named = [Line2D([], [], color=ORANGE, marker=">", mfc="white", ls="", label="named dead")]
     return [
-        Line2D([], [], color=BLUE, marker="D", label="ours, credible interval"),
+        Line2D([], [], color=BLUE, marker="D", ls="", label="ours"),
         *(
-            Line2D([], [], color=COLOUR[kind], marker=MARKER[kind], label=names[kind])
+            Line2D([], [], color=COLOUR[kind], marker=MARKER[kind], ls="", label=names[kind])
             for kind in found
         ),
+        *(named if any(map(_is_list, rows.to_dict("records"))) else []),
         blank,
+        *(Line2D([], [], color=GREY, label=f"bar: {kind}", **BARS[kind]) for kind in kinds),
     ]

@@ -9,7 +9,17 @@ import pandas as pd
 
 from estimator.flash import Flash
 from estimator.present import Present
-from estimator.report.style import BLUE, GREEN, GREY, ORANGE, house_style, write_note
+from estimator.report.plots import draw_density
+from estimator.report.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    house_style,
+    publisher_of,
+    write_note,
+)
+from estimator.report.words import chance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +55,7 @@ def plot_so_far(present: Present, *, level: float = 0.95) -> Figure:
         whole = told["total"]
         if present.late is not None:
             axis.errorbar(
-                last + pd.Timedelta(days=25), whole["median"], fmt="o", color=GREEN, capsize=4, lw=2,
+                last + pd.Timedelta(days=25), whole["median"], fmt="o", color=BLUE, capsize=4, lw=2,
                 yerr=[[whole["median"] - whole["lower"]], [whole["upper"] - whole["median"]]],
                 label="with deaths declared late, less the overlap",
             )  # fmt: skip
@@ -56,8 +66,40 @@ def plot_so_far(present: Present, *, level: float = 0.95) -> Figure:
         axis.set_title(f"War deaths to {flash.through}, as known on {flash.as_of}")
         axis.legend(loc="upper left")
         write_note(
-            figure, f"bands and bars: {level:.0%} equal-tailed intervals", flash.minimum.source
+            figure, f"bands and bars: {level:.0%} equal-tailed intervals",
+            f"{publisher_of(flash.minimum.source)}, vintage {flash.minimum.vintage}",
+        )  # fmt: skip
+    return figure
+
+
+def plot_posterior(present: Present, *, level: float = 0.95) -> Figure:
+    """Plot the posterior of all war deaths up to the day, with the documented minimum.
+
+    Parameters
+    ----------
+    present : Present
+        The flash estimate, with the late stream or without.
+    level : float
+        Of the shaded equal-tailed interval.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    minimum = present.flash.minimum
+    with house_style() as plt:
+        figure, axis = plt.subplots(figsize=(7.2, 2.9), layout="constrained")
+        draw_density(axis, present.total, level)
+        axis.axvline(
+            minimum.total, color=ORANGE, lw=2.2, label=f"named dead, vintage {minimum.vintage}"
         )
+        axis.set_yticks([])
+        axis.spines["left"].set_visible(False)
+        axis.set_xlim(left=0)
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.set_xlabel(f"war deaths to {present.flash.through}, persons")
+        figure.legend(loc="outside upper left", ncols=2, fontsize=8.5)
+        write_note(figure, "dashed: median", publisher_of(minimum.source))
     return figure
 
 
@@ -95,18 +137,27 @@ def plot_completeness(flash: Flash, *, level: float = 0.95) -> Figure:
         axis.set_xlabel("week of death")
         axis.set_title(f"Share of war dead on the named list of {flash.minimum.vintage}")
         axis.legend(loc="lower left")
-        write_note(figure, f"band: {level:.0%} equal-tailed interval", flash.minimum.source)
+        write_note(
+            figure, f"band: {level:.0%} equal-tailed interval", publisher_of(flash.minimum.source)
+        )
     return figure
 
 
 def _names(axis: Any, present: Present) -> None:
-    minimum = present.flash.minimum
-    axis.axhline(minimum.total, color=ORANGE, lw=1.5, ls="--")
-    axis.annotate(
-        f"documented minimum {minimum.vintage}: {minimum.total:,}", (0.01, minimum.total),
-        xycoords=("axes fraction", "data"), xytext=(0, 4), textcoords="offset points", ha="left",
-        color=ORANGE, fontsize=9,
+    """Draw names by week of death, and the whole list at its vintage: some names have no date."""
+    flash = present.flash
+    minimum = flash.minimum
+    # completeness is names over deaths, in each draw
+    dated = (flash.completeness * flash.deaths).median(axis=1).cumsum()
+    axis.plot(
+        dated.index + pd.Timedelta(days=7), dated, color=ORANGE, lw=1.8,
+        label="named dead by week of death, running total",
     )  # fmt: skip
+    if minimum.total > dated.iloc[-1] + 1:
+        axis.plot(
+            pd.Timestamp(minimum.vintage), minimum.total, ">", color=ORANGE, ms=8, ls="",
+            label=f"all {minimum.total:,} names, with those of unknown date",
+        )  # fmt: skip
 
 
 def plot_overlap(present: Present, *, level: float = 0.95) -> Figure:
@@ -141,7 +192,9 @@ def plot_overlap(present: Present, *, level: float = 0.95) -> Figure:
             yerr=[table["median"] - table["lower"], table["upper"] - table["median"]],
             label="total at a fixed overlap",
         )  # fmt: skip
-        axis.axhline(whole["median"], color=GREEN, lw=1.5, label="total with the prior, median")
+        axis.axhline(
+            whole["median"], color=BLUE, lw=1.5, ls="--", label="total with the prior, median"
+        )
         axis.set_ylim(bottom=0)
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axis.yaxis.set_major_formatter("{x:,.0f}")
@@ -178,10 +231,11 @@ def plot_statements(statements: list[dict[str, Any]], *, level: float = 0.95) ->
                 [row["expected_lower"], row["expected_upper"]], [y, y], color=BLUE, lw=4, alpha=0.35
             )
             axis.plot(row["expected"], y, "|", color=BLUE, ms=11, mew=2)
+            colour = ORANGE if row["source"] == "named list" else GREEN
             odd = row["p"] is not None and row["p"] < 0.05
-            axis.plot(row["stated"], y, "D" if odd else "o", color=ORANGE if odd else GREY, ms=7)
-            axis.text(1.01, y, f"p = {row['p']:.2f}", transform=axis.get_yaxis_transform(),
-                      va="center", fontsize=8.5, color=ORANGE if odd else GREY)  # fmt: skip
+            axis.plot(row["stated"], y, "D" if odd else "o", color=colour, ms=8 if odd else 6.5)
+            axis.text(1.01, y, f"p {chance(row['p'])}", transform=axis.get_yaxis_transform(),
+                      va="center", fontsize=8.5, weight="bold" if odd else "normal")  # fmt: skip
         axis.set_yticks(
             height, [f"{row['source']}: {row['period']}" for row in shown], fontsize=8.5
         )
@@ -191,12 +245,16 @@ def plot_statements(statements: list[dict[str, Any]], *, level: float = 0.95) ->
         axis.set_title("What each source states, and what the others expect")
         handles = [
             axis.plot([], [], color=BLUE, lw=4, alpha=0.35)[0],
-            axis.plot([], [], "o", color=GREY)[0], axis.plot([], [], "D", color=ORANGE)[0],
+            axis.plot([], [], "|", color=BLUE, ms=11, mew=2)[0],
+            axis.plot([], [], "o", color=GREEN)[0], axis.plot([], [], "o", color=ORANGE)[0],
+            axis.plot([], [], "D", color=GREY)[0],
         ]  # fmt: skip
         names = [
             f"expected from the others, {level:.0%}",
+            "its median",
             "stated",
-            "stated, in conflict (p below 0.05)",
+            "named dead",
+            "diamond: in conflict (p below 0.05)",
         ]
         figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize=8.5)
     return figure

@@ -7,34 +7,40 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from estimator.errors import DataError
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
-from estimator.report.spans import quantity_of
+from estimator.report.spans import heading_of
 from estimator.report.style import (
     BLUE,
     GREEN,
     GREY,
     ORANGE,
     house_style,
+    list_note,
     mark_unconverged,
     short_interval,
     source_of,
     write_note,
 )
+from estimator.report.weeks import DAY, names_by_period, period_edges, weekly_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DAY = pd.Timedelta(days=1)
+__all__ = ["names_by_period", "period_edges", "plot_cumulative", "plot_weekly", "weekly_table"]
+
 LONG_WEEKS = 26
 """From so many periods on a band is read more easily than bars."""
 
 
 def plot_weekly(
-    estimate: Estimate, minimum: DocumentedMinimum | None = None, *, level: float = 0.95
+    estimate: Estimate,
+    minimum: DocumentedMinimum | None = None,
+    published: pd.DataFrame | None = None,
+    *,
+    level: float = 0.95,
 ) -> Figure:
-    """Plot what died in each week, month or year, with its interval, and the names on the list.
+    """Plot what died in each week, month or year, beside the names on the list and published weeks.
 
     Parameters
     ----------
@@ -42,6 +48,8 @@ def plot_weekly(
         With dim period; ages and regions are summed over.
     minimum : DocumentedMinimum, optional
         With weeks of death, which are added up to the estimate's periods; without them it is not drawn.
+    published : DataFrame, optional
+        Published weekly figures, as for `weekly_table`; with columns name and interval they are named.
     level : float
         Of the equal-tailed interval.
 
@@ -54,23 +62,22 @@ def plot_weekly(
     DataError
         If periods were already summed over, or are running totals.
     """
+    table = weekly_table(estimate, minimum, published, level=level)
     edges = period_edges(estimate)
-    if estimate.running:
-        raise DataError("running totals have no periods of their own. Plot before cumulative().")
-    table = estimate.by("period").to_frame(level)
     inner = estimate.by("period").to_frame(0.5)
     middle = edges[:-1] + np.diff(edges) / 2
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(8.6, 4.1), layout="constrained")
         _draw_estimate(axis, middle, table, inner, level)
-        if minimum is not None and minimum.by_week is not None:
-            names = names_by_period(minimum, edges)
-            axis.stairs(names, edges, baseline=None, color=ORANGE, lw=1.7,
+        if published is not None:
+            _draw_weeks(axis, middle, table, published)
+        if minimum is not None and "named" in table:
+            axis.stairs(table["named"], edges, baseline=None, color=ORANGE, lw=1.7,
                         label=_listed(minimum))  # fmt: skip
         axis.axhline(0, color=GREY, lw=0.9)
         unit = _length(edges)
-        _finish(axis, _heading(estimate), f"persons a {unit}")
-        write_note(figure, f"by {unit} of death", source_of(estimate), _list_note(minimum))
+        _finish(axis, heading_of(estimate), f"persons a {unit}")
+        write_note(figure, f"by {unit} of death", source_of(estimate), list_note(minimum))
         mark_unconverged(figure, estimate)
     return figure
 
@@ -121,68 +128,19 @@ def plot_cumulative(
             _draw_published(axis, published)
         _finish(
             axis,
-            f"{_heading(estimate)}, running total",
+            f"{heading_of(estimate)}, running total",
             f"persons since {estimate.dates[0] if estimate.dates else f'{edges[0]:%Y-%m-%d}'}",
         )
-        write_note(figure, source_of(estimate), _list_note(minimum))
+        shifted = "published figures stand beside one another after the last day of their period"
+        write_note(
+            figure, "" if published is None else shifted, source_of(estimate), list_note(minimum)
+        )
         mark_unconverged(figure, estimate)
     return figure
 
 
-def period_edges(estimate: Estimate) -> pd.DatetimeIndex:
-    """Return the first day of each period and the day after the last.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        Its periods are years, or first days of weeks or months.
-
-    Raises
-    ------
-    DataError
-        If periods were summed over.
-    """
-    if "period" not in estimate.dims:
-        raise DataError("periods were summed. Plot the estimate as `fit` returned it.")
-    labels = estimate.draws["period"].values
-    if not np.issubdtype(labels.dtype, np.datetime64):
-        years = [int(year) for year in labels]
-        return pd.DatetimeIndex([f"{year}-01-01" for year in years] + [f"{years[-1] + 1}-01-01"])
-    starts = pd.DatetimeIndex(labels).as_unit("ns")
-    if estimate.dates is not None:
-        end = pd.Timestamp(estimate.dates[1]) + DAY
-    else:
-        month = (starts.day == 1).all()
-        end = starts[-1] + (pd.DateOffset(months=1) if month else 7 * DAY)
-    return starts.append(pd.DatetimeIndex([end]).as_unit("ns"))
-
-
-def names_by_period(minimum: DocumentedMinimum, edges: pd.DatetimeIndex) -> np.ndarray:
-    """Return the names by period of death; NaN in periods that the list does not reach to the end of.
-
-    Parameters
-    ----------
-    minimum : DocumentedMinimum
-        With weeks of death; a week belongs to the period in which it begins.
-    edges : DatetimeIndex
-        As `period_edges` gives them.
-    """
-    weeks = minimum.by_week
-    if weeks is None:
-        raise DataError(f"{minimum.source}, vintage {minimum.vintage}: no weeks of death.")
-    place = edges.searchsorted(weeks.index, side="right") - 1
-    inside = (place >= 0) & (place < len(edges) - 1)
-    names = np.bincount(place[inside], weeks[inside], minlength=len(edges) - 1)
-    complete = edges[1:] - DAY <= pd.Timestamp(minimum.through)
-    return np.where(complete, names, np.nan)
-
-
 def _listed(minimum: DocumentedMinimum) -> str:
     return f"named dead, vintage {minimum.vintage}"
-
-
-def _list_note(minimum: DocumentedMinimum | None) -> str:
-    return "" if minimum is None else f"{minimum.source}: {minimum.population}"
 
 
 def _length(edges: pd.DatetimeIndex) -> str:
@@ -203,6 +161,17 @@ def _draw_minimum(axis: Any, minimum: DocumentedMinimum, edges: pd.DatetimeIndex
     axis.plot(ends, [0, *weeks.cumsum()], color=ORANGE, lw=2, label=label)
 
 
+def _draw_weeks(
+    axis: Any, days: pd.DatetimeIndex, table: pd.DataFrame, published: pd.DataFrame
+) -> None:
+    first = published.iloc[0]
+    told = f"published: {first['name']}" if "name" in published else "published"
+    kind = f" ({short_interval(first['interval'])} dotted)" if "interval" in published else ""
+    axis.plot(days, table["published"], color=GREEN, lw=1.4, label=told + kind)
+    for bound in ("published_lower", "published_upper"):
+        axis.plot(days, table[bound], color=GREEN, lw=0.9, ls=":")
+
+
 def _draw_published(axis: Any, published: pd.DataFrame) -> None:
     rows = published[published["estimate"].notna() | published["lower"].notna()].copy()
     # figures of one day stand side by side, after it
@@ -210,7 +179,7 @@ def _draw_published(axis: Any, published: pd.DataFrame) -> None:
     first, last = axis.get_xlim()
     shift = pd.to_timedelta(beside * 0.012 * (last - first), unit="D")
     rows["day"] = pd.to_datetime(rows["period_end"]) + DAY + shift
-    marks = "Ds^vPX"
+    marks = "Ds^vPX*<"
     for i, (name, part) in enumerate(rows.groupby("name", sort=False)):
         told = "; ".join(
             kind for kind in dict.fromkeys(map(short_interval, part["interval"])) if kind
@@ -218,8 +187,9 @@ def _draw_published(axis: Any, published: pd.DataFrame) -> None:
         low = part[["day", "lower", "upper"]].dropna()
         axis.vlines(low["day"], low["lower"], low["upper"], color=GREEN, lw=1.6)
         axis.plot(
-            part["day"], part["estimate"], marks[i % len(marks)], color=GREEN, ms=6, mec="white",
-            mew=0.8, label=f"{name} ({told})" if told else name, clip_on=False,
+            part["day"], part["estimate"], marks[i % len(marks)], color=GREEN, ms=6.5, mew=1.2,
+            mfc=GREEN if i % 2 == 0 else "white", label=f"{name} ({told})" if told else name,
+            ls="", clip_on=False,
         )  # fmt: skip
 
 
@@ -240,10 +210,6 @@ def _draw_estimate(
             days, part["lower"], part["upper"], color=BLUE, alpha=alpha, lw=0, label=label
         )
     axis.plot(days, table["median"], color=BLUE, lw=1.5, label=middle)
-
-
-def _heading(estimate: Estimate) -> str:
-    return f"{quantity_of(estimate).capitalize()}, ages {estimate.ages}"
 
 
 def _finish(axis: Any, heading: str, unit: str) -> None:

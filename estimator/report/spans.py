@@ -52,6 +52,29 @@ def quantity_of(estimate: Estimate) -> str:
     return f"{sex} {estimate.unit}" if "war" in estimate.unit else f"excess {sex} {estimate.unit}"
 
 
+def place_of(estimate: Estimate) -> str:
+    """Say where the people counted live, or which table they stand in; empty where it is not known.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With provenance, as `estimator report --name` completes it.
+    """
+    return str(estimate.provenance.get("place") or "")
+
+
+def heading_of(estimate: Estimate) -> str:
+    """Say where and what is counted: ``Russia: excess male deaths, ages 15-49``.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With unit, ages and provenance.
+    """
+    place, what = place_of(estimate), f"{quantity_of(estimate)}, ages {estimate.ages}"
+    return f"{place}: {what}" if place else what[:1].upper() + what[1:]
+
+
 def people_of(estimate: Estimate) -> str:
     """Say who is counted: ``men aged 15-49``.
 

@@ -9,12 +9,20 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from estimator.estimate import Estimate
+from estimator.minimum import DocumentedMinimum
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5F6670"
-"""Okabe and Ito's colours, told apart by all common forms of colour blindness."""
+"""Okabe and Ito's colours, told apart by all common forms of colour blindness.
+
+Ours is blue, named dead are orange, figures that others published green, all else grey.
+"""
+LISTS = {
+    "named_list_vintages_weekly.csv": "named list of Mediazona and the BBC News Russian Service"
+}
+"""Files of lists that others publish, by name."""
 SHEET = Path(__file__).with_name("registry.mplstyle")
 
 
@@ -48,6 +56,30 @@ def source_of(estimate: Estimate) -> str:
     data = estimate.provenance.get("data") or {}
     vintage = data.get("vintage")
     return f"{data.get('source', '')}{f' (vintage {vintage})' if vintage else ''}"
+
+
+def list_note(minimum: DocumentedMinimum | None) -> str:
+    """Say whose list it is, at which vintage, and of whom; empty where there is none.
+
+    Parameters
+    ----------
+    minimum : DocumentedMinimum or None
+        The named list.
+    """
+    if minimum is None:
+        return ""
+    return f"{minimum.source}, vintage {minimum.vintage}: {minimum.population}"
+
+
+def publisher_of(source: str) -> str:
+    """Say who publishes a list that is known by the name of its file.
+
+    Parameters
+    ----------
+    source : str
+        As an object holds it.
+    """
+    return LISTS.get(source, source)
 
 
 def write_note(figure: Figure, *parts: str) -> None:

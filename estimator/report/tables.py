@@ -23,6 +23,7 @@ COLUMNS = (
     "upper",
     "level",
     "counterfactual",
+    "counterfactual_median",
     "observed",
     "minimum",
     "minimum_vintage",
@@ -60,7 +61,8 @@ def estimate_rows(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, in persons.
+        Columns `COLUMNS`, in persons. ``counterfactual`` is a mean; ``counterfactual_median`` and
+        ``median`` add up to ``observed``.
     """
     rows = pd.concat(_ways_of_adding_up(estimate, level), ignore_index=True)
     empty: dict[str, Any] = dict.fromkeys(
@@ -72,6 +74,9 @@ def estimate_rows(
             chosen = (rows["period"] == record["period"]) & (rows["age"] == estimate.ages)
             for column in empty:
                 rows.loc[chosen, column] = record[column]
+    if "observed" in rows:
+        # nothing is random about what was observed: the two medians add up to it
+        rows = rows.assign(counterfactual_median=rows["observed"] - rows["median"])
     # the registry route draws the war dead themselves: nothing observed, no counterfactual
     return rows.reindex(columns=list(COLUMNS))
 

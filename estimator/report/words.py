@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from estimator.estimate import Estimate
 from estimator.inference.convergence import PARETO_K_LIMIT, RHAT_LIMIT
 from estimator.periods import describe_years
-from estimator.report.spans import people_of
+from estimator.report.spans import people_of, place_of
 
 REGISTRY = "RegistryModel"
+PERIODS = {
+    "baseline": "peacetime years learned from",
+    "masked": "years known but not learned from",
+    "target": "years estimated",
+}
+SHARES = ("damping", "shared")
+"""Hyperparameters between 0 and 1; the others are above 0."""
+PRIORS = {
+    "level_sd": "how much a year moves the sex ratio for good (1 is 100%)",
+    "slope_sd": "how much the yearly trend changes in a year",
+    "damping": "the share of a trend that goes on into the next year",
+    "transient_sd": "shocks of one year that leave no trace",
+    "shared": "the share of a shock that neighbouring ages have in common",
+}
 
 
 def is_war_dead(estimate: Estimate) -> bool:
@@ -47,27 +62,60 @@ def included(estimate: Estimate) -> list[str]:
     ]
 
 
-def left_out(estimate: Estimate) -> list[str]:
+def is_russian(estimate: Estimate) -> bool:
+    """Whether an estimate is of Russia, where deaths in annexed territory are registered elsewhere.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With provenance.
+    """
+    data = estimate.provenance.get("data") or {}
+    return "Russia" in place_of(estimate) or "Rosstat" in str(data.get("source"))
+
+
+def missed_deaths(estimate: Estimate, *, listed: bool) -> str:
+    """Say which deaths vital registration does not hold.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Of the vital route.
+    listed : bool
+        Whether it is set against a named list.
+    """
+    where = ", as in annexed territory" if is_russian(estimate) else ", as abroad"
+    told = (
+        f"The missing, and those whose deaths are registered elsewhere{where}: only deaths in this "
+        "table are counted, so the true number is likely higher."
+    )
+    if listed:
+        told += " Where the named list exceeds the estimate, that is the likely reason."
+    return told
+
+
+def left_out(estimate: Estimate, *, listed: bool = False) -> list[str]:
     """Say what the number leaves out, and what its interval does.
 
     Parameters
     ----------
     estimate : Estimate
         Of any route.
+    listed : bool
+        Whether it is set against a named list.
     """
     found = [f"Everybody but {people_of(estimate)}."]
     if is_war_dead(estimate):
+        annexed = " and people of annexed territory" if is_russian(estimate) else ""
         found += [
-            "Those for whom no case would be opened in this registry, such as fighters from abroad and "
-            "people of annexed territory.",
+            "Those for whom no case would be opened in this registry, such as fighters from abroad"
+            f"{annexed}.",
             "The missing whose death is not established, as far as the matched sample of named dead "
             "does not stand for them.",
         ]
     else:
         found += [
-            "The missing, and those whose deaths are registered elsewhere, as in annexed territory: "
-            "the capture of deaths is taken as complete. It is a lower route; where the named list "
-            "exceeds the estimate, that is the likely reason.",
+            missed_deaths(estimate, listed=listed),
             "Late registration and errors in the table itself: the interval takes its counts as final.",
         ]
     if "region" in estimate.dims:
@@ -142,17 +190,23 @@ def specification_rows(estimate: Estimate) -> list[tuple[str, str]]:
             rows.append((name, str(value)))
 
     add("model", known.get("model"))
-    for name in ("baseline", "masked", "target"):
+    for name, meaning in PERIODS.items():
         if name in known:
-            add(f"{name} period", describe_years(known[name]))
+            add(f"{name} period ({meaning})", describe_years(known[name]) or "none")
     add("war since", known.get("war_began"))
     if "ages" in known:
         add("target ages", "-".join(map(str, known["ages"])))
     if "control_ages" in known:
-        add("control ages", "-".join(map(str, known["control_ages"] or ["none"])))
-    add("target sex", known.get("target_sex"))
+        add(
+            "control ages (few war dead; they tell of shocks that all ages share)",
+            "-".join(map(str, known["control_ages"] or ["none"])),
+        )
+    add("whose excess", known.get("target_sex"))
     if "damping" in known:
-        add("damping of the trend", "estimated" if known["damping"] is None else known["damping"])
+        add(
+            "damping of the trend (1: it goes on, 0: it stops)",
+            "estimated" if known["damping"] is None else known["damping"],
+        )
     add("sex ratio of", known.get("ratio_of"))
     add("resolution", known.get("resolution"))
     add("longest delay, periods", known.get("horizon"))
@@ -162,3 +216,65 @@ def specification_rows(estimate: Estimate) -> list[tuple[str, str]]:
     add("draws", known.get("draws"))
     add("seed", known.get("seed"))
     return rows
+
+
+def prior_rows(estimate: Estimate) -> list[tuple[str, str]]:
+    """Return each prior with its meaning, in natural units: the median and a 95% range.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With provenance: locations and scales on an unbounded scale.
+    """
+    priors = estimate.provenance.get("priors") or {}
+    return [(_prior_name(name), _prior_range(name, value)) for name, value in priors.items()]
+
+
+def _prior_name(name: str) -> str:
+    meaning = PRIORS.get(name)
+    return f"prior of {name.replace('_', ' ')}{f' ({meaning})' if meaning else ''}"
+
+
+def _prior_range(name: str, value: Any) -> str:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return str(value)
+    location, scale = value
+    ends = [math.exp(location + step * scale) for step in (0, -1.96, 1.96)]
+    if name in SHARES:
+        ends = [end / (1 + end) for end in ends]
+    digits = 2 if name in SHARES else 3
+    middle, low, high = (f"{end:.{digits}f}" for end in ends)
+    return f"{middle} ({low}–{high})"
+
+
+def probability(value: float | None, digits: int = 2) -> str:
+    """Write a probability; one that rounds to 0 or 1 is said to be below or above the last digit.
+
+    Parameters
+    ----------
+    value : float or None
+        Empty where it is not known.
+    digits : int
+        After the point.
+    """
+    if value is None or value != value:
+        return ""
+    least = 10.0**-digits
+    if value < least / 2:
+        return f"<{least:.{digits}f}"
+    if value > 1 - least / 2:
+        return f">{1 - least:.{digits}f}"
+    return f"{value:.{digits}f}"
+
+
+def chance(p: float | None) -> str:
+    """Write a p-value after the letter p: ``= 0.04``, ``< 0.001``.
+
+    Parameters
+    ----------
+    p : float or None
+        Empty where there is none.
+    """
+    if p is None or p != p:
+        return ""
+    return "< 0.001" if p < 0.0005 else f"= {p:.3f}" if p < 0.095 else f"= {p:.2f}"

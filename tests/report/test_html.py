@@ -11,6 +11,7 @@ import estimator as est
 from estimator.report.content import Report
 from estimator.report.html import address, dashed, persons, report_html
 from estimator.report.tables import estimate_rows
+from estimator.report.words import probability
 from tests.report.conftest import PASSED, PROVENANCE, annual_estimate
 from tests.report.pages import Page
 
@@ -33,8 +34,9 @@ def russia():
     minimum = est.load_named_list("2026-05-22")
     published = beside(estimate, estimate_rows(estimate, minimum), minimum)
     return Report(
-        estimate, minimum, 0.95, published, model, "estimator report", {"a.csv": "0" * 64}
-    )
+        estimate, minimum, 0.95, published, model, "estimator report", {"a.csv": "0" * 64},
+        name="Russia",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -105,10 +107,73 @@ def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_pa
     (answer,) = [one for one in Page(russian_page).all("p") if one.get("class") == "answer"]
     told = " ".join(answer["text"].split())
     assert told == (
-        "In 2022–2023 the registered deaths of men aged 15–49 exceeded what peacetime would have "
+        "Russia, 2022–2023: the registered deaths of men aged 15–49 exceeded what peacetime would have "
         f"brought by {whole['median']:,.0f} (95% equal-tailed credible interval {whole['lower']:,.0f} "
         f"to {whole['upper']:,.0f}); the documented minimum is 70,612 names, as known on 2026-05-22."
     )
+
+
+def test_the_place_is_in_title_headline_and_tables(russian_page):
+    page = Page(russian_page)
+    told = "Russia: excess male deaths, ages 15–49"
+    for tag in ("title", "h1"):
+        (found,) = page.all(tag)
+        assert found["text"] == f"{told}, 2022–2023"
+    captions = [one["text"] for one in page.all("caption")]
+    assert captions
+    assert all(text.startswith(told) for text in captions)
+
+
+def test_the_years_add_up_in_a_row(russia, russian_page):
+    cells = {
+        (one["data-period"], one["data-age"], one["data-field"]): int(
+            one["text"].replace(",", "").replace("−", "-")
+        )
+        for one in Page(russian_page).all("data")
+        if "data-field" in one
+    }
+    for period in ("2022", "2023", "2022-2023"):
+        observed, peace, excess = (
+            cells[period, "15-49", name] for name in ("observed", "counterfactual_median", "median")
+        )
+        assert observed - peace == pytest.approx(excess, abs=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "told"),
+    [
+        (0.0035, 2, "<0.01"),
+        (0.0, 3, "<0.001"),
+        (0.9999, 2, ">0.99"),
+        (0.25, 2, "0.25"),
+        (None, 2, ""),
+    ],
+)
+def test_a_chance_is_never_told_as_none_or_certain(value, digits, told):
+    assert probability(value, digits) == told
+
+
+def test_what_is_not_of_russia_is_not_told_as_if_it_were():
+    text = Page(report_html(Report(annual_estimate(), name="mine"), {})).text
+    assert "annexed" not in text
+    assert "named list" not in text
+    assert "none is known to be of the population of this table" in text
+    regions = report_html(Report(annual_estimate(regions=["North", "South"])), {})
+    assert "Each region has a peacetime sex ratio of its own" in Page(regions).text
+
+
+def test_the_json_holds_what_stands_beside(russia):
+    provenance = russia.document["provenance"]
+    assert provenance["place"] == "Russia"
+    assert "Kobak et al., Demography" in {row["name"] for row in provenance["published"]}
+
+
+def test_every_scroller_can_be_reached_and_is_named(russian_page):
+    scrollers = [one for one in Page(russian_page).all("div") if one.get("class") == "scroll"]
+    assert len(scrollers) > 4
+    for one in scrollers:
+        assert (one["tabindex"], one["role"]) == ("0", "group")
+        assert one["aria-label"]
 
 
 def test_war_dead_are_told_as_such(weekly, listed):
@@ -150,11 +215,12 @@ def test_provenance_makes_it_possible_again(russia, russian_page):
     known = russia.estimate.provenance
     assert known["data"]["sha256"] in text
     assert "0" * 64 in text
-    assert "baseline period 2000–2019" in text
-    assert "masked period 2020–2021" in text
+    assert "baseline period (peacetime years learned from) 2000–2019" in text
+    assert "masked period (years known but not learned from) 2020–2021" in text
     for name, version in known["versions"].items():
         assert f"{name} {version}" in text
-    assert "prior of level sd normal, location -3.912, scale 0.35" in text
+    assert "moves the sex ratio for good (1 is 100%)) 0.020 (0.010–0.040)" in text
+    assert "goes on into the next year) 0.75 (0.60–0.86)" in text
     assert re.search(r"seed 1\b", text)
     assert "Make it again estimator report" in text
 
