@@ -142,23 +142,3 @@ def replication_table(found: dict[str, dict]) -> Table:
         ]
         table.add_row(*cells, style="bold red" if part["mismatches"] else None)
     return table
-
-
-def figures_table(figures: pd.DataFrame) -> Table:
-    """Lay out published figures: who, when, what, for which period, and the interval as published."""
-    table = Table(title=f"{len(figures)} published figures", title_justify="left", show_lines=False)
-    for name in ("published", "publisher", "quantity", "period", "estimate", "range", "kind"):
-        table.add_column(name, justify="right" if name in ("estimate", "range") else "left")
-    for row in figures.to_dict("records"):
-        spread = "" if pd.isna(row["lower"]) else f"{row['lower']:,.0f} to {row['upper']:,.0f}"
-        value = "" if pd.isna(row["estimate"]) else f"{row['estimate']:,.0f}"
-        table.add_row(
-            row["published_on"],
-            row["publisher"],
-            row["quantity"],
-            f"{row['period_start']} to {row['period_end']}",
-            value,
-            spread,
-            row["kind"],
-        )
-    return table
