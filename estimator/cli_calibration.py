@@ -51,6 +51,12 @@ def placebo(
         str | None,
         typer.Option(help="Wars and pandemics: windows with these years are left out."),
     ] = None,
+    rosstat: Annotated[
+        bool,
+        typer.Option(
+            "--rosstat", help="Files are Rosstat's regions, as Kobak et al. publish them."
+        ),
+    ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     draws: Annotated[int, typer.Option(help="Posterior draws of each fit.")] = 1000,
     seed: Annotated[int, typer.Option(help="Same seed, same machine: same digits.")] = 1,
@@ -65,11 +71,12 @@ def placebo(
     """Forecast peacetime, where the truth is known, and score intervals beside rival rules."""
     from estimator.calibration import placebo as study
     from estimator.calibration.study import process_pool
+    from estimator.calibration.windows import OURS
 
     ahead = [step.strip() for step in horizons.split(",")]
     if not all(step.isdigit() for step in ahead):
         raise DataError(f"--horizons: {horizons!r} are not years. Write 3,4.")
-    territories = _territories(files or [])
+    territories = _territories(files or [], rosstat)
     with process_pool(jobs) as pool:
         result = study.placebo(
             territories,
@@ -107,6 +114,13 @@ def placebo(
         "count; ratios are to ratio-5, with 95% bootstrap intervals over territories.",
         highlight=False,
     )
+    cells = document["rules"][OURS]["cells"]
+    told = [
+        f"{part['number']:,} {name} {part['coverage']['95']:.1%}"
+        for name, part in cells.items()
+        if part["number"]
+    ]
+    console.print(f"95% intervals of age cells cover: {', '.join(told)}.", highlight=False)
 
 
 @app.command("known-truth")
@@ -146,15 +160,22 @@ def known_truth(
     Console().print(_truth_table(result.summary()))
 
 
-def _territories(files: list[Path]) -> dict[str, Counts]:
-    from estimator.sources.rosstat import load_rosstat
+def _territories(files: list[Path], rosstat: bool = False) -> dict[str, Counts]:
+    from estimator.sources.rosstat import load_rosstat, read_rosstat_regions
     from estimator.sources.tidy import read_counts
 
+    if rosstat and not files:
+        raise DataError(
+            "--rosstat: name the file of regions, such as rosstat_deaths_by_region.csv.gz."
+        )
     if not files:
         return {"Russia": load_rosstat()}
     found: dict[str, Counts] = {}
     for path in files:
-        name, counts = path.name.partition(".")[0], read_counts(path)
+        name, counts = (
+            path.name.partition(".")[0],
+            (read_rosstat_regions if rosstat else read_counts)(path),
+        )
         parts = {f"{name}: {r}": counts.select(region=r) for r in counts.regions}
         for key, part in (parts or {name: counts}).items():
             if key in found:
