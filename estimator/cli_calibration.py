@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from estimator.cli_forms import age_span, age_span_or_none
+from estimator.cli_forms import age_span, age_span_or_none, print_json
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
@@ -64,6 +64,10 @@ def placebo(
         Path | None,
         typer.Option(help="Keep fits here, and the scored windows; started again, repeat none."),
     ] = None,
+    nuts: Annotated[
+        int,
+        typer.Option(min=0, help="Fit so many origins, at random, again with NUTS and compare."),
+    ] = 0,
     plot: Annotated[Path | None, typer.Option(help="Scoreboard as a plot, SVG or PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
@@ -101,13 +105,18 @@ def placebo(
         from estimator.report.plots_placebo import plot_scoreboard
 
         plot_scoreboard(result.scoreboard(), result.windows).savefig(plot)
+    document = result.to_dict()
+    if nuts:
+        from estimator.calibration.engines import refit_with_nuts
+
+        again = refit_with_nuts(result, territories, number=nuts, seed=seed)
+        document["nuts"] = again.to_dict("records")
     if as_json:
-        sys.stdout.write(result.to_json() + "\n")
+        print_json(document)
         return
     from rich.console import Console
 
     console = Console()
-    document = result.to_dict()
     console.print(_board(result.scoreboard(), document["windows"]))
     console.print(
         f"{document['fits']} fits, {result.unconverged} unconverged. crps and bias are relative to the "
@@ -121,6 +130,8 @@ def placebo(
         if part["number"]
     ]
     console.print(f"95% intervals of age cells cover: {', '.join(told)}.", highlight=False)
+    if nuts:
+        console.print(_engines(again))
 
 
 @app.command("known-truth")
@@ -202,6 +213,18 @@ def _board(board: pd.DataFrame, windows: int) -> Table:
 def _bounds(row: pd.Series, name: str) -> str:
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     return "" if low is None or low != low or low == high else f" ({low:.2f}-{high:.2f})"
+
+
+def _engines(again: pd.DataFrame) -> Table:
+    names = ("territory", "origin", "year", "mean", "sd", "NUTS mean", "NUTS sd", "difference, sd")
+    table = _table("The same windows with NUTS", names)
+    for row in again.itertuples():
+        table.add_row(
+            f"{row.territory}{'' if row.converged else ' (did not converge)'}",
+            str(row.origin), str(row.year), f"{row.mean:,.0f}", f"{row.sd:,.0f}",
+            f"{row.mean_nuts:,.0f}", f"{row.sd_nuts:,.0f}", f"{row.difference:+.2f}",
+        )  # fmt: skip
+    return table
 
 
 def _truth_table(summary: pd.DataFrame) -> Table:

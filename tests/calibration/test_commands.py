@@ -50,9 +50,7 @@ def test_regions_of_rosstat_are_territories_and_few_women_are_told(tmp_path):
     rows = []
     for seed, region in enumerate(("Первая область", "Вторая область")):
         frame = simulate_counts(seed=seed, women=4.0 + 30 * seed).to_frame()
-        for year, low, sex, deaths in frame[["year", "age_low", "sex", "count"]].itertuples(
-            False
-        ):
+        for year, low, sex, deaths in frame[["year", "age_low", "sex", "count"]].itertuples(False):
             rows.append((region, year, f"{low}-{low + 4} лет", sex[0], deaths))
     table = pd.DataFrame(rows, columns=["Region", "Year", "Age", "Gender", "Deaths"])
     table.to_csv(tmp_path / "regions.csv", index=False)
