@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from estimator.cli_calibration import app
 from estimator.errors import DataError
+from estimator.inference.marginal import sample_marginal
 from tests.simulated import simulate_counts
 
 runner = CliRunner()
@@ -64,6 +65,18 @@ def test_regions_of_rosstat_are_territories_and_few_women_are_told(tmp_path):
     assert 0 < cells["fewer than 5 women"]["number"] < cells["all"]["number"]
     assert 0 <= cells["fewer than 5 women"]["coverage"]["95"] <= 1
     assert "fewer than 5 women" in runner.invoke(app, asked).stdout
+
+
+def test_some_origins_are_fitted_again_with_nuts_on_demand(table, monkeypatch):
+    def marginal(surface, graphs, seed, draws):
+        return sample_marginal(surface, seed=seed, draws=draws)
+
+    monkeypatch.setattr("estimator.calibration.engines._sample", marginal)
+    asked = ["placebo", str(table), *SMALL, "--nuts", "1"]
+    document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
+    assert {row["origin"] for row in document["nuts"]} < {2004, 2008, 2012}
+    assert all(abs(row["difference"]) < 0.4 for row in document["nuts"])
+    assert "The same windows with NUTS" in runner.invoke(app, asked).stdout
 
 
 @pytest.mark.parametrize(
