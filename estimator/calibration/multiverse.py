@@ -29,7 +29,7 @@ from estimator.periods import Periods, describe_years
 GRID = (np.arange(400) + 0.5) / 400
 """Levels at which the posterior of a specification is kept, of equal mass."""
 TREND = ("baseline", "trend")
-"""Choices that placebo weighs; the likelihood is compared there too, the others change what is forecast."""
+"""Choices that placebo weighs here; the likelihood is not weighed, the others change what is forecast."""
 WITHOUT_SHOCK = BaselinePriors(transient_sd=(float(np.log(1e-4)), 0.05))
 """A yearly shock of 0.01%, which is none: counts are then binomial given the trend."""
 PLACE = ["territory", "origin", "horizon"]
