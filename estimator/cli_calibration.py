@@ -12,6 +12,7 @@ from estimator.cli_forms import (
     Seed,
     age_span,
     age_span_or_none,
+    print_json,
     refuse_place_of_file,
     refuse_place_of_folder,
 )
@@ -57,6 +58,12 @@ def placebo(
         str | None,
         typer.Option(help="Wars and pandemics: windows with these years are left out."),
     ] = None,
+    rosstat: Annotated[
+        bool,
+        typer.Option(
+            "--rosstat", help="Files are Rosstat's regions, as Kobak et al. publish them."
+        ),
+    ] = False,
     jobs: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
     draws: Annotated[int, typer.Option(help="Posterior draws of each fit.")] = 1000,
     seed: Seed = 1,
@@ -64,6 +71,10 @@ def placebo(
         Path | None,
         typer.Option(help="Keep fits here, and the scored windows; started again, repeat none."),
     ] = None,
+    nuts: Annotated[
+        int,
+        typer.Option(min=0, help="Fit so many origins, at random, again with NUTS and compare."),
+    ] = 0,
     plot: Annotated[Path | None, typer.Option(help="Scoreboard as a plot, SVG or PNG.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
@@ -71,13 +82,14 @@ def placebo(
     """Forecast peacetime, where the truth is known, and score intervals beside rival rules."""
     from estimator.calibration import placebo as study
     from estimator.calibration.study import process_pool
+    from estimator.calibration.windows import OURS
 
     refuse_place_of_file(plot, "--plot")
     refuse_place_of_folder(folder, "--folder")
     ahead = [step.strip() for step in horizons.split(",")]
     if not all(step.isdigit() for step in ahead):
         raise DataError(f"--horizons: {horizons!r} are not years. Write 3,4.")
-    territories = _territories(files or [])
+    territories = _territories(files or [], rosstat)
     with process_pool(jobs) as pool:
         result = study.placebo(
             territories,
@@ -102,19 +114,33 @@ def placebo(
         from estimator.report.plots_placebo import plot_scoreboard
 
         plot_scoreboard(result.scoreboard(), result.windows).savefig(plot)
+    document = result.to_dict()
+    if nuts:
+        from estimator.calibration.engines import refit_with_nuts
+
+        again = refit_with_nuts(result, territories, number=nuts, seed=seed)
+        document["nuts"] = again.to_dict("records")
     if as_json:
-        sys.stdout.write(result.to_json() + "\n")
+        print_json(document)
         return
     from rich.console import Console
 
     console = Console()
-    document = result.to_dict()
     console.print(_board(result.scoreboard(), document["windows"]))
     console.print(
         f"{document['fits']} fits, {result.unconverged} unconverged. crps and bias are relative to the "
         "count; ratios are to ratio-5, with 95% bootstrap intervals over territories.",
         highlight=False,
     )
+    cells = document["rules"][OURS]["cells"]
+    told = [
+        f"{part['number']:,} {name} {part['coverage']['95']:.1%}"
+        for name, part in cells.items()
+        if part["number"]
+    ]
+    console.print(f"95% intervals of age cells cover: {', '.join(told)}.", highlight=False)
+    if nuts:
+        console.print(_engines(again))
 
 
 @app.command("known-truth")
@@ -154,15 +180,22 @@ def known_truth(
     Console().print(_truth_table(result.summary()))
 
 
-def _territories(files: list[Path]) -> dict[str, Counts]:
-    from estimator.sources.rosstat import load_rosstat
+def _territories(files: list[Path], rosstat: bool = False) -> dict[str, Counts]:
+    from estimator.sources.rosstat import load_rosstat, read_rosstat_regions
     from estimator.sources.tidy import read_counts
 
+    if rosstat and not files:
+        raise DataError(
+            "--rosstat: name the file of regions, such as rosstat_deaths_by_region.csv.gz."
+        )
     if not files:
         return {"Russia": load_rosstat()}
     found: dict[str, Counts] = {}
     for path in files:
-        name, counts = path.name.partition(".")[0], read_counts(path)
+        name, counts = (
+            path.name.partition(".")[0],
+            (read_rosstat_regions if rosstat else read_counts)(path),
+        )
         parts = {f"{name}: {r}": counts.select(region=r) for r in counts.regions}
         for key, part in (parts or {name: counts}).items():
             if key in found:
@@ -189,6 +222,18 @@ def _board(board: pd.DataFrame, windows: int) -> Table:
 def _bounds(row: pd.Series, name: str) -> str:
     low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
     return "" if low is None or low != low or low == high else f" ({low:.2f}-{high:.2f})"
+
+
+def _engines(again: pd.DataFrame) -> Table:
+    names = ("territory", "origin", "year", "mean", "sd", "NUTS mean", "NUTS sd", "difference, sd")
+    table = _table("The same windows with NUTS", names)
+    for row in again.itertuples():
+        table.add_row(
+            f"{row.territory}{'' if row.converged else ' (did not converge)'}",
+            str(row.origin), str(row.year), f"{row.mean:,.0f}", f"{row.sd:,.0f}",
+            f"{row.mean_nuts:,.0f}", f"{row.sd_nuts:,.0f}", f"{row.difference:+.2f}",
+        )  # fmt: skip
+    return table
 
 
 def _truth_table(summary: pd.DataFrame) -> Table:

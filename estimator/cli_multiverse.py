@@ -42,7 +42,7 @@ def multiverse(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
 ) -> None:
-    """Fit Russia 2022-2023 under 144 specifications; weigh trends by their placebo forecasts."""
+    """Fit Russia 2022-2023 under 288 specifications; weigh trends by their placebo forecasts."""
     from estimator.calibration.multiverse import multiverse as run
     from estimator.calibration.study import process_pool
     from estimator.periods import Periods

@@ -45,8 +45,9 @@ def sbc(
 
     Exit code 1 if the ranks of a quantity are not, at 1% after Holm's correction.
     """
-    from estimator.calibration.sbc import calibrate, vital_replicate
+    from estimator.calibration.sbc import calibrate
     from estimator.calibration.sbc_registry import registry_replicate
+    from estimator.calibration.sbc_vital import vital_replicate
     from estimator.calibration.study import process_pool
 
     refuse_place_of_folder(folder, "--folder")

@@ -22,13 +22,16 @@ from estimator.calibration.windows import OURS, TOTAL
 from estimator.counts import Counts
 from estimator.errors import DataError
 from estimator.fitting import fit
+from estimator.models.baseline import BaselinePriors
 from estimator.models.vital import VitalModel
 from estimator.periods import Periods, describe_years
 
 GRID = (np.arange(400) + 0.5) / 400
 """Levels at which the posterior of a specification is kept, of equal mass."""
 TREND = ("baseline", "trend")
-"""Choices of the forecast itself, which placebo can judge; the others change what is forecast."""
+"""Choices that placebo weighs here; the likelihood is not weighed, the others change what is forecast."""
+WITHOUT_SHOCK = BaselinePriors(transient_sd=(float(np.log(1e-4)), 0.05))
+"""A yearly shock of 0.01%, which is none: counts are then binomial given the trend."""
 PLACE = ["territory", "origin", "horizon"]
 
 
@@ -36,8 +39,8 @@ PLACE = ["territory", "origin", "horizon"]
 class Choices:
     """The axes of a multiverse; the first of each is the default specification's.
 
-    The likelihood is no axis: without the yearly transient shock it was tried and failed placebo
-    (docs/calibration.md), and a negative binomial has the same shock once per cell, which cancels in totals.
+    A likelihood with noise of each cell on its own, such as a negative or a beta-binomial, is not among
+    them: errors of neighbouring ages would cancel in a total, and they do not.
 
     Parameters
     ----------
@@ -51,6 +54,8 @@ class Choices:
         Control ages, or None.
     ages : tuple of (int, int)
         Target ages.
+    shocks : tuple of bool
+        The likelihood: overdispersed by the yearly shock that ages share, or a plain binomial.
     """
 
     baselines: tuple[int, ...] = (20, 10, 30)
@@ -58,6 +63,7 @@ class Choices:
     masked: tuple[bool, ...] = (True, False)
     control_ages: tuple[tuple[int, int] | None, ...] = ((55, 69), None)
     ages: tuple[tuple[int, int], ...] = ((15, 49), (15, 54))
+    shocks: tuple[bool, ...] = (True, False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,9 +139,10 @@ class Multiverse:
             raise DataError(
                 "multiverse: no placebo window is common to all baselines. Begin earlier."
             )
-        weights = stack(density.to_numpy())
         table = pd.DataFrame(density.columns.tolist(), columns=list(TREND)).assign(
-            weight=weights, log_density=density.mean().to_numpy(), windows=len(density)
+            weight=stack(density.to_numpy()),
+            log_density=density.mean().to_numpy(),
+            windows=len(density),
         )
         return replace(self, weights=table)
 
@@ -203,20 +210,23 @@ def multiverse(
         "gap": [_gap(gap, masked) for masked in (choices.masked if gap else (True,))],
         "control ages": [_span(ages) for ages in choices.control_ages],
         "ages": [_span(ages) for ages in choices.ages],
+        "likelihood": ["yearly shock" if shock else "plain binomial" for shock in choices.shocks],
     }
     parts = product(
         counts.items(), choices.baselines, choices.trends,
         choices.masked if gap else (True,), choices.control_ages, choices.ages,
+        choices.shocks,
     )  # fmt: skip
     labels = pd.DataFrame(product(*axes.values()), columns=list(axes))
     tasks = []
-    for (name, table), years, damping, masked, control, ages in parts:
+    for (name, table), years, damping, masked, control, ages, shock in parts:
         model = VitalModel(
             table,
             _periods(periods, years, masked),
             ages=ages,
             control_ages=control,
             damping=damping,
+            priors=BaselinePriors() if shock else WITHOUT_SHOCK,
         )
         decides = json.dumps([model.specification(), name, seed, draws], default=str)
         digest = hashlib.sha256(decides.encode()).hexdigest()[:16]
@@ -242,9 +252,7 @@ def fit_specification(model: VitalModel, seed: int, draws: int) -> dict[str, Any
 
     Parameters
     ----------
-    model : VitalModel
-        The specification.
-    seed, draws : int
+    model, seed, draws
         As for `estimator.fit`.
 
     Returns

@@ -34,7 +34,7 @@ class PlaceboResult:
     ----------
     windows : DataFrame
         One row a rule × window × target: territory, origin, horizon, year, age (a band or ``total``),
-        rule, then the columns of `estimator.calibration.scores.score_table`.
+        control (women's deaths there), rule, then the columns of `estimator.calibration.scores.score_table`.
     fits : DataFrame
         One row a fit: territory, origin, converged, refitted, ess, pareto_k.
     settings : dict

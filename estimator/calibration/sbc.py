@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 from scipy.stats import chisquare
 
 from estimator.calibration.study import Task, run_study
@@ -116,7 +115,7 @@ def calibrate(
     if replicates < 5 * BINS:
         raise DataError(f"sbc: {replicates} replicates are too few; ask for {5 * BINS} or more.")
     seeds = np.random.SeedSequence(seed).generate_state(replicates)
-    tasks = [Task(f"sbc 1 {label} {seed} {int(one)}", replicate, (int(one),)) for one in seeds]
+    tasks = [Task(f"sbc 2 {label} {seed} {int(one)}", replicate, (int(one),)) for one in seeds]
     results = list(run_study(tasks, executor=executor, folder=folder, progress=progress,
                              label=label).values())  # fmt: skip
     ranks = pd.DataFrame([result["ranks"] for result in results])
@@ -138,71 +137,3 @@ def rank_of(truth: float, draws: np.ndarray, rng: np.random.Generator) -> int:
     chosen = rng.choice(draws.ravel(), LEVELS, replace=False)
     ties = int((chosen == truth).sum())
     return int((chosen < truth).sum()) + int(rng.integers(0, ties + 1))
-
-
-YEARS = tuple(range(2000, 2015))
-AGES = ("20-24", "25-29", "30-34", "35-39")
-SIZES = (300.0, 500.0, 900.0, 1500.0)
-"""Deaths of both sexes a year by age in the small version of the vital model."""
-
-
-def vital_replicate(seed: int) -> dict[str, Any]:
-    """Draw a small table of deaths from the vital model, fit it with the marginal engine, and rank.
-
-    Ten baseline years, two masked, three target years, four ages, of which the last is a control age.
-    Ranked are the five hyperparameters, the log sex ratio of the last baseline year, and of the last
-    target year: the mean over ages and single ages.
-
-    Parameters
-    ----------
-    seed : int
-        Of the replicate.
-    """
-    from dataclasses import replace
-
-    from estimator.inference.marginal import sample_marginal
-
-    rng = np.random.default_rng(seed)
-    template = _vital_template()
-    priors = template.model.priors
-    location, scale = priors.moments()
-    point = location + scale * rng.standard_normal(len(location))
-    truth = {
-        name: float(expit(value) if name in priors.BOUNDED else np.exp(value))
-        for name, value in zip(priors.NAMES, point)
-    }
-    over_age, over_time = template.covariance(truth)
-    noise = rng.standard_normal(template.observed.shape)
-    ratio = template.mean + _root(over_age) @ noise @ _root(over_time).T
-    total = rng.poisson(np.array(SIZES)[:, None] * np.ones(template.observed.shape))
-    men = rng.binomial(total, expit(ratio)).astype(float)
-    surface = replace(template, target=men, control=total - men)
-    posterior, diagnostics = sample_marginal(surface, seed=seed, draws=1000, minimum_ess=400)
-    ranks = {name: rank_of(truth[name], posterior[name].values, rng) for name in priors.NAMES}
-    drawn = posterior["log_sex_ratio"].transpose("chain", "draw", "age", "period").values[0]
-    for name, year in (("last baseline year", 9), ("target year", -1)):
-        ranks[f"ratio, {name}, mean"] = rank_of(
-            ratio[:, year].mean(), drawn[:, :, year].mean(1), rng
-        )
-        ranks[f"ratio, {name}, {AGES[0]}"] = rank_of(ratio[0, year], drawn[:, 0, year], rng)
-    return {"ranks": ranks, "converged": diagnostics.converged}
-
-
-def _vital_template() -> Any:
-    import xarray as xr
-
-    from estimator.counts import Counts
-    from estimator.models.vital import VitalModel
-    from estimator.periods import Periods
-
-    data = xr.Dataset(
-        {"count": (("sex", "age", "period"), np.ones((2, len(AGES), len(YEARS))))},
-        {"sex": ["female", "male"], "age": list(AGES), "period": list(YEARS)},
-    )
-    periods = Periods(baseline=(2000, 2009), masked=(2010, 2011), target=(2012, 2014))
-    counts = Counts(data, unit="deaths", source="simulated", vintage="2026-01-01")
-    return VitalModel(counts, periods, ages=(20, 34), control_ages=(35, 39)).surface()
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    return np.linalg.cholesky(covariance + 1e-9 * np.eye(len(covariance)))

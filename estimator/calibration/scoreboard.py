@@ -22,6 +22,10 @@ MEANS = {
 """Columns of the scoreboard that are means of columns of windows; bias is of the mean, relative."""
 
 
+FEW = 5
+"""Age cells with fewer deaths of women than this are summed up on their own."""
+
+
 def scoreboard(windows: pd.DataFrame, *, seed: int, age: str = "total") -> pd.DataFrame:
     """Summarise windows by rule.
 
@@ -111,13 +115,16 @@ def scoreboard_document(windows: pd.DataFrame, *, seed: int) -> dict[str, Any]:
     -------
     dict
         ``windows``, the number of territory × origin × horizon, and ``rules``: by rule coverage,
-        scores and ratios, their intervals, the PIT histogram, then coverage by age (``ages``) and
-        coverage and ratio by territory (``territories``).
+        scores and ratios, their intervals, the PIT histogram, then coverage by age (``ages``), of all
+        age cells and of those with fewer than `FEW` women (``cells``), and coverage and ratio by
+        territory (``territories``).
     """
     total = windows[windows["age"] == "total"]
     board = scoreboard(windows, seed=seed)
     by_age = {a: scoreboard(windows, seed=seed, age=a) for a in windows["age"].unique()}
     by_territory = {t: scoreboard(part, seed=seed) for t, part in total.groupby("territory")}
+    cells = windows[windows["age"] != "total"]
+    parts = {"all": cells, f"fewer than {FEW} women": cells[cells["control"] < FEW]}
     rules = {}
     for rule, row in board.iterrows():
         plain = row[[c for c in board if "coverage" not in c and not c.endswith(("_low", "_high"))]]
@@ -132,6 +139,7 @@ def scoreboard_document(windows: pd.DataFrame, *, seed: int) -> dict[str, Any]:
             "intervals": bounds,
             "pit": pit_histogram(total.loc[total["rule"] == rule, "pit"]).tolist(),
             "ages": {a: _coverage(b.loc[rule]) for a, b in by_age.items() if a != "total"},
+            "cells": {name: _cells(part[part["rule"] == rule]) for name, part in parts.items()},
             "territories": {
                 t: {
                     "windows": b.loc[rule, "windows"],
@@ -147,6 +155,11 @@ def scoreboard_document(windows: pd.DataFrame, *, seed: int) -> dict[str, Any]:
 
 def _coverage(row: pd.Series) -> dict[str, float]:
     return {str(level): row[f"coverage_{level}"] for level in LEVELS}
+
+
+def _cells(part: pd.DataFrame) -> dict[str, Any]:
+    means = {str(level): part[f"covered_{level}"].mean() for level in LEVELS}
+    return {"number": len(part), "coverage": means}
 
 
 def _plain(value: Any) -> Any:

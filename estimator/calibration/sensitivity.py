@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -11,9 +13,22 @@ from scipy.stats import norm
 from estimator.errors import DataError
 from estimator.estimate import Estimate
 from estimator.models.baseline import BaselinePriors
+from estimator.models.counterfactual import draw_counterfactual, observed_counts
+from estimator.models.vital import VitalModel
 
 INFORMATIVE = 0.05
 """Sensitivity above which a prior has a say (Kallioinen et al. 2024)."""
+BELOW_ONE = ("damping", "shared", "shock_shared")
+SCALED = (
+    "level_sd",
+    "slope_sd",
+    "transient_sd",
+    "scale_sd",
+    "shock_sd",
+    "shock_over_years",
+    *BELOW_ONE,
+)
+"""Constants of the women's trend that `control_sensitivity` halves and doubles."""
 
 
 def prior_sensitivity(estimate: Estimate, priors: BaselinePriors | None = None) -> pd.DataFrame:
@@ -66,6 +81,60 @@ def prior_sensitivity(estimate: Estimate, priors: BaselinePriors | None = None) 
             **{quantity: float(found[quantity]) for quantity in quantities}, "own": float(found[name])
         }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def control_sensitivity(
+    model: VitalModel, estimate: Estimate, *, seed: int, level: float = 0.95
+) -> pd.DataFrame:
+    """Halve and double each constant of the women's trend, and draw the counterfactual again.
+
+    The women's expected deaths are cut from the sex ratio's posterior, so that no fit is repeated.
+
+    Parameters
+    ----------
+    model : VitalModel
+        As fitted, without regions.
+    estimate : Estimate
+        Its estimate, with its posterior.
+    seed : int
+        Of the draws; every row has the same.
+    level : float
+        Mass of the equal-tailed intervals.
+
+    Returns
+    -------
+    DataFrame
+        First row ``as it is``, then two a constant, such as ``shock_sd / 2`` and ``shock_sd x 2``; columns
+        median, lower and upper of the excess of all periods together. Shares and the damping, which
+        are bounded by one, have the distance from one halved and doubled.
+
+    Raises
+    ------
+    DataError
+        If the estimate was saved without its posterior.
+    """
+    if estimate.posterior is None:
+        raise DataError(
+            "control_sensitivity needs the posterior. Give the estimate as `fit` returned it."
+        )
+    priors = model.control_priors
+    variants = {"as it is": priors}
+    for name in SCALED:
+        for sign, factor in (("/", 0.5), ("x", 2.0)):
+            value = getattr(priors, name)
+            moved = 1 - (1 - value) * factor if name in BELOW_ONE else value * factor
+            variants[f"{'1 - ' * (name in BELOW_ONE)}{name} {sign} 2"] = replace(
+                priors, **{name: moved}
+            )
+    tail, rows = (1 - level) / 2, {}
+    for label, one in variants.items():
+        surface = replace(model, control_priors=one).surface()
+        peace = draw_counterfactual(
+            estimate.posterior["log_sex_ratio"], surface, rng=np.random.default_rng(seed)
+        )
+        excess = (observed_counts(surface) - peace).sum(("age", "period"))
+        rows[label] = np.quantile(excess, [0.5, tail, 1 - tail])
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["median", "lower", "upper"])
 
 
 def _log_prior(name: str, draws: xr.DataArray, priors: BaselinePriors) -> xr.DataArray:

@@ -96,7 +96,10 @@ def score_window(
     labels = pd.MultiIndex.from_product(
         [[*model.target_labels, TOTAL], model.periods.target], names=["age", "year"]
     ).to_frame(index=False)
-    labels = labels.assign(territory=name, origin=origin, horizon=labels["year"] - origin)
+    women = np.vstack([window.target_women, window.target_women.sum(0, keepdims=True)])
+    labels = labels.assign(
+        territory=name, origin=origin, horizon=labels["year"] - origin, control=women.ravel()
+    )
     rows = pd.concat(
         [
             pd.concat([labels.assign(rule=rule), score_table(forecast, observed)], axis=1)

@@ -16,7 +16,9 @@ women too, and must not be smoothed away. Large counts outvote all this and smal
 
 The posterior is that of the women's counts alone: it is cut from the sex ratio's, on which the same
 counts bear in baseline years. A woman too many there makes the ratio too low and the women's level too
-high, which cancels in the men; leaving that out errs to the wide side.
+high, which cancels in the men; leaving that out errs to the wide side. It is no part of the PyMC graph:
+both engines share this one Gaussian approximation, so that NUTS does not check it (tests do, against
+exact integrals and simulated truth). Constants are `estimator.models.control_priors.ControlPriors`.
 """
 
 from __future__ import annotations
@@ -30,21 +32,6 @@ from estimator.errors import ConvergenceError
 from estimator.models.baseline import age_correlation, time_covariance
 from estimator.models.vital import Surface
 
-STEPS = {"level_sd": 0.04, "slope_sd": 0.015, "damping": 0.8, "transient_sd": 0.02}
-"""Trend of the women's deaths at scale 1: numbers of deaths follow cohorts of other sizes as well as
-mortality, so that they move twice as much in a year as the sex ratio does."""
-SHARED = 0.8
-"""Share of a step that neighbouring ages have in common."""
-SCALES = np.exp(np.linspace(-1.2, 1.2, 7))
-SCALE_SD = 0.5
-"""Log-normal prior of the scale, on the grid `SCALES`: from a third to three times, so that a territory in
-turmoil is smoothed less. The data of twenty years decide it."""
-SHOCK_SD = 0.1
-"""Prior sd of the shock of target years: 10%. It costs some accuracy in quiet years (docs/calibration.md);
-without it, a third more deaths of both sexes would bias a small territory's men by one per cent."""
-SHOCK_SHARED = 0.9
-SHOCK_OVER_YEARS = 0.5
-"""What neighbouring ages, and target years, have in common of that shock."""
 NEWTON_STEPS = 60
 LONGEST_STEP = 2.0
 TOLERANCE = 1e-5
@@ -90,8 +77,9 @@ def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> n
     rows, columns = surface.asked.any(axis=1), surface.asked.any(axis=0)
     wanted = (rows[:, None] & columns[None, :]).ravel()
     mean = _mean(surface).ravel()
-    modes = [_mode(_covariance(surface, scale), mean, seen, counts) for scale in SCALES]
-    weights = np.array([one.evidence for one in modes]) - 0.5 * (np.log(SCALES) / SCALE_SD) ** 2
+    priors = surface.model.control_priors
+    modes = [_mode(control_covariance(surface, s), mean, seen, counts) for s in priors.scales]
+    weights = np.array([one.evidence for one in modes]) + priors.log_weights
     weights = np.exp(weights - weights.max())
     numbers = rng.multinomial(count, weights / weights.sum())
     found = [
@@ -108,17 +96,31 @@ def _mean(surface: Surface) -> np.ndarray:
     return np.repeat(np.log(mean + 0.5)[:, None], len(surface.years), axis=1)
 
 
-def _covariance(surface: Surface, scale: float) -> np.ndarray:
-    steps = {name: value if name == "damping" else value * scale for name, value in STEPS.items()}
+def control_covariance(surface: Surface, scale: float) -> np.ndarray:
+    """Prior covariance of the logarithm of the control sex's expected deaths, at one scale.
+
+    Parameters
+    ----------
+    surface : Surface
+        Ages, years, periods and priors; no counts are looked at.
+    scale : float
+        Of the trend's steps.
+
+    Returns
+    -------
+    array, shape (ages * years, ages * years)
+        In the order of a raveled (age, year) array.
+    """
+    priors = surface.model.control_priors
     trend = np.kron(
-        age_correlation(surface.midpoint, shared=SHARED),
-        time_covariance(len(surface.years), **steps),
+        age_correlation(surface.midpoint, shared=priors.shared),
+        time_covariance(len(surface.years), **priors.steps(scale)),
     )
     target = np.isin(surface.years, surface.model.periods.target).astype(float)
-    together = SHOCK_OVER_YEARS * np.outer(target, target)
-    together += (1 - SHOCK_OVER_YEARS) * np.diag(target)
-    shock = np.kron(age_correlation(surface.midpoint, shared=SHOCK_SHARED), together)
-    return trend + SHOCK_SD**2 * shock
+    together = priors.shock_over_years * np.outer(target, target)
+    together += (1 - priors.shock_over_years) * np.diag(target)
+    shock = np.kron(age_correlation(surface.midpoint, shared=priors.shock_shared), together)
+    return trend + priors.shock_sd**2 * shock
 
 
 def _mode(covariance: np.ndarray, mean: np.ndarray, seen: np.ndarray, counts: np.ndarray) -> _Mode:

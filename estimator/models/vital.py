@@ -15,6 +15,7 @@ from estimator.models.baseline import (
     age_correlation,
     time_covariance,
 )
+from estimator.models.control_priors import ControlPriors
 from estimator.periods import Periods, describe_years
 from estimator.quoting import place_name
 
@@ -73,6 +74,8 @@ class VitalModel:
         Whether :math:`\lambda` is the ratio of deaths or of death rates, which needs populations.
     priors : BaselinePriors
         Priors of the hyperparameters.
+    control_priors : ControlPriors
+        Those of the control sex's expected deaths.
 
     Raises
     ------
@@ -89,6 +92,7 @@ class VitalModel:
     damping: float | None = None
     ratio_of: str = "deaths"
     priors: BaselinePriors = field(default_factory=BaselinePriors)
+    control_priors: ControlPriors = field(default_factory=ControlPriors)
 
     def __post_init__(self) -> None:
         if self.target_sex not in SEXES:
@@ -204,6 +208,7 @@ class VitalModel:
             "damping": self.damping,
             "ratio_of": self.ratio_of,
             "priors": {name: list(getattr(self.priors, name)) for name in self.priors.NAMES},
+            "control_priors": self.control_priors.to_dict(),
             "data": {
                 "source": self.counts.source,
                 "vintage": self.counts.vintage,

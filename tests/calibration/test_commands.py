@@ -2,11 +2,13 @@
 
 import json
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from estimator.cli_calibration import app
 from estimator.errors import DataError
+from estimator.inference.marginal import sample_marginal
 from tests.simulated import simulate_counts
 
 runner = CliRunner()
@@ -45,6 +47,38 @@ def test_regions_of_a_file_are_territories(table, tmp_path):
     assert list(json.loads(done.stdout)["settings"]["territories"]) == ["land: upper"]
 
 
+def test_regions_of_rosstat_are_territories_and_few_women_are_told(tmp_path):
+    rows = []
+    for seed, region in enumerate(("Первая область", "Вторая область")):
+        frame = simulate_counts(seed=seed, women=4.0 + 30 * seed).to_frame()
+        for year, low, sex, deaths in frame[["year", "age_low", "sex", "count"]].itertuples(False):
+            rows.append((region, year, f"{low}-{low + 4} лет", sex[0], deaths))
+    table = pd.DataFrame(rows, columns=["Region", "Year", "Age", "Gender", "Deaths"])
+    table.to_csv(tmp_path / "regions.csv", index=False)
+    asked = ["placebo", str(tmp_path / "regions.csv"), "--rosstat", *SMALL]
+    document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
+    assert list(document["settings"]["territories"]) == [
+        "regions: Вторая область", "regions: Первая область",
+    ]  # fmt: skip
+    cells = document["rules"]["registry-excess"]["cells"]
+    assert cells["all"]["number"] == 3 * document["windows"]
+    assert 0 < cells["fewer than 5 women"]["number"] < cells["all"]["number"]
+    assert 0 <= cells["fewer than 5 women"]["coverage"]["95"] <= 1
+    assert "fewer than 5 women" in runner.invoke(app, asked).stdout
+
+
+def test_some_origins_are_fitted_again_with_nuts_on_demand(table, monkeypatch):
+    def marginal(surface, graphs, seed, draws):
+        return sample_marginal(surface, seed=seed, draws=draws)
+
+    monkeypatch.setattr("estimator.calibration.engines._sample", marginal)
+    asked = ["placebo", str(table), *SMALL, "--nuts", "1"]
+    document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
+    assert {row["origin"] for row in document["nuts"]} < {2004, 2008, 2012}
+    assert all(abs(row["difference"]) < 0.4 for row in document["nuts"])
+    assert "The same windows with NUTS" in runner.invoke(app, asked).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -58,6 +92,11 @@ def test_wrong_options_are_refused(table, arguments, words):
     done = runner.invoke(app, ["placebo", str(table), *SMALL, *arguments])
     assert isinstance(done.exception, DataError)
     assert words in str(done.exception)
+
+
+def test_the_flag_of_rosstat_needs_a_file():
+    done = runner.invoke(app, ["placebo", "--rosstat"])
+    assert "name the file of regions" in str(done.exception)
 
 
 def test_one_name_for_two_territories_is_refused(table):

@@ -1,5 +1,7 @@
 """Every combination is fitted once, the default is the default, and weights find what forecasts best."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 import estimator as est
-from estimator.calibration.multiverse import Choices, multiverse
+from estimator.calibration.multiverse import WITHOUT_SHOCK, Choices, multiverse
 from estimator.calibration.stacking import stack
 from estimator.report.plots_specification import plot_specifications
 
@@ -18,6 +20,7 @@ FEW = Choices(
     masked=(True,),
     control_ages=((55, 69),),
     ages=((15, 49),),
+    shocks=(True,),
 )
 
 
@@ -47,6 +50,27 @@ def test_the_default_is_the_estimate_of_the_report(found):
         assert told.loc[period, "default"] == pytest.approx(median, abs=100)
     whole = float(estimate.total().excess.median())
     assert told.loc["2022-2023", "default"] == pytest.approx(whole, abs=150)
+
+
+def test_the_default_grid_has_every_axis_of_the_study():
+    sizes = [len(getattr(Choices(), axis.name)) for axis in fields(Choices)]
+    assert 2 * np.prod(sizes) == 288  # with and without deaths from HIV
+
+
+def test_a_plain_binomial_is_an_axis_and_differs_from_the_yearly_shock():
+    asked = replace(FEW, baselines=(20,), trends=(None,), shocks=(True, False))
+    table = multiverse({"all deaths": est.load_rosstat()}, PERIODS, asked, seed=1, draws=1000).table
+    both = table[table["period"] == "2022-2023"].set_index("likelihood")
+    assert list(both.index) == ["yearly shock", "plain binomial"]
+    assert both["converged"].all()
+    assert both["default"].tolist() == [True, False]
+    assert both["median"].nunique() == 2
+    assert abs(both["median"].diff().iloc[1]) < 15_000
+
+
+def test_a_surface_without_shock_is_binomial_about_the_trend():
+    assert np.exp(WITHOUT_SHOCK.transient_sd[0]) < 0.001
+    assert WITHOUT_SHOCK.level_sd == est.BaselinePriors().level_sd
 
 
 def test_the_mixture_lies_among_what_it_mixes(found):

@@ -250,6 +250,46 @@ def test_reduced_placebo_of_russia_stays_within_its_bounds():
     assert board.loc[OURS, "crps"] < 0.045
 
 
+def two_lands():
+    """Two simulated territories, one small, whose shocks to both sexes no sex ratio knows of."""
+    lands = {}
+    for seed, (name, women) in enumerate({"large": 900.0, "small": 25.0}.items(), start=11):
+        years = range(1960, 2006)
+        shocks = np.exp(np.cumsum(np.random.default_rng(seed).normal(0, 0.05, len(years))))
+        lows = range(15, 70, 5)
+        level = women * np.exp(0.06 * (np.array(lows) - 15))[:, None] * shocks
+        lands[name] = simulate_counts(seed=seed, years=years, lows=lows, women=level)
+    return lands
+
+
+def test_reduced_placebo_of_two_simulated_lands_stays_within_its_bounds():
+    """Runs wherever the tests run, without anybody's data: the recorded bounds guard model and scores."""
+    result = placebo(two_lands(), seed=1, every=4)
+    board = result.scoreboard()
+    assert result.unconverged == 0
+    ours = board.loc[OURS]
+    assert ours["windows"] == 24
+    assert ours["coverage_95"] >= 22 / 24
+    assert 15 / 24 <= ours["coverage_80"] <= 23 / 24
+    assert ours["crps"] < 0.04
+    assert ours["crps_ratio"] < 0.65
+
+
+def test_a_dask_cluster_of_two_processes_gives_the_same_digits(counts, result):
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        assert len(client.scheduler_info()["workers"]) == 2
+        there = placebo({"north": counts}, every=2, executor=client.get_executor(), **SMALL)
+    here = result.windows[result.windows["territory"] == "north"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(there.windows, here)
+    assert there.unconverged == 0
+
+
 @pytest.mark.external
 def test_reduced_placebo_of_two_territories_stays_within_its_bounds(external_data):
     names = ("DNK", "PRT")

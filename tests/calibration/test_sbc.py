@@ -2,7 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.calibration.sbc import LEVELS, Calibration, calibrate, rank_of, vital_replicate
+from estimator.calibration.sbc import LEVELS, Calibration, calibrate, rank_of
+from estimator.calibration.sbc_vital import vital_replicate
 from estimator.errors import DataError
 from estimator.report.plots_ranks import plot_ranks
 
@@ -52,7 +53,8 @@ def test_a_replicate_repeats_itself_and_ranks_what_it_says():
     one = vital_replicate(5)
     assert one == vital_replicate(5)
     assert one["converged"]
-    assert len(one["ranks"]) == 9
+    assert len(one["ranks"]) == 11
+    assert "counterfactual, all" in one["ranks"]
     assert all(0 <= rank <= LEVELS for rank in one["ranks"].values())
 
 

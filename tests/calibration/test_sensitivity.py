@@ -1,10 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 import estimator as est
-from estimator.calibration.sensitivity import INFORMATIVE, prior_sensitivity
+from estimator.calibration.sensitivity import (
+    INFORMATIVE,
+    SCALED,
+    control_sensitivity,
+    prior_sensitivity,
+)
 from estimator.errors import DataError
+from tests.simulated import simulate_counts
 
 PERIODS = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
 
@@ -45,7 +53,30 @@ def test_a_prior_that_alone_decides_is_found():
     assert table.loc["level_sd", "excess 2022"] < INFORMATIVE
 
 
+def test_no_constant_of_the_women_has_a_say_in_a_nation(russia):
+    model = est.VitalModel(est.load_rosstat(), PERIODS)
+    table = control_sensitivity(model, russia, seed=1)
+    assert len(table) == 1 + 2 * len(SCALED)
+    sd = float(russia.total().excess.std())
+    assert (table["median"] - table.loc["as it is", "median"]).abs().max() < 0.05 * sd
+    width = table["upper"] - table["lower"]
+    assert (width / width["as it is"] - 1).abs().max() < 0.05
+
+
+def test_the_shock_has_a_say_where_women_are_few():
+    """A third more women in the target years: a shock that is allowed is followed."""
+    counts = simulate_counts(seed=1, women=15.0)
+    data = counts.data.copy(deep=True)
+    data["count"].loc[{"sex": "female", "period": [2009, 2010]}] *= 1.3
+    periods = est.Periods(baseline=(1995, 2007), masked=(2008,), target=(2009, 2010))
+    model = est.VitalModel(replace(counts, data=data), periods, (20, 34), (55, 64))
+    found = control_sensitivity(model, est.fit(model, seed=1), seed=1)["median"]
+    assert found["shock_sd x 2"] + 5 < found["shock_sd / 2"]
+
+
 def test_without_a_posterior_it_is_refused():
     bare = est.Estimate(xr.Dataset(), "deaths", {}, {}, (2022,), "15-49")
     with pytest.raises(DataError, match="needs the posterior"):
         prior_sensitivity(bare)
+    with pytest.raises(DataError, match="needs the posterior"):
+        control_sensitivity(est.VitalModel(est.load_rosstat(), PERIODS), bare, seed=1)

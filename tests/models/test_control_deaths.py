@@ -11,6 +11,7 @@ import estimator as est
 from estimator.models import control_deaths
 from estimator.models.baseline import LEVEL_SD, age_correlation
 from estimator.models.control_deaths import draw_control
+from estimator.models.control_priors import ControlPriors
 from tests.simulated import simulate_counts
 
 PERIODS = est.Periods(baseline=(2000, 2017), masked=(2018, 2019), target=(2020, 2021))
@@ -105,12 +106,12 @@ def test_coverage_of_the_expected_deaths():
     template = surface_of(np.full((10, 22), 1.0))
     rng = np.random.default_rng(7)
     target = np.isin(template.years, PERIODS.target)
-    over_age = age_correlation(template.midpoint, shared=control_deaths.SHARED)
+    over_age = age_correlation(template.midpoint, shared=template.model.control_priors.shared)
     level = LEVEL_SD**2 * np.kron(over_age, np.ones((22, 22)))  # given here, not drawn
     held = []
     for _ in range(60):
         scale = float(np.exp(rng.normal(0, 0.4)))
-        covariance = control_deaths._covariance(template, scale) - level
+        covariance = control_deaths.control_covariance(template, scale) - level
         root = np.linalg.cholesky(covariance + 1e-8 * np.eye(220))
         expected = np.exp(np.log(40) + (root @ rng.standard_normal(220)).reshape(10, 22))
         made = surface_of(rng.poisson(expected))
@@ -119,3 +120,77 @@ def test_coverage_of_the_expected_deaths():
         truth = expected[:7, target].sum(0)
         held.append((low <= truth) & (truth <= high))
     assert 0.83 <= np.mean(held) <= 0.97
+
+
+def few_ages(women):
+    """Return a surface of three ages and eight years, whose posterior can be sampled by other means."""
+    counts = simulate_counts(seed=1, years=range(2000, 2008), lows=(20, 30))
+    periods = est.Periods(baseline=(2000, 2004), masked=(2005,), target=(2006, 2007))
+    made = est.VitalModel(counts, periods, ages=(20, 34), control_ages=None).surface()
+    return replace(made, control=np.asarray(women, float))
+
+
+def slice_sample(surface, count, rng):
+    """Sample scale and logarithm together: elliptical slices, and the scale by its exact conditional."""
+    priors = surface.model.control_priors
+    mean = control_deaths._mean(surface).ravel()
+    seen = (surface.observed | surface.asked).ravel()
+    counts = surface.control.ravel()[seen]
+    roots = [
+        np.linalg.cholesky(control_deaths.control_covariance(surface, scale))
+        for scale in priors.scales
+    ]
+    halves = [np.log(np.diag(root)).sum() for root in roots]
+
+    def log_likelihood(at):
+        return counts @ (mean + at)[seen] - np.exp((mean + at)[seen]).sum()
+
+    where, place, found = 0.0 * mean, 3, np.empty((count, mean.size))
+    where[seen] = np.log(counts + 0.5) - mean[seen]
+    for i in range(count):
+        other = roots[place] @ rng.standard_normal(mean.size)
+        bar = log_likelihood(where) - rng.exponential()
+        angle = rng.uniform(0, 2 * np.pi)
+        low, high = angle - 2 * np.pi, angle
+        while log_likelihood(there := where * np.cos(angle) + other * np.sin(angle)) < bar:
+            low, high = (angle, high) if angle < 0 else (low, angle)
+            angle = rng.uniform(low, high)
+        where = there
+        white = [np.linalg.solve(root, where) for root in roots]
+        density = np.array([-half - 0.5 * w @ w for half, w in zip(halves, white)])
+        chance = np.exp(density + priors.log_weights - (density + priors.log_weights).max())
+        place = rng.choice(len(roots), p=chance / chance.sum())
+        found[i] = mean + where
+    return found.reshape(count, *surface.observed.shape)[:, :, -2:]
+
+
+@pytest.mark.parametrize("level", [2, 12])
+def test_the_whole_posterior_agrees_with_an_exact_sampler(level):
+    rng = np.random.default_rng(level)
+    surface = few_ages(rng.poisson(level, (3, 8)))
+    chains = [slice_sample(surface, 6000, np.random.default_rng(seed))[500:] for seed in (1, 2, 3)]
+    exact = np.concatenate(chains)
+    ours = np.log(draw_control(surface, 20_000, rng=rng))
+    between = np.std([chain.mean(0) for chain in chains], axis=0).max()
+    sd = exact.std(0)
+    assert between < 0.25 * sd.min()  # the exact sampler has mixed
+    assert np.abs(ours.mean(0) - exact.mean(0)).max() < 0.25 * sd.min()
+    assert ours.std(0) == pytest.approx(sd, rel=0.15)
+
+
+def test_constants_are_in_the_provenance_and_may_be_chosen():
+    surface = surface_of(np.full((10, 22), 20.0))
+    assert surface.model.specification()["control_priors"]["shock_sd"] == 0.1
+    loose = replace(surface.model, control_priors=ControlPriors(shock_sd=1.0))
+    assert loose.specification()["control_priors"]["shock_sd"] == 1.0
+    spread = drawn(surface.control).std(0)
+    wide = draw_control(replace(surface, model=loose), 4000, rng=np.random.default_rng(1)).std(0)
+    assert (wide > 1.2 * spread).all()
+
+
+def test_the_grid_of_scales_has_the_prior_of_its_sd():
+    priors = ControlPriors()
+    weights = np.exp(priors.log_weights)
+    logs = np.log(priors.scales)
+    assert logs[3] == 0
+    assert np.sqrt(weights @ logs**2 / weights.sum()) == pytest.approx(priors.scale_sd, rel=0.05)
