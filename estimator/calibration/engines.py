@@ -20,6 +20,7 @@ from estimator.errors import DataError
 from estimator.models.counterfactual import draw_counterfactual
 from estimator.models.vital import Surface, VitalModel
 
+
 def refit_with_nuts(
     result: PlaceboResult,
     territories: Mapping[str, Counts],
