@@ -28,7 +28,7 @@ def test_the_spring_of_2023():
     """Names of April 2023 against deaths of 2022: not of the same days, so that only the mix is told."""
     names = load_dead_by_age_and_unit().sum(axis=1)
     deaths = by_age_2022().rename(columns={"estimate": "deaths"})
-    deaths.index = [f"{age}-{age + 4}" for age in deaths.index]
+    deaths.index = [f"{age}-{int(age) + 4}" for age in deaths.index]
     table = completeness_by_age(names.drop("unknown"), deaths, unknown=names["unknown"])
     assert names.sum() == 20_188
     assert table["relative"].idxmax() == "20-24"
