@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from estimator.errors import DataError, VintageError
-from estimator.minimum import parse_vintage
+from estimator.minimum import GRACE, parse_vintage
+
+if TYPE_CHECKING:
+    from estimator.estimate import Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,7 +94,7 @@ class DeathsAnchor:
 
 
 def known_by(anchors: list[DeathsAnchor], as_of: date) -> list[DeathsAnchor]:
-    """Return publications that appeared before a day.
+    """Return publications that had appeared by a day, the day itself among them.
 
     Parameters
     ----------
@@ -103,12 +108,95 @@ def known_by(anchors: list[DeathsAnchor], as_of: date) -> list[DeathsAnchor]:
     VintageError
         If there are none: completeness cannot be learned.
     """
-    known = [anchor for anchor in anchors if anchor.published_on < as_of]
+    known = [anchor for anchor in anchors if anchor.published_on <= as_of]
     if not known:
         first = min((anchor.published_on for anchor in anchors), default=None)
         told = f"; the first is of {first}" if first else ""
         raise VintageError(
-            f"no estimate of deaths had been published before {as_of}{told}. Take a later day, or "
+            f"no estimate of deaths had been published by {as_of}{told}. Take a later day, or "
             "give an estimate known by then."
         )
     return known
+
+
+def refuse_mixed(anchors: list[DeathsAnchor]) -> None:
+    """Refuse publications of one family and of vintages far apart that state the same days.
+
+    Parameters
+    ----------
+    anchors : list of DeathsAnchor
+        Publications.
+
+    Raises
+    ------
+    VintageError
+        If there are two such.
+    """
+    for one, other in combinations(sorted(anchors, key=lambda a: a.published_on), 2):
+        first = max(one.periods["start"].min(), other.periods["start"].min())
+        last = min(one.periods["end"].max(), other.periods["end"].max())
+        far = other.published_on - one.published_on > GRACE
+        if far and one.family == other.family and first <= last:
+            raise VintageError(
+                f"{one.name} ({one.published_on}) and {other.name} ({other.published_on}) state deaths "
+                f"of the same days, {first.date()} to {last.date()}: one is a revision of the other. "
+                "Give one of them, or ask for both, each with its own error, by mixed_vintages=True."
+            )
+
+
+def anchor_from_estimate(
+    deaths: Estimate,
+    *,
+    published_on: date | str,
+    name: str = "registry route",
+    family: str = "registry",
+    holds_late: bool = False,
+) -> DeathsAnchor:
+    r"""Return a posterior of war dead by week as a statement, to stand in place of published figures.
+
+    With :math:`v` the mean variance of a week's log and :math:`V` that of the log of all, the errors that
+    weeks share have the variance :math:`c = (V - s v)/(1 - s)`, s being the sum of squared shares of
+    the weeks: what is left, :math:`v - c`, is each week's own.
+
+    Parameters
+    ----------
+    deaths : Estimate
+        By period: weeks or months, labelled by their first days.
+    published_on : datetime.date or str
+        The vintage: the day on which its data were known.
+    name, family : str
+        See `DeathsAnchor`.
+    holds_late : bool
+        Whether deaths declared late are in it.
+
+    Raises
+    ------
+    DataError
+        If periods have no dates, there are fewer than two, or some may have had no deaths.
+    """
+    draws = deaths.by("period").excess.stack(sample=("chain", "draw"))
+    values = draws.transpose("period", "sample").to_numpy()
+    if deaths.dates is None or len(values) < 2:
+        raise DataError(
+            f"{name}: give an estimate of at least two weeks or months, with its dates."
+        )
+    start = pd.DatetimeIndex(draws["period"].to_numpy())
+    low = np.quantile(values, 0.025, axis=1)
+    if (low <= 0).any():
+        at = int((low <= 0).argmax())
+        raise DataError(
+            f"{name}: {start[at].date()} may have had no deaths ({low[at]:,.0f}), which a statement in "
+            "logs cannot say. Give longer periods, or leave the first ones out."
+        )
+    logs = np.log(np.clip(values, low[:, None] / 2, None))
+    middle = np.median(values, axis=1)
+    own, whole = logs.var(axis=1).mean(), np.log(values.sum(axis=0)).var()
+    squares = float(((middle / middle.sum()) ** 2).sum())
+    common = float(np.clip((whole - squares * own) / (1 - squares), 0.01 * own, 0.99 * own))
+    last = max(pd.Timestamp(deaths.dates[1]), start[-1])
+    end = start[1:] - pd.Timedelta(days=1)
+    periods = pd.DataFrame({"start": start, "end": [*end, last], "deaths": middle})
+    return DeathsAnchor(
+        name, parse_vintage(published_on), periods, common**0.5, float((own - common) ** 0.5),
+        family, holds_late,
+    )  # fmt: skip

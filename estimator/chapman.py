@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 
 from estimator.errors import DataError, VintageError
-from estimator.matched import MatchedSample
+from estimator.matched import NOT_INDEPENDENT_FROM, MatchedSample
 from estimator.minimum import parse_vintage
-
-NOT_INDEPENDENT_FROM = date(2026, 1, 1)
-"""From this vintage on the named list was itself matched against the registry."""
 
 
 def chapman(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ import typer
 
 from estimator.cli_forms import print_json
 from estimator.cli_joint_record import joint_record
-from estimator.cli_vintages import list_vintages
+from estimator.cli_status import working
+from estimator.cli_vintages import known_vintages
 from estimator.errors import DataError
 
 HEADLINE = date(2025, 12, 5)
@@ -42,13 +43,13 @@ def joint_route(context: typer.Context) -> None:
     told = context.params
     joint_report(
         None, None, level=told["level"], seed=told["seed"], draws=told["draws"], out=told["out"],
-        as_json=told["as_json"],
+        as_json=told["as_json"], quiet=told["quiet"],
     )  # fmt: skip
 
 
 def joint_report(
     file: Path | None, as_of: str | None, *, level: float, seed: int, draws: int | None,
-    out: Path | None, as_json: bool,
+    out: Path | None, as_json: bool, quiet: bool = False,
 ) -> None:  # fmt: skip
     """Compute the joint view, print it, and write its page where asked.
 
@@ -57,7 +58,7 @@ def joint_report(
     file : Path or None
         Names by vintage and week of death.
     as_of : str or None
-        The day; by default 5 December 2025, or the day after the list's only vintage.
+        The day; by default 5 December 2025, or the list's only vintage.
     level : float
         Mass of the intervals.
     seed : int
@@ -68,8 +69,11 @@ def joint_report(
         A folder for the page, its tables and figures.
     as_json : bool
         Print JSON and nothing else.
+    quiet : bool
+        Show no progress.
     """
-    document, view = joint_document(file, as_of, level=level, seed=seed, draws=draws or 3000)
+    with working("fitting all sources, then without each in turn", quiet=quiet):
+        document, view = joint_document(file, as_of, level=level, seed=seed, draws=draws or 3000)
     files = []
     if out is not None:
         from estimator.report.joint_page import write_joint
@@ -101,10 +105,18 @@ def joint_document(
     from estimator.sources.matched_sample import load_matched_sample
     from estimator.sources.published_deaths import load_anchors
 
-    vintages = list_vintages(file)
+    vintages = known_vintages(file, as_of)
     day = as_of or str(_default_day(vintages))
     anchors = [_vital(seed), *load_anchors()]
-    view = joint_view(vintages, anchors, load_court_filings(), as_of=day, seed=seed, draws=draws)
+    view = joint_view(
+        vintages,
+        anchors,
+        load_court_filings(),
+        as_of=day,
+        seed=seed,
+        draws=draws,
+        mixed_vintages=True,
+    )
     table = statements(view, vintages, load_matched_sample(), seed=seed, level=level)
     document = view.present.to_dict(level) | {
         "quantity": "war deaths, persons", "seed": seed, "learned_from": list(view.flash.anchors),
@@ -120,8 +132,7 @@ def joint_document(
 def _default_day(vintages: Any) -> date:
     if vintages.vintages[0].date() <= HEADLINE:
         return HEADLINE
-    # a publication counts as known on the day after
-    return vintages.vintage + timedelta(days=1)
+    return vintages.vintage
 
 
 def _vital(seed: int) -> Any:

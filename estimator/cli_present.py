@@ -11,7 +11,8 @@ import typer
 from estimator.cli_forms import print_json
 from estimator.cli_joint import joint_report
 from estimator.cli_report import folder
-from estimator.cli_vintages import list_vintages
+from estimator.cli_status import Quiet, counting, working
+from estimator.cli_vintages import known_vintages, list_vintages
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ ListFile = Annotated[
 ]
 Seed = Annotated[int, typer.Option(help="Same seed, same machine: same digits.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+
+ABOVE_ONE = (
+    "completeness: names at the list's vintage over deaths. It can exceed 1, mostly in early weeks: list "
+    "and publications date deaths differently, and cover other men."
+)
 
 
 @app.command()
@@ -53,23 +59,34 @@ def flash(
         typer.Option(help="With --late: your counts of court filings; by default the bundled."),
     ] = None,
     level: Annotated[float, typer.Option(help="Mass of intervals.")] = 0.95,
+    weeks: Annotated[
+        bool, typer.Option("--weeks", help="Print weeks of death, not years; JSON has them always.")
+    ] = False,
     seed: Seed = 1,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Estimate deaths up to a date from the list as known then, against the documented minimum."""
+    """Estimate the dead of the Russian side up to a date from the list as known then.
+
+    Publications of other vintages that had appeared are used together, each with its own error.
+    """
     from estimator import flash as present
     from estimator.sources.published_deaths import load_anchors
 
-    vintages = list_vintages(file)
+    vintages = known_vintages(file, as_of)
     day = as_of or str(vintages.vintage)
-    result = present.flash(vintages, load_anchors(), as_of=day, through=through, seed=seed)
+    with working("fitting the list, then its completeness", quiet=quiet):
+        result = present.flash(
+            vintages, load_anchors(), as_of=day, through=through, seed=seed, mixed_vintages=True
+        )
     whole = _with_late(result, filings, seed) if late else None
     if as_json:
         added = {} if whole is None else {"with_late": whole.to_dict(level)}
         print_json(result.to_dict(level) | added)
         return
     told = f"{result}\n" if whole is None else f"{result}\n{whole}\n"
-    sys.stdout.write(f"{told}\n{_weeks(result, level)}\n")
+    table = _weeks(result, level) if weeks else result.yearly(level).round(2).to_string()
+    sys.stdout.write(f"{told}\n{table}\n{ABOVE_ONE}\n")
 
 
 @app.command("nowcast")
@@ -85,13 +102,15 @@ def nowcast(
     level: Annotated[float, typer.Option(help="Mass of intervals.")] = 0.95,
     seed: Seed = 1,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Foresee a named list: how many who died in each week will be on it at a later day."""
     from estimator.list_nowcast import AHEAD, fit_list_growth
 
     vintages = list_vintages(file)
-    fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
-    result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)
+    with working("fitting the list", quiet=quiet):
+        fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
+        result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)
     if as_json:
         print_json(result.to_dict(level))
         return
@@ -107,15 +126,18 @@ def nowcast_backtest(
     draws: Annotated[int, typer.Option(min=200, help="Draws of each nowcast.")] = 2000,
     seed: Seed = 1,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Issue the list's nowcast at every vintage, score it a year later, beside a chain ladder."""
     from datetime import timedelta
 
     from estimator.calibration.list_backtest import list_backtest
 
-    result = list_backtest(
-        list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws
-    )
+    with counting("vintages", quiet=quiet) as progress:
+        result = list_backtest(
+            list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
+            progress=progress,
+        )  # fmt: skip
     document = result.to_dict()
     if as_json:
         print_json(document)
@@ -149,9 +171,12 @@ def joint(
         ),
     ] = None,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Put vital registration, registry, list and courts together; show where they conflict."""
-    joint_report(file, as_of, level=level, seed=seed, draws=draws, out=out, as_json=as_json)
+    joint_report(
+        file, as_of, level=level, seed=seed, draws=draws, out=out, as_json=as_json, quiet=quiet
+    )
 
 
 @app.command("present-recovery")
@@ -163,14 +188,17 @@ def present_recovery(
     ] = "2:8",
     seed: Seed = 1,
     as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Simulate registry, list and courts of known wars, and recover totals, each man once."""
     from estimator.calibration.simulate_present import recover_present
     from estimator.models.late import LatePriors
 
-    result = recover_present(
-        wars, seed=seed, missing=missing, priors=LatePriors(overlap=_beta(overlap))
-    )
+    with counting("wars", quiet=quiet) as progress:
+        result = recover_present(
+            wars, seed=seed, missing=missing, priors=LatePriors(overlap=_beta(overlap)),
+            progress=progress,
+        )  # fmt: skip
     if as_json:
         print_json({"summary": result.summary(), "wars": result.table.to_dict("records")})
         return

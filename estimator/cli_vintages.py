@@ -6,6 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from estimator.errors import VintageError
+from estimator.minimum import parse_vintage
+
 if TYPE_CHECKING:
     from estimator.list_vintages import ListVintages
 
@@ -28,3 +31,23 @@ def list_vintages(file: Path | None) -> ListVintages:
     # the totals published are those of the list that the file of this name holds
     totals = load_list_totals() if file.name == VINTAGES else None
     return read_list_vintages(file, totals=totals)
+
+
+def known_vintages(file: Path | None, as_of: str | None) -> ListVintages:
+    """Return the list of `list_vintages`, which must have been seen by a day.
+
+    Raises
+    ------
+    VintageError
+        If the list was first seen later.
+    """
+    vintages = list_vintages(file)
+    first = vintages.vintages[0].date()
+    if as_of is not None and parse_vintage(as_of) < first:
+        raise VintageError(
+            f"{vintages.source}: nothing is known as of {as_of}; the first vintage is {first}. Ask for "
+            "that day or a later one, or give a list with earlier vintages: --list FILE, or the folder "
+            f"ESTIMATOR_DATA with {VINTAGES} in it. `estimator fetch` names the public copies of the "
+            "list (named-list-DAY) that such a table can be made from."
+        )
+    return vintages

@@ -74,7 +74,7 @@ def completeness(
     seed: int,
     through: date | str | None = None,
     draws: int = 3000,
-    mix_vintages: bool = False,
+    mixed_vintages: bool = False,
 ) -> Completeness:
     """Return the completeness of a list against published deaths of the same time.
 
@@ -90,7 +90,7 @@ def completeness(
         Carry completeness on to the week of this day, by default the list's last week.
     draws : int
         Draws.
-    mix_vintages : bool
+    mixed_vintages : bool
         Whether publications may be older or newer than the list's last vintage by more than a month.
 
     Raises
@@ -99,11 +99,11 @@ def completeness(
         If they are, and it was not asked for.
     """
     far = [a for a in anchors if abs(a.published_on - vintages.vintage) > GRACE]
-    if far and not mix_vintages:
+    if far and not mixed_vintages:
         raise VintageError(
             f"{far[0].name} was published on {far[0].published_on}, the list is of "
             f"{vintages.vintage}: both have been revised in between. Take the list as_of that day, or "
-            "ask for it with mix_vintages=True."
+            "ask for it with mixed_vintages=True."
         )
     last = None if through is None else parse_vintage(through)
     return estimate_completeness(vintages, anchors, through=last, seed=seed, draws=draws)

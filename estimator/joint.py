@@ -153,6 +153,7 @@ def joint_view(
     as_of: date | str,
     seed: int,
     draws: int = 3000,
+    mixed_vintages: bool = False,
 ) -> JointView:
     """Put all sources together, as known on a date.
 
@@ -170,15 +171,20 @@ def joint_view(
         Same seed, same digits.
     draws : int
         Draws.
+    mixed_vintages : bool
+        See `flash`.
 
     Raises
     ------
     VintageError
-        If nothing had been published, or the list was not seen, by then.
+        If nothing had been published, or the list was not seen, by then; or vintages are mixed and
+        that was not asked for.
     """
-    ordinary = flash(vintages, anchors, as_of=as_of, seed=seed, draws=draws)
+    ordinary = flash(
+        vintages, anchors, as_of=as_of, seed=seed, draws=draws, mixed_vintages=mixed_vintages
+    )
     day = ordinary.as_of
-    used = [a.until(ordinary.through) for a in anchors if a.published_on < day]
+    used = [a.until(ordinary.through) for a in anchors if a.published_on <= day]
     return JointView(
         present=with_late(ordinary, filings, seed=seed + 1),
         anchors=tuple(a for a in used if a is not None),

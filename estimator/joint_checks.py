@@ -69,7 +69,7 @@ def statements(
         rows += _against(anchor, rest, rng, level)
     rows += _named(view, level)
     if matched is not None:
-        others = [one for one in view.anchors if one.family != "registry"]
+        others = [one for one in view.anchors if not one.family.startswith("registry")]
         rest = _without(view, vintages, others, seed=seed, draws=draws)
         rows += _capture(view, matched, rest, rng, level)
     rows += _late(view, level)
@@ -98,8 +98,9 @@ def _without(
     day = view.flash.as_of
     try:
         return flash(
-            vintages, others, as_of=day, through=view.flash.through, seed=seed, draws=draws
-        )
+            vintages, others, as_of=day, through=view.flash.through, seed=seed, draws=draws,
+            mixed_vintages=True,  # the view was asked for them already
+        )  # fmt: skip
     except VintageError:
         return None
 

@@ -12,6 +12,9 @@ from estimator.ages import AgeBands
 from estimator.errors import DataError, VintageError
 from estimator.triangle_cells import parse_day
 
+NOT_INDEPENDENT_FROM = date(2026, 1, 1)
+"""From this vintage on the named list was itself matched against the registry."""
+
 
 @dataclass(frozen=True, eq=False)
 class MatchedSample:
@@ -36,11 +39,14 @@ class MatchedSample:
         How the deaths of those looked up are spread over time: index the first day of each week, any
         positive weights. With it the search found only cases opened by the vintage, and a model of
         delay can tell the share that ever will be; without, all cases are taken to be open.
+    allow_dependent : bool
+        Whether to take a vintage from `NOT_INDEPENDENT_FROM` on, when names were put on the list
+        because of their cases and the share found says nothing of those not named.
 
     Raises
     ------
     VintageError
-        If the vintage is absent or not a date.
+        If the vintage is absent or not a date, or dependent and that was not asked for.
     DataError
         If numbers are not whole persons, more are found than sampled, or bands overlap.
     """
@@ -51,9 +57,17 @@ class MatchedSample:
     unknown_age: tuple[int, int] | None = None
     notes: tuple[str, ...] = field(default=())
     deaths_by_week: pd.Series | None = field(default=None, repr=False)
+    allow_dependent: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vintage", self._checked_vintage())
+        if self.vintage >= NOT_INDEPENDENT_FROM and not self.allow_dependent:
+            raise VintageError(
+                f"{self.source}: matched on {self.vintage}. Since {NOT_INDEPENDENT_FROM} the list is "
+                "itself matched against the registry: a name may be there because of its case, and "
+                "the share found is too high for those not named. Take a sample matched before, or "
+                "ask for it with allow_dependent=True."
+            )
         if missing := [name for name in ("found", "sampled") if name not in self.data]:
             raise DataError(f"{self.source}: column {missing[0]} is missing. Add it.")
         data = self.data[["found", "sampled"]].copy()

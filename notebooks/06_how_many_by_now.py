@@ -139,9 +139,12 @@ from estimator.flash import flash
 from estimator.sources.matched_sample import load_matched_sample
 
 vintage = load_bundled_vintage()
-may = flash(vintage, load_anchors(), as_of="2026-05-23", seed=1, draws=DRAWS)
+may = flash(vintage, load_anchors(), as_of="2026-05-22", seed=1, draws=DRAWS)
 present = with_late(may, load_court_filings(), seed=1)
 print(present)
+display(plot_so_far(present))  # noqa: F821
+assert may.prior_only and "LITTLE MORE THAN ITS PRIOR" in str(may)
+assert abs(may.published["deaths"] - 351_817) < 1
 assert present.late is None
 assert np.array_equal(present.total, present.ordinary)
 try:
@@ -163,7 +166,7 @@ if file.is_file():
     from estimator.sources.list_vintages import read_list_vintages
 
     vintages = read_list_vintages(file, totals=load_list_totals())
-    estimate = flash(vintages, load_anchors(), as_of="2025-12-05", seed=1, draws=DRAWS)
+    estimate = flash(vintages, load_anchors(), as_of="2025-12-05", seed=1, draws=DRAWS, mixed_vintages=True)
     december = with_late(estimate, load_court_filings(), seed=1)
     print(december)
     assert december.summary()["minimum"] == names

@@ -24,7 +24,7 @@ def test_bundled_data_alone(monkeypatch):
     """One vintage of May 2026: the cross-check is refused, late deaths are in the figures already."""
     monkeypatch.delenv("ESTIMATOR_DATA", raising=False)
     document = json.loads(run("report", "--route", "joint", "--json", "--draws", 900).stdout)
-    assert document["as_of"] == "2026-05-23"
+    assert document["as_of"] == "2026-05-22"
     assert "not independent" in document["cross_check"]["refused"]
     assert document["late"] is None
     assert any("holds these deaths already" in told for told in document["warnings"])

@@ -43,12 +43,21 @@ def test_flash_in_words(table):
     done = run("flash", "--list", table, "--as-of", "2024-03-31", "--level", 0.8)
     assert "Flash estimate as of 2024-03-31" in done.stdout
     assert "documented minimum" in done.stdout
+    # years unless weeks are asked for, and nothing wide
+    assert len(done.stdout.splitlines()) < 20
+    assert "It can exceed 1" in done.stdout
+    assert done.stderr == ""
+    weekly = run("flash", "--list", table, "--as-of", "2024-03-31", "--weeks", "--quiet")
+    assert len(weekly.stdout.splitlines()) > 100
 
 
 def test_flash_without_a_list_says_which_vintage_it_has():
     done = run("flash", "--as-of", "2024-06-21")
     assert isinstance(done.exception, VintageError)
-    assert "the first vintage is 2026-05-22" in str(done.exception)
+    told = str(done.exception)
+    assert "the first vintage is 2026-05-22" in told
+    for way in ("--list FILE", "ESTIMATOR_DATA", "named_list_vintages_weekly.csv", "`estimator fetch`"):
+        assert way in told
 
 
 def test_the_list_is_found_through_the_folder(table, monkeypatch, tmp_path):

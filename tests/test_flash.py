@@ -11,6 +11,14 @@ from estimator.completeness import completeness
 from estimator.errors import DataError, VintageError
 from estimator.flash import flash
 from estimator.list_vintages import ListVintages
+from estimator.present import with_late
+from estimator.sources.court_filings import load_court_filings
+from estimator.sources.list_vintages import (
+    load_bundled_vintage,
+    load_list_totals,
+    read_list_vintages,
+)
+from estimator.sources.published_deaths import load_anchors
 from tests.named_lists import named_list, weekly_anchor
 
 AS_OF = "2024-09-01"
@@ -31,7 +39,7 @@ def anchors(world):
 
 @pytest.fixture(scope="module")
 def result(world, anchors):
-    return flash(world.vintages, anchors, as_of=AS_OF, seed=1, draws=1500)
+    return flash(world.vintages, anchors, as_of=AS_OF, seed=1, draws=1500, mixed_vintages=True)
 
 
 def true_total(world, day):
@@ -63,7 +71,7 @@ def test_nothing_later_is_used(world, anchors, result):
     assert later.any()
     counts.loc[:, later] += 5000
     changed = ListVintages(counts, "a simulated list")
-    other = flash(changed, anchors[:2], as_of=AS_OF, seed=1, draws=1500)
+    other = flash(changed, anchors[:2], as_of=AS_OF, seed=1, draws=1500, mixed_vintages=True)
     pd.testing.assert_frame_equal(other.deaths, result.deaths)
     assert str(result.minimum.vintage) <= AS_OF
     assert all("2024-10-01" not in told for told in result.anchors)
@@ -72,7 +80,7 @@ def test_nothing_later_is_used(world, anchors, result):
 
 def test_the_last_week_is_cut_at_the_day(world, anchors):
     whole, part = (
-        flash(world.vintages, anchors, as_of=AS_OF, through=day, seed=1, draws=600).deaths
+        flash(world.vintages, anchors[1:], as_of=AS_OF, through=day, seed=1, draws=600).deaths
         for day in ("2024-08-28", "2024-08-24")
     )
     assert (part.iloc[-1] / whole.iloc[-1]).to_numpy() == pytest.approx(3 / 7)
@@ -95,12 +103,12 @@ def test_it_tells_its_dates(result):
 
 
 def test_refusals(world, anchors):
-    with pytest.raises(VintageError, match="had been published before 2023-07-01"):
+    with pytest.raises(VintageError, match="had been published by 2023-07-01"):
         flash(world.vintages, anchors, as_of="2023-07-01", seed=1)
     with pytest.raises(VintageError, match="nothing is known as of 2023-01-01"):
         flash(world.vintages, anchors, as_of="2023-01-01", seed=1)
     with pytest.raises(DataError, match="more than 120 days past"):
-        flash(world.vintages, anchors, as_of=AS_OF, through="2025-06-01", seed=1)
+        flash(world.vintages, anchors[1:], as_of=AS_OF, through="2025-06-01", seed=1)
     year = pd.DataFrame({"start": ["2024-01-01"], "end": ["2024-12-31"], "deaths": [9e4]})
     ahead = DeathsAnchor("a forecast", "2024-01-15", year, 0.1)
     with pytest.raises(VintageError, match=r"no publication known on .* covers a period that ends"):
@@ -112,12 +120,74 @@ def test_one_vintage_says_that_delay_is_the_prior_s(world, anchors):
     result = flash(world.vintages, anchors, as_of=first, seed=1, draws=600)
     assert "too few to learn" in result.warnings[0]
     assert result.warnings[0] in str(result)
+    headline = str(result).splitlines()[0]
+    assert "LITTLE MORE THAN ITS PRIOR (2 vintages of the list known)" in headline
+    assert result.to_dict()["little_more_than_prior"] == "2 vintages of the list known"
+
+
+def test_vintages_are_mixed_only_where_asked(world, anchors, result):
+    with pytest.raises(VintageError, match="one is a revision of the other"):
+        flash(world.vintages, anchors, as_of=AS_OF, seed=1)
+    stale = str((world.vintages.vintages[-1] + pd.Timedelta(days=40)).date())
+    with pytest.raises(VintageError, match=r"40 days before .* it is not the list of that day"):
+        flash(world.vintages, anchors[1:2], as_of=stale, seed=1)
+    # asked for, both are named with their dates
+    assert [told[-11:-1] for told in result.anchors] == ["2023-07-10", "2024-07-20"]
+
+
+def test_the_last_publication_stands_beside(anchors, result):
+    beside = result.to_dict()["published"]
+    assert beside["deaths"] == pytest.approx(anchors[1].periods["deaths"].sum())
+    assert (beside["published_on"], beside["end"]) == ("2024-07-20", "2024-03-27")
+    assert beside["lower"] < beside["deaths"] < beside["upper"]
+    assert f"published: {beside['deaths']:,.0f}" in str(result)
+
+
+def test_years_add_up(result):
+    table = result.yearly()
+    assert table.index.tolist() == ["2022", "2023", "2024", "all"]
+    assert table.loc["all", "deaths"] == pytest.approx(result.total()["median"], abs=1)
+
+
+def test_the_bundled_list_agrees_with_the_publication_it_rests_on():
+    """352,000 dead to the end of 2025 were published on the day of the list's only vintage."""
+    result = flash(load_bundled_vintage(), load_anchors(), as_of="2026-05-22", seed=1)
+    beside, told = result.published, result.total()
+    assert beside["deaths"] == pytest.approx(351_817, abs=1)
+    assert told["lower"] < 351_817 < told["upper"]
+    assert told["median"] == pytest.approx(351_817, rel=0.1)
+    assert result.holds_late
+    assert "on the Russian side to 2025-12-28" in str(result)
+
+
+LATER = {
+    # day, through: deaths later published, whether the interval without and with late ones holds them
+    ("2023-12-31", None): (74_471, True, True),
+    ("2024-06-21", "2024-06-30"): (121_966, True, True),
+    ("2024-12-31", None): (206_267, False, False),
+    ("2025-08-29", None): (312_739, False, True),
+    ("2025-12-05", None): (343_005, False, False),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.external
+@pytest.mark.parametrize(("day", "through"), LATER)
+def test_what_was_said_then_against_what_is_known_now(day, through, external_data):
+    """The table of docs/present.md: which intervals hold the later value, and which do not."""
+    file = external_data / "named_list_vintages_weekly.csv"
+    vintages = read_list_vintages(file, totals=load_list_totals())
+    then = flash(vintages, load_anchors(), as_of=day, through=through, seed=1, mixed_vintages=True)
+    later, without, with_them = LATER[day, through]
+    told = with_late(then, load_court_filings(), seed=1).summary()
+    for name, holds in (("ordinary", without), ("total", with_them)):
+        assert (told[name]["lower"] <= later <= told[name]["upper"]) == holds, name
 
 
 def test_completeness_refuses_vintages_far_apart_unless_asked(world, anchors):
     with pytest.raises(VintageError, match="both have been revised"):
         completeness(world.vintages, anchors[:1], seed=1)
-    result = completeness(world.vintages, anchors[:1], seed=1, mix_vintages=True, draws=600)
+    result = completeness(world.vintages, anchors[:1], seed=1, mixed_vintages=True, draws=600)
     share = result.to_frame()
     assert share["vintage"].unique().tolist() == [str(world.vintages.vintage)]
     earlier = result.share(world.vintages.vintages[4].date())

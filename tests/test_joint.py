@@ -9,7 +9,7 @@ import pytest
 import estimator as est
 from estimator.anchors import DeathsAnchor
 from estimator.court_filings import CourtFilings
-from estimator.errors import DataError
+from estimator.errors import DataError, VintageError
 from estimator.joint import VITAL, joint_view, vital_anchor
 from estimator.joint_checks import conflicts, statements, two_sided
 from estimator.report.joint_page import (
@@ -58,7 +58,12 @@ def anchors(world):
 
 @pytest.fixture(scope="module")
 def view(world, anchors, filings):
-    return joint_view(world.vintages, anchors, filings, as_of=AS_OF, seed=1, draws=900)
+    return joint_view(world.vintages, anchors, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True)
+
+
+def test_vintages_are_mixed_only_where_asked(world, anchors, filings):
+    with pytest.raises(VintageError, match="one is a revision of the other"):
+        joint_view(world.vintages, anchors, filings, as_of=AS_OF, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +130,10 @@ def test_figures_that_hold_late_deaths_get_no_late_stream(world, anchors, filing
     whole = DeathsAnchor(
         "with late deaths", "2024-08-01", anchors[0].periods, 0.05, None, holds_late=True
     )
-    view = joint_view(world.vintages, [*anchors, whole], filings, as_of=AS_OF, seed=1, draws=400)
+    view = joint_view(
+        world.vintages, [*anchors, whole], filings, as_of=AS_OF, seed=1, draws=400,
+        mixed_vintages=True,
+    )  # fmt: skip
     assert view.present.late is None
     assert np.array_equal(view.present.total, view.present.ordinary)
     assert any("holds these deaths already" in told for told in view.present.warnings)

@@ -62,3 +62,11 @@ def test_unknown_age_and_vintage_are_refused():
         MatchedSample(DATA, "2023-07-11", unknown_age=(3, 2))
     with pytest.raises(VintageError):
         MatchedSample(DATA, "July 2023")
+
+
+def test_a_sample_matched_since_the_lists_were_is_refused():
+    assert MatchedSample(DATA, "2025-12-31").vintage.year == 2025
+    with pytest.raises(VintageError, match=r"matched on 2026-01-01\. Since 2026-01-01 the list is"):
+        MatchedSample(DATA, "2026-01-01")
+    asked = MatchedSample(DATA, "2026-05-22", allow_dependent=True)
+    assert asked.select(tuple(map(int, (DATA.index[0][:2], DATA.index[0][-2:])))).allow_dependent

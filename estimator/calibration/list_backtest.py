@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -121,6 +122,7 @@ def list_backtest(
     ahead: timedelta = AHEAD,
     every: int = 1,
     draws: int = 2000,
+    progress: Callable[[int, int], None] | None = None,
 ) -> ListBacktest:
     """Issue the nowcast at every vintage, from it and earlier ones alone, and score it a year later.
 
@@ -136,6 +138,8 @@ def list_backtest(
         Take every n-th vintage.
     draws : int
         Draws of each nowcast.
+    progress : callable, optional
+        Called at each vintage with how many are done, and of how many.
 
     Raises
     ------
@@ -145,7 +149,9 @@ def list_backtest(
     weeks: list[pd.DataFrame] = []
     totals: list[dict[str, Any]] = []
     skipped: dict[str, str] = {}
-    for vintage in vintages.vintages[::every]:
+    for done, vintage in enumerate(issued := vintages.vintages[::every]):
+        if progress is not None:
+            progress(done, len(issued))
         known = vintages.as_of(vintage.date())
         reason, later = _target(vintages, known, ahead)
         if later is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -173,7 +174,7 @@ class PresentRecovery:
 
 def recover_present(
     wars: int, *, seed: int, draws: int = 600, missing: float = 0.25,
-    priors: LatePriors | None = None,
+    priors: LatePriors | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> PresentRecovery:  # fmt: skip
     """Simulate wars and estimate each by flash and late stream, with the guard and without.
 
@@ -189,6 +190,8 @@ def recover_present(
         Share of the dead without a body.
     priors : LatePriors, optional
         Of the late stream: of the truth, and of the estimate.
+    progress : callable, optional
+        Called after each war with how many are done, and of how many.
 
     Raises
     ------
@@ -220,4 +223,6 @@ def recover_present(
             "guard_off": float(np.median(plain)), "guard_rank": float((present.total < war.total).mean()),
             "plain_rank": float((plain < war.total).mean()),
         })  # fmt: skip
+        if progress is not None:
+            progress(len(rows), wars)
     return PresentRecovery(pd.DataFrame(rows))

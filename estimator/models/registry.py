@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from estimator.errors import DataError
+from estimator.errors import DataError, VintageError
 from estimator.matched import MatchedSample
 from estimator.models.baseline import BaselinePriors
 from estimator.periods import Periods
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from estimator.models.registry_data import RegistryData
 
 WAR_BEGAN = date(2022, 2, 24)
+FAR = timedelta(days=183)
+"""A match later than this after the extraction searched another registry than the cases."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,15 @@ class RegistryModel:
     priors : BaselinePriors
         Priors of the sex ratio, learned from long peacetime records of deaths, since the registry
         gives but a few years.
+    mixed_vintages : bool
+        Whether the sample may have been matched more than half a year after the cases' extraction.
 
     Raises
     ------
     DataError
         If the cases lack a year or an age that the model needs, or the matched sample a target age.
+    VintageError
+        If it was, and that was not asked for.
     """
 
     cases: ReportingTriangle | SettledCases
@@ -96,6 +102,7 @@ class RegistryModel:
     control_ages: tuple[int, int] | None = (55, 69)
     horizon: int | None = None
     priors: BaselinePriors = field(default_factory=BaselinePriors)
+    mixed_vintages: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "war_began", parse_day(self.war_began, "beginning of the war"))
@@ -116,6 +123,18 @@ class RegistryModel:
                 f"its capture probability. The sample has {', '.join(known)}; choose such ages."
             )
         self._refuse_absent_years()
+        self._refuse_mixed_vintages()
+
+    def _refuse_mixed_vintages(self) -> None:
+        # an earlier match is the normal use: capture and delay say what has been opened since
+        seen = self.cases.extracted_on
+        if seen is None or self.mixed_vintages or self.matched.vintage <= seen + FAR:
+            return
+        raise VintageError(
+            f"cases were extracted on {seen} ({self.cases.source}), the sample matched on "
+            f"{self.matched.vintage} ({self.matched.source}): it found cases opened long after these. "
+            "Take a match of the same time, or ask for this one with mixed_vintages=True."
+        )
 
     def _refuse_absent_years(self) -> None:
         first, last = self.cases.periods[[0, -1]].astype("datetime64[D]")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.errors import DataError
+from estimator.errors import DataError, VintageError
 from estimator.models.delay_bins import DelayBins, followed_share
 from estimator.models.ratio_graph import complement
 from estimator.settled import SettledCases
@@ -129,3 +129,15 @@ def test_the_model_prints_what_it_is():
     assert "war since 2022-03-01" in told
     assert "160 of 250" in told
     assert registries.model().specification()["resolution"] == "month"
+
+
+def test_a_match_long_after_the_extraction_is_refused_unless_asked():
+    """Cases of December 2022: a sample matched in June 2023 will do, one of August will not."""
+    late = replace(registries.matched(), vintage="2023-08-01")
+    with pytest.raises(VintageError, match=r"extracted on 2022-12-31 .* matched on 2023-08-01"):
+        registries.model(sample=late)
+    assert registries.model(sample=late, mixed_vintages=True).matched is late
+    # the model knows both dates: an earlier match is its normal use
+    assert registries.model(sample=replace(late, vintage="2022-03-01")).matched.vintage.year == 2022
+    with pytest.raises(VintageError, match="ask for it with allow_dependent"):
+        registries.model(sample=replace(late, vintage="2026-02-01"))

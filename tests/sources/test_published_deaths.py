@@ -13,7 +13,7 @@ def anchors():
 
 def test_publications_in_order_of_appearance(anchors):
     days = [str(anchor.published_on) for anchor in anchors]
-    assert days == ["2023-07-11", "2024-02-24", "2025-02-24", "2025-08-29", "2026-05-22"]
+    assert days == ["2023-07-11", "2024-02-24", "2025-02-24", "2025-08-29", "2026-05-22", "2026-05-22"]
 
 
 def test_totals_are_those_published(anchors):
@@ -34,7 +34,13 @@ def test_no_figure_made_from_the_list_is_learned_from(anchors):
     assert "July 2024" not in names
 
 
-def test_a_forecast_is_not_learned_from(anchors):
+def test_a_forecast_stands_apart_and_errs_more(anchors):
     # the series of 2026 goes on to December 2025; its last half year was forecast
-    last = anchors[-1].periods
-    assert str(last["end"].max().date()) < "2025-07-08"
+    seen, foreseen = anchors[-2:]
+    assert str(seen.periods["end"].max().date()) < "2025-07-08"
+    assert str(foreseen.periods["end"].max().date()) == "2025-12-28"
+    whole = seen.periods["deaths"].sum() + foreseen.periods["deaths"].sum()
+    assert whole == pytest.approx(351_816.8, abs=0.1)
+    assert foreseen.common_sd > 3 * seen.common_sd
+    assert foreseen.holds_late
+    assert foreseen.family != seen.family
