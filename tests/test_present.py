@@ -21,7 +21,10 @@ COLUMNS = ["first_day", "last_day", "known_on", "persons", "filings", "identifie
 def ordinary():
     world = named_list(seed=2, weeks=130, number=14)
     anchor = weekly_anchor(world, published_on="2024-03-01", through="2023-12-31", seed=1)
-    return flash(world.vintages, [anchor], as_of=AS_OF, seed=1, draws=800)
+    # the simulated list was last seen some weeks before
+    return flash(
+        world.vintages, [anchor], as_of=AS_OF, seed=1, draws=800, mixed_vintages=True
+    )
 
 
 @pytest.fixture(scope="module")
