@@ -170,6 +170,7 @@ def _deaths(
         # one list and one level stand for their batch; the logits differ within it
         names = log_names[:, batch[0]]
         logits = solve(model, names, walk, noise, errors, start).draw(len(batch), rng)
+        logits += model.drift(len(batch), rng)
         out.append(np.exp(names)[:, None] / expit(logits))
     return np.hstack(out)
 
