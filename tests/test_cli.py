@@ -66,7 +66,10 @@ def test_report_writes_what_it_prints(russia):
     import estimator as est
 
     document, folder = russia
-    assert json.loads((folder / "estimates.json").read_text()) == document
+    written = json.loads((folder / "estimates.json").read_text())
+    beside = written["provenance"].pop("published")
+    assert written == document
+    assert {"ages", "kind"} <= set(beside[0])
     table = pd.read_csv(folder / "estimates.csv")
     assert table["median"].tolist() == [r["median"] for r in document["estimates"]]
     loaded = est.Estimate.load(folder / "posterior.nc")

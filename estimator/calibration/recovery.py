@@ -90,7 +90,8 @@ def _fit_at(
     from estimator.registry_checks import check_registry
 
     seen = triangle if cut is None else triangle.truncate(cut)
-    model = RegistryModel(seen, made.matched, Periods(**PERIODS))
+    # a cut replays what was opened by then, with the sample that was matched at the end
+    model = RegistryModel(seen, made.matched, Periods(**PERIODS), mixed_vintages=True)
     data = model.arrays()
     shape = (seen.resolution, data.men.shape, data.base_men.shape, data.cell_bin.shape)
     if shape not in _compiled:

@@ -22,7 +22,10 @@ def test_a_registry_fits_the_graph_of_its_template(template, many):
     for drawn in many[:20]:
         found = swapped(drawn.data)
         assert {name: values.shape for name, values in found.items()} == shapes
-        assert all(np.isfinite(values).all() and (values >= 0).all() for values in found.values())
+        for name, values in found.items():
+            assert np.isfinite(values).all(), name
+            # counts and shares; the rough fit of log ratios has any sign
+            assert name.startswith("ratio_") or (values >= 0).all(), name
 
 
 def test_cases_are_counted_once(template, many):

@@ -22,7 +22,7 @@ def compiled(published):
 
 
 def sampled(compiled):
-    draws, diagnostics = sample_compiled(compiled, seed=1, draws=4000)
+    draws, diagnostics = sample_compiled(compiled, seed=1, draws=8000)
     assert diagnostics.max_rhat < 1.01
     return draws["capture"]
 

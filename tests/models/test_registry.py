@@ -43,7 +43,7 @@ def test_weights_of_years_and_knots_add_up_to_one(data):
 
 
 def test_weeks_in_bins_are_seen_in_part_where_the_triangle_is_cut():
-    weekly = registries.model(cases=_weekly()).arrays()
+    weekly = registries.model(cases=_weekly(), mixed_vintages=True).arrays()
     seen = weekly.cell_visible
     assert seen.max() == pytest.approx(1)
     assert 0 < seen.min() < 1
@@ -98,7 +98,7 @@ def test_settled_cases_have_one_cell_a_period():
     assert data.soldiers_or_not.shape == data.men[:3].shape
     np.testing.assert_allclose(data.cell_visible, 1)
     cut = replace(settled, extracted_on=str(settled.periods[-1])[:10])
-    seen = registries.model(cases=cut).arrays().cell_visible
+    seen = registries.model(cases=cut, mixed_vintages=True).arrays().cell_visible
     assert (seen[-1] == 0).all()
     assert seen[0].sum() > seen[-2].sum()
 

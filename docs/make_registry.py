@@ -1,0 +1,96 @@
+"""Compute the tables and figures of docs/registry.md: ``python docs/make_registry.py [--ages-only]``.
+
+Fits the reconstruction by week (some minutes) and the real counts of ages 20-24, and sets both beside what was
+published in July 2023, by age and by week.
+"""
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import estimator as est
+from estimator.published import registry2023
+from estimator.published.beside import beside_weeks
+from estimator.registry_variance import split_variance
+from estimator.report.plots_time import plot_weekly
+from estimator.report.weeks import weekly_table
+
+FIGURES = Path(__file__).parent / "figures"
+PERIODS = est.Periods(baseline=(2014, 2019), masked=(2020, 2021), target=(2022, 2023))
+IN_2022 = slice("2022-02-21", "2022-12-26")
+
+
+def told(draws):
+    """Return a median and the bounds of a 95% interval, as text."""
+    middle, lower, upper = np.quantile(draws.values, [0.5, 0.025, 0.975])
+    return f"{middle:,.0f} ({lower:,.0f} to {upper:,.0f})"
+
+
+def fitted(model):
+    """Fit, and print what the sampler says of itself."""
+    begun = time.perf_counter()
+    estimate = est.fit(model, seed=1)
+    found = estimate.diagnostics
+    print(
+        f"R-hat {found['max_rhat']:.3f}, ESS {found['min_ess_bulk']:.0f}, "
+        f"{found['divergences']} divergences, {time.perf_counter() - begun:.0f} s"
+    )
+    return estimate
+
+
+def ages_20_24():
+    """Fit the registry's own counts of men and women aged 20-24."""
+    model = est.RegistryModel(
+        est.load_registry_20_24(),
+        est.load_matched_sample(),
+        PERIODS,
+        ages=(20, 24),
+        control_ages=None,
+    )
+    estimate = fitted(model)
+    chain = registry2023.chain_20_24()["deaths"]
+    in_2022 = estimate.excess.sel(period=IN_2022).sum(("age", "period"))
+    print(f"20-24 in 2022: {told(in_2022)}; published by the same counts {chain.sum():,.1f}")
+    weeks = pd.DataFrame({"week": chain.index, "estimate": chain.to_numpy()})
+    weeks = weeks.assign(
+        lower=np.nan, upper=np.nan, name="method of July 2023, computed again", interval=""
+    )
+    table = weekly_table(estimate, None, weeks).dropna(subset="published")
+    held = ((table["lower"] <= table["published"]) & (table["published"] <= table["upper"])).mean()
+    print(f"{held:.0%} of {len(table)} weekly figures of the method lie in our intervals")
+    plot_weekly(estimate, published=weeks).savefig(FIGURES / "registry_20_24.png", dpi=110)
+
+
+def reconstruction():
+    """Fit the reconstruction, and print its tables."""
+    model = est.RegistryModel(
+        est.load_registry_reconstruction(), est.load_matched_sample(), PERIODS
+    )
+    estimate = fitted(model)
+    excess = estimate.excess
+    print("2022", told(excess.sel(period=IN_2022).sum(("age", "period"))))
+    print(
+        "65 weeks",
+        told(excess.sel(period=slice("2022-02-21", "2023-05-21")).sum(("age", "period"))),
+    )
+    for age in excess["age"].values:
+        print(age, told(excess.sel(age=age, period=IN_2022).sum("period")))
+    print(split_variance(model, estimate).round(2).to_string(index=False))
+    published = beside_weeks(estimate)
+    table = weekly_table(estimate, None, published).dropna(subset="published")
+    held = ((table["lower"] <= table["published"]) & (table["published"] <= table["upper"])).mean()
+    print(f"{held:.0%} of {len(table)} published weekly figures lie in our intervals")
+    quarter = table.groupby(pd.PeriodIndex(table["start"], freq="Q"))
+    sums = quarter[["median", "published", "published_lower", "published_upper"]].sum()
+    print(sums.round(0).to_string())
+    named = est.load_named_list("2026-05-22")
+    plot_weekly(estimate, named, published).savefig(FIGURES / "registry_weekly.png", dpi=110)
+
+
+if __name__ == "__main__":
+    ages_20_24()
+    if "--ages-only" not in sys.argv:
+        reconstruction()
