@@ -18,7 +18,7 @@ from estimator.models.vital import Surface, VitalModel
 from estimator.provenance import software
 
 Engine = Literal["marginal", "nuts"]
-DRAWS = {"marginal": 2000, "nuts": 3000, "registry": 4000}
+DRAWS = {"marginal": 2000, "nuts": 6000, "registry": 4000}
 
 
 def fit(
@@ -48,7 +48,7 @@ def fit(
     seed : int
         Same seed, same machine: same digits.
     draws : int, optional
-        Posterior draws kept; 2,000 for the marginal engine and 3,000 for NUTS
+        Posterior draws kept; 2,000 for the marginal engine and 6,000 for NUTS
         unless given, 4,000 for the registry route.
     minimum_ess : int, optional
         Effective sample size that a sample must reach to pass, `convergence.ESS_LIMIT` unless given.
