@@ -166,7 +166,8 @@ def _draw_weeks(
 ) -> None:
     first = published.iloc[0]
     told = f"published: {first['name']}" if "name" in published else "published"
-    kind = f" ({short_interval(first['interval'])} dotted)" if "interval" in published else ""
+    bounded = "interval" in published and published["lower"].notna().any()
+    kind = f" ({short_interval(first['interval'])} dotted)" if bounded else ""
     axis.plot(days, table["published"], color=GREEN, lw=1.4, label=told + kind)
     for bound in ("published_lower", "published_upper"):
         axis.plot(days, table[bound], color=GREEN, lw=0.9, ls=":")
