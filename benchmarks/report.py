@@ -30,7 +30,6 @@ def engines():
     PyMC's runs twice: on the graph that our engine samples, whose surface is in units of a rough fit, and on
     the same model as one would write it first, with the surface itself as the variable.
     """
-    import nutpie  # noqa: F401
     import pymc as pm
 
     import estimator as est
