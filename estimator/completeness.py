@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from estimator.list_vintages import ListVintages
 from estimator.minimum import GRACE, parse_vintage
 from estimator.models.completeness import CompletenessModel, solve, solve_outer
 
+REACH = timedelta(days=183)
+"""A list seen too rarely to learn its growth from takes no part where publications reach to within this
+time of the last day: its delay would be the prior's, and publications say more."""
 SOLVED = 300
 """Draws of the list for which completeness is solved; several draws are taken at each."""
 
@@ -36,12 +39,15 @@ class Completeness:
         The publications, with their dates.
     warnings : tuple of str
         What the reader must know.
+    prior_only : bool
+        Whether the list was seen too rarely for its delay to be learned, and deaths rest on it.
     """
 
     deaths: pd.DataFrame = field(repr=False)
     vintages: ListVintages = field(repr=False)
     learned_from: tuple[str, ...]
     warnings: tuple[str, ...] = ()
+    prior_only: bool = False
 
     def share(self, vintage: date | str | None = None) -> pd.DataFrame:
         """Return draws of the share named at a vintage, by default the last that was not stale.
@@ -135,31 +141,66 @@ def estimate_completeness(
         Same seed, same digits; draws, at least `SOLVED` of them.
     """
     rng = np.random.default_rng(seed)
+    used = vintages.growing()
+    seen = f"{len(used.vintages)} vintage{'s' * (len(used.vintages) > 1)}"
+    few = len(used.vintages) < FEWEST
+    last = through or used.weeks[-1].date() + timedelta(days=6)
+    alone = few and max(a.periods["end"].max() for a in anchors) >= pd.Timestamp(last - REACH)
+    if alone:
+        weeks, log_names = _without_list(used, anchors, last)
+        told = (
+            f"the list is known by week of death at {seen}, which does not tell how it grows: deaths are "
+            "those of publications, with their errors, and the list is the minimum alone"
+        )
+    else:
+        weeks, log_names = _names(vintages, through, max(draws, SOLVED), rng)
+        told = f"{seen} known: too few to learn the list's delay from, which is the prior's"
+    deaths = _deaths(CompletenessModel(weeks, anchors), log_names, max(draws, SOLVED), rng)
+    return Completeness(
+        deaths=pd.DataFrame(deaths, index=weeks),
+        vintages=vintages,
+        learned_from=tuple(f"{anchor.name} ({anchor.published_on})" for anchor in anchors),
+        warnings=(told,) if few else (),
+        prior_only=few and not alone,
+    )
+
+
+def _names(
+    vintages: ListVintages, through: date | None, draws: int, rng: np.random.Generator
+) -> tuple[pd.DatetimeIndex, np.ndarray]:
+    """Return weeks, and draws of the log names expected a year after death, (weeks, draws)."""
     fit = fit_list_growth(vintages, through=through, allow_few=True)
-    standard = np.hstack([fit.standard(b) for _, b in fit.draws(max(draws, SOLVED), rng)])
+    standard = np.hstack([fit.standard(b) for _, b in fit.draws(draws, rng)])
     used, weeks = fit.model.used, fit.model.weeks
     names = used.counts.ffill(axis=1).iloc[:, -1].reindex(weeks).fillna(0.0).to_numpy()
     old = np.asarray(weeks <= pd.Timestamp(used.vintage) - pd.Timedelta(days=365))
     old = old if old.any() else np.asarray(weeks <= pd.Timestamp(used.vintage))
     unit = names[old].sum() / np.median(standard[old].sum(axis=0))
-    deaths = _deaths(CompletenessModel(weeks, anchors), np.log(standard * unit), rng)
-    few = len(used.vintages) < FEWEST
-    told = (
-        f"{len(used.vintages)} vintage{'s' * (len(used.vintages) > 1)} known: too few to learn the "
-    )
-    return Completeness(
-        deaths=pd.DataFrame(deaths, index=weeks),
-        vintages=vintages,
-        learned_from=tuple(f"{anchor.name} ({anchor.published_on})" for anchor in anchors),
-        warnings=(told + "list's delay from, which is the prior's",) if few else (),
-    )
+    return weeks, np.log(standard * unit)
+
+
+def _without_list(
+    used: ListVintages, anchors: list[DeathsAnchor], last: date
+) -> tuple[pd.DatetimeIndex, np.ndarray]:
+    """Return weeks, and a list that says nothing of their deaths: few names, as many every week.
+
+    At half of the lowest pace published, the logit of completeness is the logarithm of deaths but for
+    its sign: deaths walk by themselves.
+    """
+    weeks = pd.date_range(used.weeks[0], pd.Timestamp(last), freq="7D", name="week")
+    pace = [
+        7 * row.deaths / ((row.end - row.start).days + 1)
+        for anchor in anchors
+        for row in anchor.periods.itertuples()
+    ]
+    return weeks, np.full((len(weeks), 1), np.log(min(pace) / 2))
 
 
 def _deaths(
-    model: CompletenessModel, log_names: np.ndarray, rng: np.random.Generator
+    model: CompletenessModel, log_names: np.ndarray, number: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Return draws of deaths, shape (weeks, draws), given draws of the list."""
-    number = log_names.shape[1]
+    """Return draws of deaths, shape (weeks, number), given draws of the list, as many or one."""
+    log_names = np.broadcast_to(log_names, (len(log_names), number))
     middle = np.median(log_names, axis=1)
     outer = solve_outer(model, middle)
     walk, noise = np.exp(outer.mean[-2:])

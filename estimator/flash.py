@@ -13,7 +13,6 @@ from estimator.anchors import DeathsAnchor, known_by, refuse_mixed
 from estimator.completeness import estimate_completeness, summarise
 from estimator.errors import DataError, VintageError
 from estimator.intervals import credible_interval
-from estimator.list_nowcast import FEWEST
 from estimator.list_vintages import ListVintages
 from estimator.minimum import GRACE, DocumentedMinimum, parse_vintage
 
@@ -205,7 +204,9 @@ def flash(
     whole = np.clip(((pd.Timestamp(last) - weeks).days + 1) / 7, 0, 1).to_numpy()
     deaths = completeness.deaths.mul(whole, axis=0)
     number = len(known.growing().vintages)
-    few = f"{number} vintage{'s' * (number > 1)} of the list known" if number < FEWEST else ""
+    few = (
+        f"{number} vintage{'s' * (number > 1)} of the list known" if completeness.prior_only else ""
+    )
     return Flash(
         deaths=deaths,
         completeness=completeness.share(),

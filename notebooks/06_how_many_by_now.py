@@ -130,8 +130,8 @@ assert (recovery.table["guard_off"] > recovery.table["median"]).all()
 # the late stream is not added a second time. Since January 2026 list and registry were matched with
 # each other, so that a cross-check of one by the other is refused.
 #
-# One vintage does not tell how a list grows. The delay is the prior's, and the estimate is not to be
-# quoted: it stands here for what is refused and what is not added.
+# One vintage does not tell how a list grows. Where publications reach to the last days, as here, deaths
+# are theirs with their errors, and the list is the minimum alone.
 
 # %%
 from estimator.chapman import chapman
@@ -143,8 +143,10 @@ may = flash(vintage, load_anchors(), as_of="2026-05-22", seed=1, draws=DRAWS)
 present = with_late(may, load_court_filings(), seed=1)
 print(present)
 display(plot_so_far(present))  # noqa: F821
-assert may.prior_only and "LITTLE MORE THAN ITS PRIOR" in str(may)
+assert not may.prior_only
 assert abs(may.published["deaths"] - 351_817) < 1
+# the median's Monte Carlo error is 1%, and publications' errors are skewed upwards
+assert abs(may.total()["median"] / 351_817 - 1) < 0.04
 assert present.late is None
 assert np.array_equal(present.total, present.ordinary)
 try:

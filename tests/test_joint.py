@@ -58,7 +58,9 @@ def anchors(world):
 
 @pytest.fixture(scope="module")
 def view(world, anchors, filings):
-    return joint_view(world.vintages, anchors, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True)
+    return joint_view(
+        world.vintages, anchors, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True
+    )
 
 
 def test_vintages_are_mixed_only_where_asked(world, anchors, filings):
@@ -207,8 +209,14 @@ def test_vital_registration_is_shown_as_it_states_and_corrected():
 
 def test_a_list_seen_once_is_told_in_the_answer():
     assert is_prior_driven(
-        {"warnings": ["1 vintage known: too few to learn the list's delay from"]}
+        {
+            "warnings": [
+                "2 vintages known: too few to learn the list's delay from, which is the prior's"
+            ]
+        }
     )
+    alone = "the list is known by week of death at 1 vintage, which does not tell how it grows"
+    assert not is_prior_driven({"warnings": [alone]})
     assert not is_prior_driven({"warnings": ["filings after a day"]})
     assert plain_words("4 days are not in the late stream").endswith("in deaths declared late")
 

@@ -222,7 +222,7 @@ def is_prior_driven(document: dict[str, Any]) -> bool:
     document : dict
         Of the joint view.
     """
-    return any("too few to learn" in told for told in document["warnings"])
+    return any("which is the prior's" in told for told in document["warnings"])
 
 
 def plain_words(text: str) -> str:
