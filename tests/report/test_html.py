@@ -10,9 +10,8 @@ import pytest
 import estimator as est
 from estimator.report.content import Report
 from estimator.report.html import address, dashed, persons, report_html
-from estimator.report.pictures import Picture
 from estimator.report.tables import estimate_rows
-from estimator.report.words import CAPTURE, probability
+from estimator.report.words import probability
 from tests.report.conftest import PASSED, PROVENANCE, annual_estimate
 from tests.report.pages import Page
 
@@ -231,17 +230,6 @@ def test_a_report_says_what_it_leaves_out(russian_page, weekly):
     assert "fighters from abroad" in Page(report_html(Report(weekly), {})).text
     regions = report_html(Report(annual_estimate(regions=["North", "South"])), {})
     assert "Shocks that regions share" in Page(regions).text
-
-
-def test_capture_is_told_in_words_where_it_is_first_used(weekly):
-    """The word is the trade's; a reader of the page need not know it."""
-    picture = Picture("capture", "Capture probability, by age.", b"<svg/>", b"")
-    text = Page(report_html(Report(weekly), {"capture": picture})).text
-    before, _, after = text.partition("capture probability")
-    assert "capture" not in before.lower()
-    assert after.startswith(f" ({CAPTURE})")
-    assert "inheritance case" in CAPTURE
-    assert "capture" not in Page(report_html(Report(annual_estimate()), {})).text.lower()
 
 
 def test_an_unconverged_report_says_so_first():
