@@ -260,5 +260,6 @@ def _table(title: str, names: tuple[str, ...]) -> Table:
 
     table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
     for place, name in enumerate(names):
-        table.add_column(name, justify="right" if place else "left", no_wrap=True)
+        # where it is narrow, bounds and names go on to the next line: a number is never cut
+        table.add_column(name, justify="right" if place else "left", overflow="fold")
     return table

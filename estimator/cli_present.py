@@ -85,7 +85,7 @@ def flash(
         print_json(result.to_dict(level) | added)
         return
     told = f"{result}\n" if whole is None else f"{result}\n{whole}\n"
-    table = _weeks(result, level) if weeks else result.yearly(level).round(2).to_string()
+    table = _weeks(result, level) if weeks else _narrow(result.yearly(level).round(2))
     sys.stdout.write(f"{told}\n{table}\n{ABOVE_ONE}\n")
 
 
@@ -142,14 +142,7 @@ def nowcast_backtest(
     if as_json:
         print_json(document)
         return
-    import pandas as pd
-
-    shown = ["vintage", "scored_at", "named", "observed", "median", "lower", "upper",
-             "chain_ladder", "weeks_covered", "weeks_crps", "weeks_chain_ladder_crps"]  # fmt: skip
-    table = pd.DataFrame(document["vintages"])[shown]
-    whole = ["named", "observed", "median", "lower", "upper", "chain_ladder"]
-    table[whole] = table[whole].round(0).astype(int)
-    sys.stdout.write(f"{table.to_string(index=False)}\n\n{_told(document['summary'])}\n")
+    sys.stdout.write(f"{_vintages(document['vintages'])}\n\n{_told(document['summary'])}\n")
 
 
 @app.command("joint")
@@ -225,7 +218,28 @@ def _weeks(result: Any, level: float) -> str:
     table = result.weekly(level).join(result.cumulative(level).add_prefix("cumulative_"))
     deaths = [name for name in table if "completeness" not in name]
     table[deaths] = table[deaths].round(0).astype(int)
-    return str(table.round(2).to_string())
+    bounds = ["completeness_lower", "completeness_upper"]  # in JSON; a line has no room for them
+    return _narrow(table.drop(columns=bounds).round(2))
+
+
+def _narrow(table: Any) -> str:
+    """Write bounds beside what they bound without its name: a row is one line at 80 columns."""
+    short = {name: name.rpartition("_")[2] for name in table if name.endswith(("_lower", "_upper"))}
+    table = table.rename(columns={**short, "cumulative_deaths": "to date"})
+    return str(table.to_string())
+
+
+def _vintages(rows: list[dict[str, Any]]) -> str:
+    import pandas as pd
+
+    whole = ["named", "observed", "median", "lower", "upper", "chain_ladder"]
+    weeks = ["weeks_covered", "weeks_crps", "weeks_chain_ladder_crps"]
+    table = pd.DataFrame(rows)[["vintage", *whole, *weeks]]
+    table[whole] = table[whole].round(0).astype(int)
+    table[weeks] = table[weeks].round(2)
+    short = ("later", "ladder", "covered", "CRPS", "ladder's")
+    names = dict(zip(["observed", "chain_ladder", *weeks], short))
+    return str(table.rename(columns=names).to_string(index=False))
 
 
 def _told(summary: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,10 @@ from estimator.estimate import Estimate
 COLUMNS = ("period", "age", "statistic", "value", "error")
 TOLERANCE = 4.0
 """Monte Carlo errors: of a hundred figures none moves so far by chance."""
+ROUNDING = 12**-0.5
+"""Standard deviation of what rounding to whole persons takes from a quantile of counts."""
+EXACT = 1e-6
+"""Relative: what is lost where an exact figure is written to a table and read again."""
 
 
 def record(estimate: Estimate, *, level: float = 0.95) -> pd.DataFrame:
@@ -30,9 +35,10 @@ def record(estimate: Estimate, *, level: float = 0.95) -> pd.DataFrame:
     -------
     DataFrame
         One row a figure: period, age (``all`` where summed over), statistic (median, lower, upper),
-        value and error, in persons. Errors are those of quantiles of `arviz_stats.mcse`; draws of the
-        marginal engine are resampled by importance, of which chains know nothing, and their errors
-        are larger by the root of draws over effective draws.
+        value and error, in persons. Errors are those of quantiles of `arviz_stats.mcse`, with that of
+        rounding where draws are whole persons; draws of the marginal engine are resampled by
+        importance, of which chains know nothing, and their errors are larger by the root of draws
+        over effective draws.
     """
     wider = _wider(estimate)
     parts: list[pd.DataFrame] = []
@@ -47,6 +53,30 @@ def record(estimate: Estimate, *, level: float = 0.95) -> pd.DataFrame:
     return table.assign(error=table["error"] * wider)
 
 
+def record_draws(draws: Mapping[str, np.ndarray], *, level: float = 0.95) -> pd.DataFrame:
+    """Return what independent draws of named quantities say, as `record` does of an estimate.
+
+    Parameters
+    ----------
+    draws : mapping of str to array
+        Of each quantity its draws, one dimension; they may be in any order.
+    level : float
+        Of the equal-tailed interval.
+
+    Returns
+    -------
+    DataFrame
+        As from `record`; ``period`` holds the name of the quantity, ``age`` is ``all``.
+    """
+    parts = []
+    for name, values in draws.items():
+        # draws may be laid out node by node of a grid, which errors of chains would take for drift
+        shuffled = np.random.default_rng(0).permutation(np.asarray(values, float))
+        chain = xr.DataArray(shuffled[None], dims=("chain", "draw"))
+        parts.append(_figures(chain, [], level).assign(period=name))
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
+
+
 def moved(
     recorded: pd.DataFrame | str | Path, current: pd.DataFrame, *, tolerance: float = TOLERANCE
 ) -> list[str]:
@@ -59,7 +89,8 @@ def moved(
     current : DataFrame
         What `record` returns now.
     tolerance : float
-        How many Monte Carlo standard errors of the difference a figure may move.
+        How many Monte Carlo standard errors of the difference a figure may move. Figures without an
+        error are exact: they may move by what writing a table rounds, one part in a million.
 
     Raises
     ------
@@ -82,14 +113,19 @@ def moved(
             gone = "is new" if np.isnan(row["value_then"]) else "is gone"
             found.append((np.inf, f"{label} {gone}"))
             continue
-        change = row["value_now"] - row["value_then"]
+        then, now = row["value_then"], row["value_now"]
         error = float(np.hypot(row["error_then"], row["error_now"]))
-        far = abs(change) / error if error else np.inf * bool(change)
+        if error:
+            far = abs(now - then) / error
+            size = f"{far:.1f} Monte Carlo errors"
+        else:
+            far = np.inf if abs(now - then) > EXACT * max(abs(then), EXACT) else 0.0
+            size = "an exact figure"
         if far > tolerance:
+            by = f"{'+' if now > then else ''}{_digits(now - then)}"
             found.append(
-                (far, f"{label} moved from {row['value_then']:,.0f} to {row['value_now']:,.0f} "
-                      f"({change:+,.0f}, {far:.1f} Monte Carlo errors)")
-            )  # fmt: skip
+                (far, f"{label} moved from {_digits(then)} to {_digits(now)} ({by}, {size})")
+            )
     return [sentence for _, sentence in sorted(found, key=lambda pair: -pair[0])]
 
 
@@ -105,10 +141,15 @@ def _figures(excess: xr.DataArray, dims: list[str], level: float) -> pd.DataFram
 
     sample = ("chain", "draw")
     tail = (1 - level) / 2
+    # counts tie, and the order statistics beside a quantile would tell of no error at all
+    whole = bool((excess == np.round(excess)).all())
+    spread = np.random.default_rng(0).uniform(-0.5, 0.5, excess.shape) if whole else 0.0
+    smooth = excess + spread
     rows = []
     for statistic, at in (("median", 0.5), ("lower", tail), ("upper", 1 - tail)):
         values = excess.quantile(at, sample).drop_vars("quantile")
-        errors = mcse(excess.to_dataset(name="excess"), method="quantile", prob=at)["excess"]
+        errors = mcse(smooth.to_dataset(name="excess"), method="quantile", prob=at)["excess"]
+        errors = np.hypot(errors, ROUNDING if whole else 0.0)
         table = xr.Dataset({"value": values, "error": errors}).to_dataframe() if dims else (
             pd.DataFrame({"value": [float(values)], "error": [float(errors)]})
         )  # fmt: skip
@@ -118,6 +159,11 @@ def _figures(excess: xr.DataArray, dims: list[str], level: float) -> pd.DataFram
     for dim in ("period", "age"):
         found[dim] = found[dim].map(_written) if dim in dims else "all"
     return found
+
+
+def _digits(value: float) -> str:
+    """Persons are written without decimals, shares and other small numbers with what tells them apart."""
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.4g}"
 
 
 def _written(label: object) -> str:

@@ -62,10 +62,14 @@ print(estimate)
 against = estimate.against(named)
 print(against[["period", "excess", "lower", "upper", "minimum", "probability_above_minimum"]])
 assert estimate.converged
-# recorded with seed 1; one Monte Carlo standard error of these medians is about 250 persons
-for period, median in (("2022", 16_600), ("2023", 31_500)):
-    found = against.set_index("period").loc[period, "excess"]
-    assert abs(found - median) < 1_500, f"{period}: {found:,.0f}, recorded {median:,}"
+
+# %%
+# Every figure of this estimate is recorded with its Monte Carlo error (180 to 490 persons for the medians of
+# all ages, up to 1,100 for bounds); one that moves by more than four of them is named here.
+from estimator.recorded import moved, record
+
+changed = moved("../tests/recorded_estimates.csv", record(estimate))
+assert not changed, changed
 
 # %%
 plot_sex_ratio(estimate, model)
@@ -104,8 +108,17 @@ scored = est.placebo(
 board = scored.scoreboard()
 print(board[["windows", "coverage_50", "coverage_80", "coverage_95", "crps_ratio"]].round(2))
 ours, theirs = board.loc["registry-excess"], board.loc["ratio-5"]
-assert ours["coverage_95"] > theirs["coverage_95"]
-assert ours["crps_ratio"] < 1
+# The published rule draws nothing: what it covers is a count. Ours moves with its draws. Over seeds 1 to 3
+# the ratio of CRPS was 0.84 to 0.85 in the 39 windows of the full setting (sd 0.01) and 0.68 to 0.74 in the
+# 10 of the quick one, of 400 draws (sd 0.03): four sds are allowed. One window may fall on the other side of
+# its 95% bound.
+windows, holds, published_holds, ratio, off = (
+    (10, 10, 1, 0.71, 0.12) if QUICK else (39, 36, 12, 0.85, 0.04)
+)
+assert ours["windows"] == windows
+assert abs(ours["coverage_95"] * windows - holds) < 1.5, ours["coverage_95"]
+assert round(theirs["coverage_95"] * windows) == published_holds, theirs["coverage_95"]
+assert abs(ours["crps_ratio"] - ratio) < off, ours["crps_ratio"]
 
 # %% [markdown]
 # The line of five years knows only how far the points lie from it. It does not know that lines break.

@@ -75,9 +75,21 @@ plot_scoreboard(board, scored.windows)
 
 # %%
 ours, theirs = board.loc["registry-excess"], board.loc["ratio-5"]
-assert ours["coverage_95"] >= 0.85
-assert ours["coverage_95"] > theirs["coverage_95"]
-assert ours["crps_ratio"] < 0.9
+# The published rule draws nothing: what it covers is a count. Ours moves with its draws. Over seeds 1 to 3 the
+# ratio of CRPS was 0.625 to 0.646 in the 24 windows of the quick setting (sd 0.010), and 0.638 and 0.642 with
+# seeds 1 and 2 in the 288 of the full one (sd 0.003): four sds are allowed. Seed 2 held the truth in three
+# windows more at 95%, so that one of 24 and four of 288 may be on the other side of a bound.
+recorded = {(2, 24): (24, 20, 0.635, 0.042, 1), (12, 288): (271, 238, 0.64, 0.012, 4)}
+tables = (len(territories), int(ours["windows"]))
+if tables in recorded:
+    holds, published_holds, ratio, off, near = recorded[tables]
+    assert abs(ours["coverage_95"] * tables[1] - holds) < near + 0.5, ours["coverage_95"]
+    assert round(theirs["coverage_95"] * tables[1]) == published_holds, theirs["coverage_95"]
+    assert abs(ours["crps_ratio"] - ratio) < off, ours["crps_ratio"]
+else:  # other files than those, whose figures nobody recorded
+    assert ours["coverage_95"] >= 0.85
+    assert ours["coverage_95"] > theirs["coverage_95"]
+    assert ours["crps_ratio"] < 0.9
 print(f"95%: ours {ours['coverage_95']:.0%}, published rule {theirs['coverage_95']:.0%}")
 
 # %% [markdown]
@@ -122,6 +134,11 @@ lower, upper = np.quantile(excess.excess, [0.025, 0.975])
 total = truth["war_deaths"].sum()
 print(f"true {total:,}; 95% interval {lower:,.0f} to {upper:,.0f}")
 assert lower < total < upper
+# recorded with their Monte Carlo errors; four errors of a difference are allowed. Seeds 2 and 3 stay within
+# one and a half.
+median = float(excess.excess.median())
+for found, recorded, error in ((median, 11_552, 42), (lower, 9_729, 92), (upper, 13_468, 63)):
+    assert abs(found - recorded) < 4 * 2**0.5 * error, f"{found:,.0f}, recorded {recorded:,}"
 
 # %% [markdown]
 # `estimator known-truth TOTAL TRUTH` does the same with two tables; the page on calibration has England

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -76,14 +77,15 @@ def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | No
     title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}, {level:.0%} intervals below"
     place = place_of(estimate)
     title = f"{place}: {title[:1].lower()}{title[1:]}" if place else title[:1].upper() + title[1:]
-    table = Table(title=title, title_justify="left")
+    # narrow headings, and no space on the left: bounds stay on one line at 80 columns
+    table = Table(title=title, title_justify="left", padding=(0, 1, 0, 0))
     names = [] if published is None else list(dict.fromkeys(published["name"]))
     listed = rows["minimum"].notna().any()
     against = ["named dead", "P(more)"] if listed else []
     said = "war dead" if estimate.dates is not None else "excess"
     headings = ["", said, *names, *against]
     for heading in headings:
-        table.add_column(heading, justify="right" if heading else "left")
+        table.add_column(fill(heading, 12), justify="right" if heading else "left")
     for row in rows.to_dict("records"):
         cells = [row["period"], f"[bold]{row['median']:,.0f}[/]\n{_interval(row)}"]
         cells += [_published(published, name, row["period"]) for name in names]
@@ -124,8 +126,7 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
 
 
 def _interval(row: Any) -> str:
-    # bounds stay on one line, however narrow the terminal
-    return f"{row['lower']:,.0f} to {row['upper']:,.0f}".replace(" ", "\u00a0")
+    return f"{row['lower']:,.0f} to {row['upper']:,.0f}"
 
 
 def replication_table(found: dict[str, dict]) -> Table:

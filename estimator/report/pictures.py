@@ -19,6 +19,7 @@ from estimator.report.plots_compare import plot_comparison
 from estimator.report.plots_time import plot_cumulative, plot_weekly
 from estimator.report.spans import people_of, quantity_of, report_spans
 from estimator.report.style import house_style
+from estimator.report.words import CAPTURE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -99,7 +100,7 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
     if report.model is not None and posterior is not None and "capture" in posterior:
         yield (
             "capture",
-            "Probability that a death has a case, by age: the prior, shares found in the matched sample "
+            f"Capture probability ({CAPTURE}), by age: the prior, shares found in the matched sample "
             "with two intervals that know one age at a time, and the posterior.",
             plot_capture(
                 report.model.matched,

@@ -16,6 +16,8 @@ PERIODS = {
     "masked": "years known but not learned from",
     "target": "years estimated",
 }
+CAPTURE = "the chance that a death of this kind ever opens an inheritance case"
+"""What a capture probability is, for who reads the word for the first time."""
 SHARES = ("damping", "shared")
 """Hyperparameters between 0 and 1; the others are above 0."""
 PRIORS = {
@@ -50,8 +52,9 @@ def included(estimate: Estimate) -> list[str]:
     if is_war_dead(estimate):
         return [
             f"War dead among {people}, those with a case in the registry and those without one: cases "
-            "are raised by the share of named dead who have a case.",
-            "The interval holds the uncertainty of that share, of the delay of cases, of the sex ratio "
+            f"are divided by the capture probability ({CAPTURE}), which the share of named dead who have "
+            "a case tells.",
+            "The interval holds the uncertainty of that probability, of the delay of cases, of the sex ratio "
             "in peacetime and of counting.",
         ]
     return [

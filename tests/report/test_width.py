@@ -1,0 +1,164 @@
+"""At 80 columns no number is cut or broken: tables say there what they say at any width."""
+
+import io
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+import estimator as est
+from estimator import cli_calibration, cli_multiverse, cli_present
+from estimator.calibration.scores import LEVELS
+from estimator.published.comparison import load_published
+from estimator.report.compare_table import figures_table
+from estimator.report.console import print_report, replication_table
+from estimator.report.console_recovery import recovery_tables
+from tests.report.conftest import annual_estimate
+
+NUMBER = re.compile(r"[-+<>]?\d[\d,.]*%?")
+HUNDREDS = 40
+"""Thousands of deaths, as in the largest wars that are estimated."""
+
+
+def report(console):
+    estimate = annual_estimate()
+    estimate = est.Estimate(
+        estimate.draws * HUNDREDS, "deaths", estimate.diagnostics, estimate.provenance,
+        (2010, 2011), "20-34",
+    )  # fmt: skip
+    weeks = pd.date_range("2010-01-04", "2011-12-26", freq="7D")
+    names = est.DocumentedMinimum(
+        total=218_216, vintage="2012-02-01", source="a list", population="soldiers",
+        by_week=pd.Series(2_000, index=weeks),
+    )  # fmt: skip
+    published = pd.DataFrame(
+        [(name, period, 58_500.0, 56_000.0, 61_000.0, "1 SD")
+         for name in ("Kobak et al. 2025", "registry, May 2026")
+         for period in ("2010", "2011", "2010-2011")],
+        columns=["name", "period", "estimate", "lower", "upper", "interval"],
+    )  # fmt: skip
+    print_report(console, estimate, names, published)
+
+
+def replicated(console):
+    part = {"cells": 216, "mismatches": 12, "max_abs_difference": 12_345.6789}
+    console.print(replication_table({name: part for name in ("ratio2025", "rosstat2023")}))
+
+
+def figures(console):
+    console.print(figures_table(load_published()))
+
+
+RULES = ("registry-excess", "ratio-5", "ratio-10", "constant ratio", "structural")
+
+
+def placebo(console):
+    row = {f"coverage_{level}": 1.0 for level in LEVELS} | {
+        "crps": 0.1234, "crps_ratio": 12.345, "crps_ratio_low": 10.12, "crps_ratio_high": 14.56,
+        "rmse_ratio": 12.345, "bias": -0.123,
+    }  # fmt: skip
+    console.print(cli_calibration._board(pd.DataFrame([row] * 5, index=list(RULES)), 12_840))
+
+
+def engines(console):
+    row = {
+        "territory": "rosstat_deaths: Karachay-Cherkess Republic", "converged": False,
+        "origin": 2010, "year": 2014, "mean": 123_456.0, "sd": 12_345.0, "mean_nuts": 123_457.0,
+        "sd_nuts": 12_346.0, "difference": -0.123,
+    }  # fmt: skip
+    console.print(cli_calibration._engines(pd.DataFrame([row])))
+
+
+def known_truth(console):
+    row = {
+        "truth": 1_619_596.0, "estimate": 1_633_868.0, "error_relative": 0.123, "lower": 1_621_392.0,
+        "upper": 1_646_295.0, "covered": False, "crps": 10_777.0, "cells": 35, "coverage_95": 0.51,
+        "cell_crps": 1_431.0,
+    }  # fmt: skip
+    console.print(cli_calibration._truth_table(pd.DataFrame([row] * 3, index=list(RULES[:3]))))
+
+
+def multiverse(console, monkeypatch):
+    row = {
+        "specifications": 288, "period": "2022-2023", "default": 47_870.0, "lower": 22_695.0,
+        "upper": 70_167.0, "lowest_median": 31_234.0, "highest_median": 64_321.0,
+        "stacked": 48_765.0, "stacked_lower": 23_456.0, "stacked_upper": 71_234.0,
+        "above_zero": 0.97, "unconverged": 3,
+    }  # fmt: skip
+    weight = {"baseline": "2000-2019", "trend": "damped", "weight": 0.98, "log_density": -12.345,
+              "windows": 128}  # fmt: skip
+    found = SimpleNamespace(summary=lambda: pd.DataFrame([row]), weights=pd.DataFrame([weight]))
+    monkeypatch.setattr("rich.console.Console", lambda: console)
+    cli_multiverse._print(found)
+
+
+def recovery(console):
+    part = {name: {"covered": 100, "of": 120} for name in ("total", "age", "period")}
+    bias = {"mean_log_error": -0.123, "standard_error": 0.045}
+    console.print(*recovery_tables({
+        "level": 0.9, "coverage": {"without a fault": part, "with a fault": part},
+        "bias": {"without a fault": bias, "with a fault": bias},
+        "fits": {"converged": 39, "all": 40},
+        "nowcast": [
+            {"cut": f"2023-0{month}-15", "covered": 110, "periods": 120, "share": 0.92,
+             "median_log_error": -0.12, "naive_median_log_error": -0.87} for month in (1, 2)
+        ],
+        "faults": [
+            {"fault": "duplicated batches", "truth": 123_456.0, "median": 123_456.0, "rank": 0.12,
+             "rules": {"repeated rows": 12_345, "impossible dates": 1_234}, "alarms": ["delays"]}
+        ],
+    }))  # fmt: skip
+
+
+def flash(console):
+    console.print(cli_present._narrow(present_table()), soft_wrap=True)
+
+
+def flash_weeks(console):
+    def joined(prefix=""):
+        return present_table()[["deaths", "deaths_lower", "deaths_upper"]].add_prefix(prefix)
+
+    found = SimpleNamespace(
+        weekly=lambda level: present_table(), cumulative=lambda level: joined().rename_axis("week")
+    )
+    console.print(cli_present._weeks(found, 0.95), soft_wrap=True)
+
+
+def present_table():
+    bounds = ("", "_lower", "_upper")
+    table = {f"deaths{end}": [1_234_567] for end in bounds}
+    table |= {f"completeness{end}": [np.round(0.123, 2)] for end in bounds}
+    return pd.DataFrame(table, index=pd.Index(["2022-02-24"], name="week"))
+
+
+def backtest(console):
+    names = ("named", "observed", "median", "lower", "upper", "chain_ladder")
+    row = dict.fromkeys(names, 123_456.7) | {"vintage": "2024-12-30", "weeks_covered": 0.95}
+    row |= {"weeks_crps": 123.4, "weeks_chain_ladder_crps": 123.4}
+    console.print(cli_present._vintages([row]), soft_wrap=True)
+
+
+TABLES = [report, replicated, figures, placebo, engines, known_truth, multiverse, recovery, flash,
+          flash_weeks, backtest]  # fmt: skip
+
+
+def shown(table, width, monkeypatch):
+    console = Console(width=width, file=io.StringIO(), highlight=False)
+    table(console, monkeypatch) if table is multiverse else table(console)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
+def test_at_80_columns_no_number_is_cut(table, monkeypatch):
+    narrow, wide = (shown(table, width, monkeypatch) for width in (80, 400))
+    assert max(map(len, narrow.splitlines())) <= 80
+    assert "…" not in narrow
+    assert sorted(NUMBER.findall(narrow)) == sorted(NUMBER.findall(wide))
+
+
+def test_bounds_of_totals_stay_on_one_line(monkeypatch):
+    text = shown(report, 80, monkeypatch)
+    assert len(re.findall(r"[-\d,]+ to [-\d,]+ *│", text)) >= 9
