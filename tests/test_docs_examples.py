@@ -1,48 +1,20 @@
-"""What README and docs show is executed: Python, commands, and commands that are only shown."""
+"""What README and docs show is executed: Python, and commands with what they print.
 
-import contextlib
+Commands without what they print: test_docs_commands.py.
+"""
+
 import doctest
-import io
 import re
 import shlex
 import sys
-from pathlib import Path
 
 import pytest
 from typer.main import get_command
 
 import estimator as est
+from tests.docs_pages import BLOCK, EXECUTED, PAGES, ROOT, blocks, commands, run_command
 
-ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-EXECUTED = ("python", "console")
-SHOWN = ("", "sh", "shell", "bash", "text")
 LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-
-
-def blocks(page, languages):
-    return [
-        (language, code)
-        for language, code in BLOCK.findall(page.read_text(encoding="utf-8"))
-        if language in languages
-    ]
-
-
-def commands(code):
-    """Return the lines of a shell block that are ours, as arguments, comments cut."""
-    lines = (line.removeprefix("$ ").strip() for line in code.splitlines())
-    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("estimator ")]
-
-
-def run_command(arguments):
-    """Run a command in this process and return what it prints."""
-    from estimator.cli import app
-
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        get_command(app).main(args=arguments, standalone_mode=False)
-    return out.getvalue()
 
 
 def run_console(code):
@@ -88,25 +60,24 @@ def test_blocks_run(page, tmp_path, monkeypatch, capsys):
     plt.close("all")
 
 
-SHOWN_COMMANDS = [
+IN_PROSE = [
     pytest.param(arguments, id=f"{page.stem}: {' '.join(arguments)[:60]}")
     for page in PAGES
-    for _, code in blocks(page, SHOWN)
-    for arguments in commands(code)
+    for span in re.findall(r"`(estimator [^`]+)`", BLOCK.sub("", page.read_text(encoding="utf-8")))
+    for arguments in commands(span.replace("\n", " "))
 ]
 
 
-@pytest.mark.parametrize("arguments", SHOWN_COMMANDS)
-def test_commands_that_are_only_shown_exist(arguments):
-    """They take minutes or a reader's files; their names and options are checked."""
+@pytest.mark.parametrize("arguments", IN_PROSE)
+def test_commands_that_prose_names_exist(arguments):
+    """They stand for a reader's own and are not whole; their names and options are checked."""
     from estimator.cli import app
 
     group = get_command(app)
-    if arguments and arguments[0] in group.commands:
-        command = group.commands[arguments[0]]
-        command.make_context(arguments[0], list(arguments[1:]), resilient_parsing=False)
-    else:
-        group.make_context("estimator", list(arguments))
+    name, *options = arguments
+    assert name in group.commands
+    if options:
+        group.commands[name].make_context(name, options)
 
 
 def test_jobs_of_run_py_that_are_shown_exist():

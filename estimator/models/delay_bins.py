@@ -156,12 +156,17 @@ def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: Delay
 def _before_war(
     everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
 ) -> np.ndarray | None:
-    """Return cases by period and bin of the last deaths before the war wholly seen, if enough."""
+    """Return cases by period and bin of the last deaths before the war wholly seen, if enough.
+
+    A period without a case says nothing of delays, and is left out.
+    """
     reach = min(bins.horizon, seen.shape[1])
     whole = np.flatnonzero(seen[:before, :reach].all(1))[-CURVE_HORIZONS * bins.horizon :]
     if len(whole) < bins.horizon // 2 or reach < bins.horizon:
         return None
-    return np.stack([everyone[whole, low:high].sum(1) for low, high in bins.edges], axis=1)
+    cases = np.stack([everyone[whole, low:high].sum(1) for low, high in bins.edges], axis=1)
+    told = cases[cases.any(1)]
+    return told if len(told) else None
 
 
 def scatter_of(

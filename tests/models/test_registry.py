@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError, VintageError
-from estimator.models.delay_bins import DelayBins, followed_share
+from estimator.models.delay_bins import DelayBins, followed_share, scatter_of, usual_curve
 from estimator.models.ratio_graph import complement
 from estimator.settled import SettledCases
 from tests import registries
@@ -141,3 +141,18 @@ def test_a_match_long_after_the_extraction_is_refused_unless_asked():
     assert registries.model(sample=replace(late, vintage="2022-03-01")).matched.vintage.year == 2022
     with pytest.raises(VintageError, match="ask for it with allow_dependent"):
         registries.model(sample=replace(late, vintage="2026-02-01"))
+
+
+def test_periods_without_a_case_say_nothing_of_delays():
+    """Small countries and single ages have such weeks: the scatter was NaN, and no alarm could be raised."""
+    bins = DelayBins.of("month", 12)
+    cases = np.random.default_rng(1).poisson(50 * bins.civilian, (23, 12)).astype(float)
+    gap = np.insert(cases, 5, 0.0, axis=0)
+    seen = np.ones((24, 12), bool)
+    for told in (scatter_of, usual_curve):
+        found, without = told(gap, seen, 24, bins), told(cases, seen[1:], 23, bins)
+        np.testing.assert_array_equal(found, without)
+        assert np.isfinite(found).all()
+    nothing = np.zeros((24, 12))
+    assert scatter_of(nothing, seen, 24, bins) == (1.0, 0)
+    np.testing.assert_array_equal(usual_curve(nothing, seen, 24, bins), bins.civilian)

@@ -1,0 +1,45 @@
+"""Commands in README and docs that no option makes short, and what is replaced in them."""
+
+from functools import partial
+
+from tests import uncompiled
+from tests.docs_files import SCALE
+
+
+def one_small_registry(monkeypatch):
+    """`estimator recover` has no option for size and draws: its parts get them here."""
+    from estimator.calibration import recovery
+
+    small = partial(recovery.simulate_registry, scale=SCALE)
+    monkeypatch.setattr(recovery, "simulate_registry", small)
+    monkeypatch.setattr(recovery, "recover", partial(recovery.recover, draws=200))
+    uncompiled.use(monkeypatch)
+
+
+def few_specifications(monkeypatch):
+    """`estimator multiverse` has no option for its choices: 8 of the 288 specifications."""
+    from estimator.calibration import multiverse
+
+    few = multiverse.Choices(
+        baselines=(20, 10), trends=(None, 0.0), masked=(True,), control_ages=((55, 69),),
+        ages=((15, 49),), shocks=(True,),
+    )  # fmt: skip
+    monkeypatch.setattr(multiverse, "Choices", lambda: few)
+
+
+def few_lists(monkeypatch):
+    """`estimator report --route joint` fits without each source, and no option says how finely."""
+    from estimator import completeness
+
+    monkeypatch.setattr(completeness, "SOLVED", completeness.SOLVED // 20)
+
+
+FEWER = {
+    # a graph takes minutes to compile, however small it is: all but the sampler is run
+    "report --engine nuts": uncompiled.use,
+    "report --route registry": uncompiled.use,
+    "report --route joint": few_lists,
+    "recover": one_small_registry,
+    "multiverse": few_specifications,
+}
+"""What a command begins with, to what is done to it before it is run."""
