@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,8 +17,7 @@ from estimator.errors import DataError
 from estimator.intervals import Kind, credible_interval
 from estimator.minimum import DocumentedMinimum
 from estimator.periods import describe_years
-
-FORMAT = "registry-excess estimate 1"
+from estimator.saving import read_parts, write_estimate
 
 
 @dataclass(frozen=True)
@@ -223,21 +221,7 @@ class Estimate:
 
     def save(self, path: str | Path) -> Path:
         """Write draws, posterior, diagnostics and provenance: netCDF, or zarr by that ending."""
-        path = Path(path)
-        root = self.draws.assign_attrs(
-            format=FORMAT, unit=self.unit, ages=self.ages, running=int(self.running),
-            years=json.dumps(self.years), diagnostics=json.dumps(self.diagnostics),
-            provenance=json.dumps(self.provenance), dates=json.dumps(self.dates or ()),
-        )  # fmt: skip
-        # side by side: a group below another must share its coordinates, and periods differ
-        tree = xr.DataTree.from_dict({"/draws": root})
-        if self.posterior is not None:
-            tree["posterior"] = xr.DataTree(self.posterior)
-        if path.suffix == ".zarr":
-            tree.to_zarr(path, mode="w", consolidated=False)
-        else:
-            tree.to_netcdf(path, engine="h5netcdf", mode="w")
-        return path
+        return write_estimate(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Estimate:
@@ -248,29 +232,7 @@ class Estimate:
         DataError
             If the file is missing or is not an estimate.
         """
-        path = Path(path)
-        if not path.exists():
-            raise DataError(f"{path.name}: no such file. Check the path.")
-        zarr = path.suffix == ".zarr"
-        options: dict[str, Any] = {"consolidated": False} if zarr else {}
-        try:
-            with xr.open_datatree(path, engine="zarr" if zarr else "h5netcdf", **options) as tree:
-                tree.load()
-                groups = {name: node.to_dataset() for name, node in tree.children.items()}
-        except (OSError, ValueError) as problem:
-            raise DataError(
-                f"{path.name}: not a saved estimate. Write it with Estimate.save."
-            ) from problem
-        draws = groups.get("draws", xr.Dataset())
-        meta = draws.attrs
-        if meta.get("format") != FORMAT:
-            raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
-        return cls(
-            draws=draws.drop_attrs(), unit=meta["unit"], ages=meta["ages"],
-            years=tuple(json.loads(meta["years"])), diagnostics=json.loads(meta["diagnostics"]),
-            provenance=json.loads(meta["provenance"]), posterior=groups.get("posterior"),
-            running=bool(meta["running"]), dates=tuple(json.loads(meta["dates"])) or None,
-        )  # fmt: skip
+        return cls(**read_parts(path))
 
     def __str__(self) -> str:
         what = "Running totals of excess" if self.running else "Excess"
