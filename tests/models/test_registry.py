@@ -7,7 +7,9 @@ import pytest
 from estimator.errors import DataError, VintageError
 from estimator.models.delay_bins import DelayBins, followed_share
 from estimator.models.ratio_graph import complement
+from estimator.provenance import data_vintage
 from estimator.settled import SettledCases
+from estimator.sources.registry_weekly import load_registry_reconstruction
 from tests import registries
 
 
@@ -141,3 +143,14 @@ def test_a_match_long_after_the_extraction_is_refused_unless_asked():
     assert registries.model(sample=replace(late, vintage="2022-03-01")).matched.vintage.year == 2022
     with pytest.raises(VintageError, match="ask for it with allow_dependent"):
         registries.model(sample=replace(late, vintage="2026-02-01"))
+
+
+def test_provenance_tells_when_the_registry_was_read():
+    """As `fit` hands it to the estimate, of a triangle, of settled cases and of the bundled ones."""
+    triangle = registries.model()
+    assert data_vintage(triangle.specification()) == "2022-12-31"
+    settled = SettledCases.of(registries.triangle(), 5)
+    assert data_vintage(registries.model(cases=settled).specification()) == "unknown"
+    cut = replace(settled, extracted_on="2022-12-31")
+    assert data_vintage(registries.model(cases=cut).specification()) == "2022-12-31"
+    assert load_registry_reconstruction().vintage == "2023-06-23"
