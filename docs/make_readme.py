@@ -27,7 +27,7 @@ def main() -> None:
         "| | excess, men 15–49 (95% credible interval) | Kobak et al. 2025 (± 1 SD) | named dead | P(excess > named) |"
     )
     print("|---|---|---|---|---|")
-    for row in estimate.against(minimum).to_dict("records"):
+    for row in estimate.against(minimum, mixed_vintages=True).to_dict("records"):
         (kobak,) = published[
             (published["period"] == row["period"]) & published["name"].str.startswith("Kobak")
         ].to_dict("records")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import xarray as xr
 
+from estimator.errors import VintageError
 from estimator.intervals import Kind, credible_interval
-from estimator.minimum import DocumentedMinimum
+from estimator.minimum import GRACE, DocumentedMinimum
 from estimator.periods import describe_years
 
 SAMPLE = ("chain", "draw")
@@ -76,6 +78,32 @@ def spans_of(
             first, last = max(dates[0], f"{year}-01-01"), min(dates[1], f"{year}-12-31")
             found.append(Span(f"{first} to {last}", (year,), (first, last), inside))
     return [*found, together]
+
+
+def refuse_mixed_vintages(seen: date | None, minimum: DocumentedMinimum) -> None:
+    """Refuse a list that was seen more than `GRACE` before or after the data.
+
+    Parameters
+    ----------
+    seen : datetime.date or None
+        When the data of the estimate were seen; where that is not known nothing is refused.
+    minimum : DocumentedMinimum
+        The named list at a vintage.
+
+    Raises
+    ------
+    VintageError
+        If the two are further apart.
+    """
+    if seen is None or abs(minimum.vintage - seen) <= GRACE:
+        return
+    order = "after" if minimum.vintage > seen else "before"
+    raise VintageError(
+        f"the data of the estimate were seen on {seen}, the named list ({minimum.source}) on "
+        f"{minimum.vintage}, {abs((minimum.vintage - seen).days):,} days {order} them: one knows deaths "
+        f"that the other could not. Take a list seen within {GRACE.days} days of {seen}, or ask for this "
+        "one with mixed_vintages=True, and say both dates."
+    )
 
 
 def against_minimum(

@@ -68,5 +68,5 @@ def chapman(
     return {
         "named": sampled, "found": found, "cases": float(cases), "estimate": float(number),
         "lower": float(number * np.exp(-width)), "upper": float(number * np.exp(width)),
-        "list_vintage": str(day), "level": level,
+        "list_vintage": str(day), "matched_vintage": str(sample.vintage), "level": level,
     }  # fmt: skip

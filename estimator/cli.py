@@ -128,6 +128,9 @@ def report(
             help="Your table: year, sex, age_low, age_high, deaths[, region][, population]."
         ),
     ] = None,
+    counts_vintage: Annotated[
+        str | None, typer.Option(help="With it: the day that table was seen, YYYY-MM-DD.")
+    ] = None,
     baseline: Annotated[
         str | None, typer.Option(help="Peacetime years to learn from, such as 2000:2019.")
     ] = None,
@@ -202,8 +205,9 @@ def report(
         preset = {} if triangle else {"minimum": MINIMUM}
     else:
         model, preset = vital_model(
-            counts, subtract_hiv, ages=bands[0], control_ages=bands[1], periods=spans
-        )
+            counts, subtract_hiv, vintage=counts_vintage,
+            ages=bands[0], control_ages=bands[1], periods=spans,
+        )  # fmt: skip
     chosen = minimum if minimum is not None else preset.get("minimum")
     documented = documented_minimum(chosen, minimum_vintage, counts)
     if documented is not None and route is Route.VITAL:

@@ -66,22 +66,23 @@ def multiverse(
             past or {"Russia": russia}, seed=seed, every=every, draws=1000, **years, **running
         )
     if out is not None:
-        found.table.to_csv(out, index=False)
+        found.table.assign(vintage=russia.vintage).to_csv(out, index=False)
     if plot is not None:
-        _draw(found, load_named_list("2026-05-22"), plot)
+        _draw(found, load_named_list("2026-05-22"), russia.vintage, plot)
     if as_json:
         assert found.weights is not None
         print_json({
             "specifications": len(found.table.drop(columns="period").drop_duplicates(list(found.axes))),
+            "vintage": russia.vintage,
             "interval": {"kind": "eti", "level": level},
             "periods": found.summary().to_dict("records"),
             "weights": found.weights.to_dict("records"),
         })  # fmt: skip
         return
-    _print(found)
+    _print(found, russia.vintage)
 
 
-def _draw(found: Multiverse, named: Any, file: Path) -> None:
+def _draw(found: Multiverse, named: Any, vintage: str, file: Path) -> None:
     from estimator.report.plots_specification import plot_specifications
 
     row = found.summary().iloc[-1]
@@ -89,11 +90,11 @@ def _draw(found: Multiverse, named: Any, file: Path) -> None:
         found.table, found.axes, period=row["period"], level=found.level,
         minimum=named.against_years([2022, 2023]),
         stacked=(row["stacked"], row["stacked_lower"], row["stacked_upper"]),
-        source=f"Rosstat; named dead: vintage {named.vintage}",
+        source=f"Rosstat, vintage {vintage}; named dead: vintage {named.vintage}",
     ).savefig(file)  # fmt: skip
 
 
-def _print(found: Multiverse) -> None:
+def _print(found: Multiverse, vintage: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
@@ -110,6 +111,7 @@ def _print(found: Multiverse) -> None:
             f"{row['stacked']:,.0f} ({row['stacked_lower']:,.0f} to {row['stacked_upper']:,.0f})",
             f"{row['above_zero']:.0%}",
         )  # fmt: skip
+    table.caption = f"Rosstat, vintage {vintage}"
     console.print(table)
     assert found.weights is not None
     weighed = Table(title=f"Weights, from {found.weights['windows'].iloc[0]} placebo windows")

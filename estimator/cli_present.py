@@ -114,7 +114,9 @@ def nowcast(
     if as_json:
         print_json(result.to_dict(level))
         return
-    table = result.to_frame(level).drop(columns=["level", "kind"]).round(0).astype(int)
+    table = (
+        result.to_frame(level)[["named", "mean", "median", "lower", "upper"]].round(0).astype(int)
+    )
     sys.stdout.write(f"{result}\n\n{table.to_string()}\n")
 
 

@@ -18,7 +18,7 @@ RUSSIA = {
     "minimum": "2026-05-22",
 }
 OF_ROUTE = {
-    "vital": ("counts", "subtract_hiv", "engine"),
+    "vital": ("counts", "counts_vintage", "subtract_hiv", "engine"),
     "registry": ("triangle", "matched", "matched_vintage", "war_began"),
 }
 """Options that one route alone reads; those of the joint route stand in `estimator.cli_joint`."""
@@ -105,6 +105,10 @@ def refuse_options_of_other_routes(context: typer.Context, route: str) -> None:
         raise DataError(
             "--matched-vintage is of a table of yours. Add --matched FILE, or leave it out."
         )
+    if "counts_vintage" in given and "counts" not in given:
+        raise DataError(
+            "--counts-vintage is of a table of yours. Add --counts FILE, or leave it out."
+        )
     own = Path(str(context.params.get("minimum") or "")).suffix
     if "minimum_vintage" in given and not own:
         raise DataError(
@@ -116,6 +120,7 @@ def vital_model(
     counts: Path | None,
     subtract_hiv: bool,
     *,
+    vintage: str | None = None,
     ages: tuple[int, int],
     control_ages: tuple[int, int] | None,
     periods: dict[str, str | None],
@@ -128,6 +133,8 @@ def vital_model(
         The user's table; Rosstat's if None.
     subtract_hiv : bool
         Whether to subtract deaths from HIV.
+    vintage : str or None
+        The day on which the user's table was seen.
     ages, control_ages
         Of the model.
     periods : dict
@@ -137,6 +144,7 @@ def vital_model(
     from estimator.periods import Periods
     from estimator.sources.rosstat import load_rosstat
     from estimator.sources.tidy import read_counts
+    from estimator.triangle_cells import parse_day
 
     given = {name: value for name, value in periods.items() if value is not None}
     if counts is None:
@@ -147,7 +155,8 @@ def vital_model(
         raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
     if subtract_hiv:
         raise DataError(f"{counts.name}: --subtract-hiv belongs to the bundled Russian table only.")
-    table = read_counts(counts)
+    seen = "unknown" if vintage is None else parse_day(vintage, "--counts-vintage").isoformat()
+    table = read_counts(counts, vintage=seen)
     try:
         spans = Periods(**given)
     except DataError as problem:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,15 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from estimator.against import SAMPLE, against_minimum, spans_of
+from estimator.against import SAMPLE, against_minimum, refuse_mixed_vintages, spans_of
 from estimator.ages import AgeBands
+from estimator.days import day_of
 from estimator.errors import DataError
 from estimator.intervals import Kind, credible_interval
 from estimator.minimum import DocumentedMinimum
 from estimator.periods import describe_years
-
-FORMAT = "registry-excess estimate 1"
+from estimator.provenance import as_of, data_vintage
+from estimator.saving import read_parts, write_estimate
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,11 @@ class Estimate:
     def target(self) -> str:
         """The target period in words: years, or the first and last day."""
         return " to ".join(self.dates) if self.dates else describe_years(self.years)
+
+    @property
+    def vintage(self) -> date | None:
+        """The day on which the data were seen; None where that is unknown, or not told to the day."""
+        return day_of(data_vintage(self.provenance))
 
     @property
     def converged(self) -> bool:
@@ -155,7 +161,7 @@ class Estimate:
         return self._summary(1e5 * self.excess / self.draws["population"], level, kind)
 
     def to_frame(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
-        """Return one row a cell: labels, observed, counterfactual, excess and its interval."""
+        """Return one row a cell: labels, observed, counterfactual, excess, its interval, vintage."""
         frame = self._summary(self.excess, level, kind)
         if "observed" not in self.draws:
             return frame
@@ -179,10 +185,15 @@ class Estimate:
             frame = table.to_dataframe(dim_order=list(self.dims)).reset_index()
         else:
             frame = pd.DataFrame([{name: float(value) for name, value in table.items()}])
-        return frame.assign(level=level, kind=kind)
+        return frame.assign(level=level, kind=kind, vintage=data_vintage(self.provenance))
 
     def against(
-        self, minimum: DocumentedMinimum, *, level: float = 0.95, kind: Kind = "eti"
+        self,
+        minimum: DocumentedMinimum,
+        *,
+        level: float = 0.95,
+        kind: Kind = "eti",
+        mixed_vintages: bool = False,
     ) -> pd.DataFrame:
         """Set the excess against the documented minimum, all ages and regions together.
 
@@ -193,20 +204,26 @@ class Estimate:
             total is compared with all target periods together only.
         level, kind
             Of the credible interval.
+        mixed_vintages : bool
+            Whether the list may have been seen more than a month (`minimum.GRACE`) before or after
+            the data: a later list of the same weeks is a better minimum, but it is later knowledge.
+            Nothing is refused where the estimate does not know when its data were seen.
 
         Returns
         -------
         DataFrame
-            One row a period: excess (median), lower, upper, minimum, minimum_vintage, ratio (excess
-            to minimum), completeness (minimum to excess, of the medians) and the posterior
-            probability that the excess is above the minimum.
+            One row a period: excess (median), lower, upper, minimum, minimum_vintage, vintage (when
+            the data were seen, ``unknown`` where nobody said), ratio (excess to minimum),
+            completeness (minimum to excess, of the medians) and the posterior probability that the
+            excess is above the minimum.
 
         Raises
         ------
         DataError
             If the list's weeks of death end before a period begins, or periods are running totals.
         VintageError
-            If a list without weeks covers other years than the target period.
+            If a list without weeks covers other years than the target period, or vintages are mixed
+            and that was not asked for.
         """
         if self.running:
             raise DataError("running totals are not of single years. Call against() before.")
@@ -219,25 +236,16 @@ class Estimate:
                 chosen = chosen.sel(period=list(span.periods))
             draws = replace(self, draws=chosen).total().excess
             rows.append(against_minimum(draws, span, minimum, level, kind))
-        return pd.DataFrame(rows)
+        if not mixed_vintages:  # last: what a list without weeks refuses cannot be asked for
+            refuse_mixed_vintages(self.vintage, minimum)
+        table = pd.DataFrame(rows)
+        beside = table.columns.get_loc("minimum_vintage") + 1
+        table.insert(beside, "vintage", data_vintage(self.provenance))
+        return table
 
     def save(self, path: str | Path) -> Path:
         """Write draws, posterior, diagnostics and provenance: netCDF, or zarr by that ending."""
-        path = Path(path)
-        root = self.draws.assign_attrs(
-            format=FORMAT, unit=self.unit, ages=self.ages, running=int(self.running),
-            years=json.dumps(self.years), diagnostics=json.dumps(self.diagnostics),
-            provenance=json.dumps(self.provenance), dates=json.dumps(self.dates or ()),
-        )  # fmt: skip
-        # side by side: a group below another must share its coordinates, and periods differ
-        tree = xr.DataTree.from_dict({"/draws": root})
-        if self.posterior is not None:
-            tree["posterior"] = xr.DataTree(self.posterior)
-        if path.suffix == ".zarr":
-            tree.to_zarr(path, mode="w", consolidated=False)
-        else:
-            tree.to_netcdf(path, engine="h5netcdf", mode="w")
-        return path
+        return write_estimate(self, path)
 
     @classmethod
     def load(cls, path: str | Path) -> Estimate:
@@ -248,37 +256,15 @@ class Estimate:
         DataError
             If the file is missing or is not an estimate.
         """
-        path = Path(path)
-        if not path.exists():
-            raise DataError(f"{path.name}: no such file. Check the path.")
-        zarr = path.suffix == ".zarr"
-        options: dict[str, Any] = {"consolidated": False} if zarr else {}
-        try:
-            with xr.open_datatree(path, engine="zarr" if zarr else "h5netcdf", **options) as tree:
-                tree.load()
-                groups = {name: node.to_dataset() for name, node in tree.children.items()}
-        except (OSError, ValueError) as problem:
-            raise DataError(
-                f"{path.name}: not a saved estimate. Write it with Estimate.save."
-            ) from problem
-        draws = groups.get("draws", xr.Dataset())
-        meta = draws.attrs
-        if meta.get("format") != FORMAT:
-            raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
-        return cls(
-            draws=draws.drop_attrs(), unit=meta["unit"], ages=meta["ages"],
-            years=tuple(json.loads(meta["years"])), diagnostics=json.loads(meta["diagnostics"]),
-            provenance=json.loads(meta["provenance"]), posterior=groups.get("posterior"),
-            running=bool(meta["running"]), dates=tuple(json.loads(meta["dates"])) or None,
-        )  # fmt: skip
+        return cls(**read_parts(path))
 
     def __str__(self) -> str:
         what = "Running totals of excess" if self.running else "Excess"
-        head = f"{what} {self.unit}, ages {self.ages}, {self.target}"
+        head = f"{what} {self.unit}, ages {self.ages}, {self.target}; {as_of(self.provenance)}"
         frame = self.by("period").to_frame() if "period" in self.dims else self.to_frame()
         if "period" in frame and len(frame) > 1 and not self.running:
             frame = pd.concat([frame, self.total().to_frame().assign(period="together")])
-        shown = frame.drop(columns=["level", "kind"]).round(0)
+        shown = frame.drop(columns=["level", "kind", "vintage"]).round(0)
         engine = self.diagnostics.get("engine", "unknown")
         lines = [head, shown.to_string(index=False), f"95% ETI, engine {engine}"]
         if not self.converged:

@@ -142,7 +142,7 @@ class JointView:
             "named": minimum.total, "named_vintage": str(minimum.vintage),
             "probability_above_named": float((total > minimum.total).mean()),
         })  # fmt: skip
-        return pd.DataFrame(rows)
+        return pd.DataFrame(rows).assign(as_of=str(self.flash.as_of))
 
 
 def joint_view(

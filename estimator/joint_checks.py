@@ -34,6 +34,7 @@ COLUMNS = [
     "expected_upper",
     "p",
     "told",
+    "vintage",
 ]
 
 
@@ -59,21 +60,26 @@ def statements(
     Returns
     -------
     DataFrame
-        source, period, stated, expected (median, lower, upper) without it, p, and what was done.
+        source, period, stated, expected (median, lower, upper) without it, p, what was done, and
+        vintage: when the source was published, seen or matched.
     """
     rng = np.random.default_rng(seed)
     rows: list[dict[str, Any]] = []
     for at, anchor in enumerate(view.anchors):
         others = [one for other, one in enumerate(view.anchors) if other != at]
         rest = _without(view, vintages, others, seed=seed, draws=draws)
-        rows += _against(anchor, rest, rng, level)
+        rows += _of(_against(anchor, rest, rng, level), anchor.published_on)
     rows += _named(view, level)
     if matched is not None:
         others = [one for one in view.anchors if not one.family.startswith("registry")]
         rest = _without(view, vintages, others, seed=seed, draws=draws)
-        rows += _capture(view, matched, rest, rng, level)
+        rows += _of(_capture(view, matched, rest, rng, level), matched.vintage)
     rows += _late(view, level)
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _of(rows: list[dict[str, Any]], vintage: object) -> list[dict[str, Any]]:
+    return [row | {"vintage": str(vintage)} for row in rows]
 
 
 def two_sided(replicates: np.ndarray, stated: float) -> float:
@@ -149,6 +155,7 @@ def _named(view: JointView, level: float) -> list[dict[str, Any]]:
             "expected": row["war_dead"], "expected_lower": row["war_dead_lower"],
             "expected_upper": row["war_dead_upper"], "p": row["probability_above_named"],
             "told": "one-sided: chance that the dead are more than the names",
+            "vintage": row["named_vintage"],
         }
         for row in table.to_dict("records")
     ]  # fmt: skip
@@ -183,7 +190,8 @@ def _late(view: JointView, level: float) -> list[dict[str, Any]]:
     added = view.present.total - view.present.ordinary
     told = "added to the rest: no other source speaks of these men"
     reached = late.filings.latest()["last_day"].max().date()
-    return [{**_row("court filings", f"to {reached}", float("nan"), added, told, level), "p": None}]
+    row = _row("court filings", f"to {reached}", float("nan"), added, told, level)
+    return _of([row | {"p": None}], late.filings.latest()["known_on"].max().date())
 
 
 def _row(

@@ -69,7 +69,7 @@ class ListNowcast:
     hyperparameters: dict[str, float]
 
     def to_frame(self, level: float = 0.95) -> pd.DataFrame:
-        """Return one row a week: named, mean, median, lower and upper (equal-tailed)."""
+        """Return one row a week: named, mean, median, lower, upper (equal-tailed), with both days."""
         lower, upper = credible_interval(self.draws.to_numpy(), level=level)
         return pd.DataFrame(
             {
@@ -80,6 +80,8 @@ class ListNowcast:
                 "upper": upper,
                 "level": level,
                 "kind": "eti",
+                "vintage": str(self.vintage),
+                "on": str(self.on),
             }
         )
 
@@ -96,7 +98,7 @@ class ListNowcast:
 
     def to_dict(self, level: float = 0.95) -> dict[str, Any]:
         """Return the nowcast as plain values, with its dates."""
-        weeks = self.to_frame(level).drop(columns=["level", "kind"]).round(1)
+        weeks = self.to_frame(level)[["named", "mean", "median", "lower", "upper"]].round(1)
         return {
             "quantity": "names with a date of death",
             "source": self.source,

@@ -11,6 +11,7 @@ import xarray as xr
 from estimator.ages import AgeBands
 from estimator.cells import SEXES
 from estimator.errors import DataError
+from estimator.provenance import UNKNOWN
 from estimator.triangle import ReportingTriangle
 from estimator.triangle_cells import Resolution, parse_day, period_index, period_start
 
@@ -86,7 +87,11 @@ class SettledCases:
             cases.sel(period=known.values),
             triangle.resolution,
             source=triangle.source,
-            notes=(*triangle.notes, f"cases opened within {max_delay} {triangle.resolution}s"),
+            notes=(
+                *triangle.notes,
+                f"cases opened within {max_delay} {triangle.resolution}s, of a registry read on "
+                f"{triangle.vintage}",
+            ),
             identified=triangle.identified,
         )
 
@@ -102,8 +107,8 @@ class SettledCases:
 
     @property
     def vintage(self) -> str:
-        """The date of extraction, or the end of the last period where all is settled."""
-        return str(self.extracted_on or self.periods[-1].astype("datetime64[D]"))
+        """The date of extraction; ``unknown`` where all is settled, whenever that was seen."""
+        return str(self.extracted_on or UNKNOWN)
 
     def until(self, day: date | str) -> SettledCases:
         """Return the part with periods that begin on a day or before it."""

@@ -59,8 +59,10 @@ model = est.VitalModel(est.load_rosstat(), periods, ages=(15, 49), control_ages=
 estimate = est.fit(model, seed=1)
 named = est.load_named_list("2026-05-22")
 print(estimate)
-against = estimate.against(named)
+# the list was seen a year after the deaths: a better minimum of the same weeks, but later knowledge
+against = estimate.against(named, mixed_vintages=True)
 print(against[["period", "excess", "lower", "upper", "minimum", "probability_above_minimum"]])
+print(against[["vintage", "minimum_vintage"]].drop_duplicates())
 assert estimate.converged
 
 # %%

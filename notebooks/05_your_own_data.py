@@ -78,7 +78,9 @@ for found, recorded, error in ((median, 4_214, 16), (lower, 3_223, 39), (upper, 
 # ## Against your own list
 #
 # A documented minimum is a total with the day on which it was read. A list without dates of death that
-# was read long after the period may hold later deaths, and is refused; this one was read in time.
+# was read long after the period may hold later deaths, and is refused; this one was read in time. The deaths
+# were seen in June, months after the list: names and deaths of different days are set against each other
+# only if you ask for it.
 
 # %%
 from datetime import date
@@ -88,7 +90,10 @@ from estimator.minimum import DocumentedMinimum
 named = DocumentedMinimum(
     1_950, vintage=date(2023, 1, 15), since=date(2021, 1, 1), source="volunteers' list"
 )
-print(estimate.total().against(named)[["excess", "lower", "upper", "minimum", "probability_above_minimum"]])
+against = estimate.total().against(named, mixed_vintages=True)
+print(against[["excess", "lower", "upper", "minimum", "probability_above_minimum"]])
+print(against[["vintage", "minimum_vintage"]])
+assert against["vintage"].tolist() == ["2023-06-01"]
 
 # %% [markdown]
 # ## Check before you publish

@@ -19,6 +19,7 @@ def sample(found, sampled):
 def test_by_hand():
     told = chapman(sample(60, 100), 300, list_vintage="2023-07-01")
     assert told["estimate"] == pytest.approx(101 * 301 / 61 - 1)
+    assert (told["list_vintage"], told["matched_vintage"]) == ("2023-07-01", "2023-07-11")
     sd = np.sqrt(101 * 301 * 40 * 240 / (61**2 * 62))
     width = 1.959964 * sd / told["estimate"]
     assert told["upper"] == pytest.approx(told["estimate"] * np.exp(width), rel=1e-5)

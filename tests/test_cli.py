@@ -47,6 +47,8 @@ def test_report_sets_the_excess_against_the_list(russia):
     names = [row(document, period, "15-49")["minimum"] for period in ("2022", "2023", "2022-2023")]
     assert names == [20934, 49678, 70612]
     assert row(document, "2022", "15-49")["minimum_vintage"] == "2026-05-22"
+    assert row(document, "2022", "15-49")["vintage"] == "2025-03-25"
+    assert (document["vintage"], document["minimum_vintage"]) == ("2025-03-25", "2026-05-22")
     assert 0 <= row(document, "2022", "15-49")["probability_above_minimum"] <= 1
     assert row(document, "2022", "20-24")["minimum"] is None
 

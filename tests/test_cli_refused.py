@@ -73,6 +73,8 @@ def test_a_bad_table_leaves_nothing_behind(refused, tmp_path, case):
             ("--route", "registry", "--matched-vintage", "2024-01-01"),
             "Add --matched FILE, or leave",
         ),
+        (("--route", "registry", "--counts-vintage", "2024-01-01"), "is of the vital route"),
+        (("--counts-vintage", "2024-01-01"), "Add --counts FILE, or leave it out"),
         (("--minimum-vintage", "2024-01-01"), "Add --minimum FILE, or leave it out"),
         (("--minimum", "none", "--minimum-vintage", "2024-01-01"), "Add --minimum FILE"),
         (("--route", "joint", "--counts", "x.csv"), "--counts is of another route. Leave it out"),

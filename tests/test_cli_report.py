@@ -39,8 +39,9 @@ def own(tmp_path_factory):
     weeks = pd.date_range("2010-01-04", "2011-12-26", freq="7D")
     pd.DataFrame({"date": weeks, "count": 3}).to_csv(home / "list.csv", index=False)
     done = run(
-        "report", "--counts", "my tables/mine.csv", *WINDOWS, "--minimum", "list.csv",
-        "--minimum-vintage", "2012-01-05", "--level", "0.9", "--out", "out/here", cwd=home,
+        "report", "--counts", "my tables/mine.csv", "--counts-vintage", "2013-06-01", *WINDOWS,
+        "--minimum", "list.csv", "--minimum-vintage", "2012-01-05", "--level", "0.9",
+        "--out", "out/here", cwd=home,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return home, done.stdout
@@ -83,8 +84,9 @@ def test_the_page_names_the_files_by_their_checksums_and_the_command(own):
         digest = hashlib.sha256((home / file).read_bytes()).hexdigest()
         assert f"SHA-256 of {file.split('/')[-1]} {digest}" in text
     assert (
-        "estimator report --counts mine.csv --baseline 1995:2006 --target 2010,2011 --ages 20:39 "
-        "--control-ages 55:64 --minimum list.csv --minimum-vintage 2012-01-05 --level 0.9"
+        "estimator report --counts mine.csv --counts-vintage 2013-06-01 --baseline 1995:2006 "
+        "--target 2010,2011 --ages 20:39 --control-ages 55:64 --minimum list.csv "
+        "--minimum-vintage 2012-01-05 --level 0.9"
     ) in text
     assert "my tables" not in text
     assert "--seed 1" in text
@@ -94,6 +96,21 @@ def test_the_page_names_the_files_by_their_checksums_and_the_command(own):
     assert set(provenance["files"]) == {"mine.csv", "list.csv"}
     assert provenance["minimum"]["vintage"] == "2012-01-05"
     assert "--out" not in text
+
+
+def test_both_vintages_are_told_wherever_the_estimate_is(own):
+    home, printed = own
+    apart = "as known on 2013-06-01, 513 days after the list"
+    assert apart in " ".join(printed.split())
+    assert "vintage 2012-01-05" in " ".join(printed.split())
+    text = Page((home / "out/here/report.html").read_text()).text
+    assert f"The data are {apart}" in text
+    assert "names, as known on 2012-01-05" in text
+    document = json.loads((home / "out/here/estimates.json").read_text())
+    assert (document["vintage"], document["minimum_vintage"]) == ("2013-06-01", "2012-01-05")
+    assert {row["vintage"] for row in document["estimates"]} == {"2013-06-01"}
+    table = pd.read_csv(home / "out/here/estimates.csv")
+    assert set(table["vintage"]) == {"2013-06-01"}
 
 
 def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):

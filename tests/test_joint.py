@@ -91,6 +91,7 @@ def test_years_add_up_to_the_whole(view):
     frame = view.to_frame()
     assert frame["war_dead"].iloc[-1] == pytest.approx(np.median(view.present.total))
     assert frame["named_vintage"].max() <= AS_OF
+    assert set(frame["as_of"]) == {AS_OF}
 
 
 def test_a_conflict_is_shown_and_the_others_are_not_blamed(table):
@@ -100,6 +101,11 @@ def test_a_conflict_is_shown_and_the_others_are_not_blamed(table):
     told = conflicts(table)
     assert any("far off" in one and "expected from the others" in one for one in told)
     assert not any(one.startswith("named list") for one in told)
+
+
+def test_each_statement_tells_its_vintage(table):
+    assert table["vintage"].str.fullmatch(r"\d{4}-\d{2}-\d{2}").all()
+    assert table["vintage"].max() <= AS_OF
 
 
 def test_late_deaths_have_no_p(table):

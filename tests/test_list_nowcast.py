@@ -32,6 +32,8 @@ def test_a_known_growth_is_recovered(world, fit):
     told = nowcast.total()
     assert told["lower"] < truth.sum() < told["upper"]
     assert told["median"] == pytest.approx(truth.sum(), rel=0.15)
+    assert set(table["vintage"]) == {str(fit.model.used.vintage)}
+    assert set(table["on"]) == {str(nowcast.on)}
     # weeks that are new gain most
     gain = table["median"] / table["named"].clip(lower=1)
     assert gain.iloc[-8:].mean() > 2 * gain.iloc[:40].mean()

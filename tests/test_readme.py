@@ -2,7 +2,10 @@
 
 import doctest
 import re
+from datetime import date
 from pathlib import Path
+
+import pytest
 
 import estimator as est
 
@@ -19,7 +22,11 @@ def test_table_in_the_readme_is_the_estimate():
     """Within a quarter of a standard deviation: more than Monte Carlo error means the method moved."""
     periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
     estimate = est.fit(est.VitalModel(est.load_rosstat(), periods), seed=1)
-    found = estimate.against(est.load_named_list("2026-05-22")).set_index("period")
+    named = est.load_named_list("2026-05-22")
+    assert estimate.vintage == date(2025, 3, 25)
+    with pytest.raises(est.VintageError, match=r"2025-03-25.*2026-05-22.*mixed_vintages=True"):
+        estimate.against(named)
+    found = estimate.against(named, mixed_vintages=True).set_index("period")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     rows = re.findall(
         r"^\| (20[\d-]+) \| ([\d,]+) \(([\d,]+) to ([\d,]+)\)", text, flags=re.MULTILINE

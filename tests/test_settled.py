@@ -22,7 +22,8 @@ def test_a_triangle_settles_where_it_is_old_enough():
     settled = SettledCases.of(triangle, 5)
     assert len(settled.periods) == len(triangle.periods) - 5
     assert settled.data.equals(triangle.settled(5).isel(period=slice(0, -5)))
-    assert "within 5 months" in settled.notes[-1]
+    assert "within 5 months, of a registry read on 2022-12-31" in settled.notes[-1]
+    assert settled.vintage == "unknown"
 
 
 def test_until_keeps_earlier_periods():

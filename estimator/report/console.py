@@ -11,7 +11,7 @@ from rich.table import Table
 
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
-from estimator.report.spans import place_of, report_spans
+from estimator.report.spans import known_in_words, place_of, report_spans
 from estimator.report.tables import estimate_rows
 from estimator.report.words import missed_deaths, probability
 
@@ -46,10 +46,12 @@ def print_report(
     console.print(_ages(shown[shown["age"] != estimate.ages], estimate))
     if minimum is not None:
         console.print(f"{minimum}", style="dim", highlight=False)
-    if estimate.dates is not None:
-        source = (estimate.provenance.get("data") or {}).get("source", "unnamed")
-        console.print(f"Cases: {source}", style="bold", highlight=False)
-    elif minimum is not None:
+    of_cases = estimate.dates is not None
+    source = (estimate.provenance.get("data") or {}).get("source", "unnamed")
+    counted = "Cases" if of_cases else estimate.unit.capitalize()
+    told = f"{counted}: {source}; {known_in_words(estimate, minimum)}"
+    console.print(told, style="bold" if of_cases else "dim", highlight=False, markup=False)
+    if minimum is not None and not of_cases:
         console.print(missed_deaths(estimate, listed=True), style="dim", highlight=False)
     console.print(describe_diagnostics(estimate), style="dim", highlight=False)
 

@@ -16,7 +16,14 @@ from estimator.estimate import Estimate
 from estimator.report import words
 from estimator.report.content import Report
 from estimator.report.pictures import Picture, draw_pictures
-from estimator.report.spans import heading_of, people_of, place_of, quantity_of, report_spans
+from estimator.report.spans import (
+    heading_of,
+    known_in_words,
+    people_of,
+    place_of,
+    quantity_of,
+    report_spans,
+)
 
 TEMPLATES = Path(__file__).with_name("templates")
 SPAN = re.compile(r"(?<![\d-])(\d{1,4})-(\d{1,4})(?![\d-])")
@@ -84,6 +91,8 @@ def _context(report: Report, pictures: Mapping[str, Picture]) -> dict[str, Any]:
         "heading": heading_of(estimate),
         "place": place_of(estimate),
         "people": people_of(estimate),
+        "known": known_in_words(estimate),
+        "apart": known_in_words(estimate, report.minimum),
         "war_dead": words.is_war_dead(estimate),
         "mass": f"{report.level:.0%} equal-tailed credible interval",
         "spans": spans,

@@ -245,7 +245,8 @@ def _cross_check(told: dict[str, Any]) -> str:
     return (
         f"Cross-check of list and registry (Chapman), {told['period']}: {persons(told['estimate'])} "
         f"({persons(told['lower'])} to {persons(told['upper'])}; {told['found']:,} of "
-        f"{told['named']:,} named found among {persons(told['cases'])} cases), shown beside, not used"
+        f"{told['named']:,} named found among {persons(told['cases'])} cases, matched "
+        f"{told['matched_vintage']}), shown beside, not used"
     )
 
 

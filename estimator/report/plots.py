@@ -57,7 +57,8 @@ def plot_total(
     spans = report_spans(estimate)
     names = {}
     if minimum is not None:
-        table = estimate.against(minimum, level=level)
+        # the foot of the plot tells both vintages
+        table = estimate.against(minimum, level=level, mixed_vintages=True)
         names = dict(zip(table["period"], table["minimum"]))
     with house_style() as plt:
         figure, axes = plt.subplots(

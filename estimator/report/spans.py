@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from estimator.against import Span, spans_of
 from estimator.estimate import Estimate
+from estimator.minimum import GRACE, DocumentedMinimum
+from estimator.provenance import UNKNOWN, data_vintage
 
 
 def report_spans(estimate: Estimate) -> list[Span]:
@@ -85,3 +87,23 @@ def people_of(estimate: Estimate) -> str:
     """
     who = "women" if estimate.provenance.get("target_sex") == "female" else "men"
     return f"{who} aged {estimate.ages}"
+
+
+def known_in_words(estimate: Estimate, minimum: DocumentedMinimum | None = None) -> str:
+    """Say when the data were seen, and how far from the named list where that is more than a month.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        With provenance.
+    minimum : DocumentedMinimum, optional
+        The named list that it is set against.
+    """
+    vintage = data_vintage(estimate.provenance)
+    if vintage == UNKNOWN:
+        return "of unknown vintage"
+    told, seen = f"as known on {vintage}", estimate.vintage
+    if minimum is None or seen is None or abs(minimum.vintage - seen) <= GRACE:
+        return told
+    days = (minimum.vintage - seen).days
+    return f"{told}, {abs(days):,} days {'before' if days > 0 else 'after'} the list"

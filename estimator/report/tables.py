@@ -11,6 +11,7 @@ import pandas as pd
 from estimator.against import Span
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
+from estimator.provenance import data_vintage
 from estimator.report.spans import report_spans, within_span
 
 COLUMNS = (
@@ -25,6 +26,7 @@ COLUMNS = (
     "counterfactual",
     "counterfactual_median",
     "observed",
+    "vintage",
     "minimum",
     "minimum_vintage",
     "probability_above_minimum",
@@ -61,7 +63,8 @@ def estimate_rows(
     Returns
     -------
     DataFrame
-        Columns `COLUMNS`, in persons. ``counterfactual`` is a mean; ``counterfactual_median`` and
+        Columns `COLUMNS`, in persons. ``vintage`` says when the data were seen, ``minimum_vintage`` when
+        the list was: they may be far apart. ``counterfactual`` is a mean; ``counterfactual_median`` and
         ``median`` add up to ``observed``.
     """
     rows = pd.concat(_ways_of_adding_up(estimate, level), ignore_index=True)
@@ -70,7 +73,9 @@ def estimate_rows(
     )
     rows = rows.assign(**empty)
     if minimum is not None:
-        for record in estimate.against(minimum, level=level).to_dict("records"):
+        # every row tells both vintages
+        table = estimate.against(minimum, level=level, mixed_vintages=True)
+        for record in table.to_dict("records"):
             chosen = (rows["period"] == record["period"]) & (rows["age"] == estimate.ages)
             for column in empty:
                 rows.loc[chosen, column] = record[column]
@@ -124,8 +129,9 @@ def report_document(
     -------
     dict
         ``estimates`` (one dict a row of `estimate_rows`), ``regions`` (one a region, all ages and periods
-        together; only where there are regions), ``diagnostics`` (None where an engine does not have a
-        measure) and ``provenance``.
+        together; only where there are regions), ``vintage`` (when the data were seen, or ``unknown``),
+        ``minimum_vintage`` (when the list was; None without one), ``diagnostics`` (None where an engine
+        does not have a measure) and ``provenance``.
     """
     rows = estimate_rows(estimate, minimum, level=level)
     document: dict[str, Any] = {
@@ -133,6 +139,8 @@ def report_document(
         "diagnostics": _plain(
             {name: estimate.diagnostics.get(key) for name, key in DIAGNOSTICS.items()}
         ),
+        "vintage": data_vintage(estimate.provenance),
+        "minimum_vintage": None if minimum is None else str(minimum.vintage),
         "provenance": estimate.provenance,
     }
     if "region" in estimate.dims:

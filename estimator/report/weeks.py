@@ -8,6 +8,7 @@ import pandas as pd
 from estimator.errors import DataError
 from estimator.estimate import Estimate
 from estimator.minimum import DocumentedMinimum
+from estimator.provenance import data_vintage
 
 DAY = pd.Timedelta(days=1)
 PUBLISHED = ("estimate", "lower", "upper")
@@ -38,7 +39,8 @@ def weekly_table(
     -------
     DataFrame
         One row a period: start, end (last day), median, lower, upper, and published, published_lower,
-        published_upper, named as far as given, in persons; NaN in periods not covered to the end.
+        published_upper, named as far as given, in persons; NaN in periods not covered to the end;
+        vintage (when the data were seen) and with the names named_vintage.
 
     Raises
     ------
@@ -54,14 +56,15 @@ def weekly_table(
     if published is not None:
         weeks = published.assign(week=pd.to_datetime(published["week"])).set_index("week")
         last = weeks.index.max() + 6 * DAY
-        names = ("published", "published_lower", "published_upper")
+        shown = ("published", "published_lower", "published_upper")
         table = table.assign(**{
             name: _added_up(weeks[column], edges, through=last)
-            for name, column in zip(names, PUBLISHED)
+            for name, column in zip(shown, PUBLISHED)
         })  # fmt: skip
     if minimum is not None and minimum.by_week is not None:
-        table = table.assign(named=names_by_period(minimum, edges))
-    return table.assign(level=level)
+        names = names_by_period(minimum, edges)
+        table = table.assign(named=names, named_vintage=str(minimum.vintage))
+    return table.assign(level=level, vintage=data_vintage(estimate.provenance))
 
 
 def period_edges(estimate: Estimate) -> pd.DatetimeIndex:

@@ -7,7 +7,9 @@ import pytest
 from estimator.errors import DataError, VintageError
 from estimator.models.delay_bins import DelayBins, followed_share, scatter_of, usual_curve
 from estimator.models.ratio_graph import complement
+from estimator.provenance import data_vintage
 from estimator.settled import SettledCases
+from estimator.sources.registry_weekly import load_registry_reconstruction
 from tests import registries
 
 
@@ -156,3 +158,14 @@ def test_periods_without_a_case_say_nothing_of_delays():
     nothing = np.zeros((24, 12))
     assert scatter_of(nothing, seen, 24, bins) == (1.0, 0)
     np.testing.assert_array_equal(usual_curve(nothing, seen, 24, bins), bins.civilian)
+
+
+def test_provenance_tells_when_the_registry_was_read():
+    """As `fit` hands it to the estimate, of a triangle, of settled cases and of the bundled ones."""
+    triangle = registries.model()
+    assert data_vintage(triangle.specification()) == "2022-12-31"
+    settled = SettledCases.of(registries.triangle(), 5)
+    assert data_vintage(registries.model(cases=settled).specification()) == "unknown"
+    cut = replace(settled, extracted_on="2022-12-31")
+    assert data_vintage(registries.model(cases=cut).specification()) == "2022-12-31"
+    assert load_registry_reconstruction().vintage == "2023-06-23"

@@ -107,10 +107,22 @@ def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_pa
     (answer,) = [one for one in Page(russian_page).all("p") if one.get("class") == "answer"]
     told = " ".join(answer["text"].split())
     assert told == (
-        "Russia, 2022–2023: the registered deaths of men aged 15–49 exceeded what peacetime would have "
-        f"brought by {whole['median']:,.0f} (95% equal-tailed credible interval {whole['lower']:,.0f} "
-        f"to {whole['upper']:,.0f}); the documented minimum is 70,612 names, as known on 2026-05-22."
+        "Russia, 2022–2023: the registered deaths of men aged 15–49, as known on 2025-03-25, exceeded what "
+        f"peacetime would have brought by {whole['median']:,.0f} (95% equal-tailed credible "
+        f"interval {whole['lower']:,.0f} to {whole['upper']:,.0f}); the documented minimum is "
+        "70,612 names, as known on 2026-05-22."
     )
+
+
+def test_data_and_list_of_different_times_are_told_so(russian_page, annual):
+    told = "The data are as known on 2025-03-25, 423 days before the list"
+    assert told in " ".join(Page(russian_page).text.split())
+    near = Page(report_html(Report(annual, years_list()))).text
+    assert "as known on 2012-01-01" in near
+    assert "before the list" not in near
+    unknown = replace(annual, provenance=PROVENANCE | {"data": {"source": "mine.csv"}})
+    page = " ".join(Page(report_html(Report(unknown, years_list()))).text.split())
+    assert "men aged 20–34, of unknown vintage, exceeded" in page
 
 
 def test_the_place_is_in_title_headline_and_tables(russian_page):

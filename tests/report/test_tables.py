@@ -19,6 +19,10 @@ def test_weeks_come_with_calendar_years_and_all_together(weekly, listed):
     assert together["median"] == float(weekly.total().excess.median())
     assert together["minimum"] == listed.against_dates("2022-02-24", "2023-07-02")
     assert row(rows, "2022-02-21", "20-24")["minimum"] is None
+    assert set(rows["vintage"]) == {"2012-01-01"}
+    assert together["minimum_vintage"] == "2023-08-01"
+    document = report_document(weekly, listed)
+    assert (document["vintage"], document["minimum_vintage"]) == ("2012-01-01", "2023-08-01")
     parts = [
         row(rows, span, "20-34")["mean"]
         for span in ("2022-02-24 to 2022-12-31", "2023-01-01 to 2023-07-02")
@@ -47,4 +51,6 @@ def test_regions_are_listed_and_add_up():
     assert sum(one["mean"] for one in document["regions"]) == pytest.approx(
         document["estimates"][-1]["mean"]
     )
-    assert "regions" not in report_document(annual_estimate())
+    without = report_document(annual_estimate(provenance={}))
+    assert "regions" not in without
+    assert (without["vintage"], without["minimum_vintage"]) == ("unknown", None)

@@ -33,7 +33,11 @@ def test_weeks_stand_beside_those_published_and_the_names(weekly, listed, publis
     assert set(table.loc[inside, "published_upper"]) == {130.0}
     assert table.loc[~inside, "published"].isna().all()
     assert set(table["named"]) == {10.0}
-    assert "published" not in weekly_table(weekly)
+    assert set(table["vintage"]) == {"2012-01-01"}
+    assert set(table["named_vintage"]) == {"2023-08-01"}
+    alone = weekly_table(weekly)
+    assert not {"published", "named", "named_vintage"} & set(alone)
+    assert set(alone["vintage"]) == {"2012-01-01"}
 
 
 def test_weeks_are_added_up_to_the_years_of_an_estimate(annual):
