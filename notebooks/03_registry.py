@@ -145,7 +145,7 @@ if not QUICK:
     lower, upper = np.quantile(real.total().excess, [0.025, 0.975])
     assert lower < 46_584 < upper
 else:
-    print("left out of the quick run: half an hour on one core")
+    print("left out of the quick run: some minutes on two cores")
 
 # %%
 if not QUICK:
