@@ -92,7 +92,7 @@ def multiverse(console, monkeypatch):
               "windows": 128}  # fmt: skip
     found = SimpleNamespace(summary=lambda: pd.DataFrame([row]), weights=pd.DataFrame([weight]))
     monkeypatch.setattr("rich.console.Console", lambda: console)
-    cli_multiverse._print(found)
+    cli_multiverse._print(found, "2025-03-25")
 
 
 def recovery(console):
