@@ -41,6 +41,14 @@ def fitted(model):
     return estimate
 
 
+def published_weeks(estimate, published, whose):
+    """Return the weeks that were published beside ours, and print how many lie in our intervals."""
+    table = weekly_table(estimate, None, published).dropna(subset="published")
+    held = table["published"].between(table["lower"], table["upper"]).mean()
+    print(f"{held:.0%} of {len(table)} {whose} lie in our intervals")
+    return table
+
+
 def ages_20_24():
     """Fit the registry's own counts of men and women aged 20-24."""
     model = est.RegistryModel(
@@ -58,9 +66,7 @@ def ages_20_24():
     weeks = weeks.assign(
         lower=np.nan, upper=np.nan, name="method of July 2023, computed again", interval=""
     )
-    table = weekly_table(estimate, None, weeks).dropna(subset="published")
-    held = ((table["lower"] <= table["published"]) & (table["published"] <= table["upper"])).mean()
-    print(f"{held:.0%} of {len(table)} weekly figures of the method lie in our intervals")
+    published_weeks(estimate, weeks, "weekly figures of the method")
     plot_weekly(estimate, published=weeks).savefig(FIGURES / "registry_20_24.png", dpi=110)
 
 
@@ -80,9 +86,7 @@ def reconstruction():
         print(age, told(excess.sel(age=age, period=IN_2022).sum("period")))
     print(split_variance(model, estimate).round(2).to_string(index=False))
     published = beside_weeks(estimate)
-    table = weekly_table(estimate, None, published).dropna(subset="published")
-    held = ((table["lower"] <= table["published"]) & (table["published"] <= table["upper"])).mean()
-    print(f"{held:.0%} of {len(table)} published weekly figures lie in our intervals")
+    table = published_weeks(estimate, published, "published weekly figures")
     quarter = table.groupby(pd.PeriodIndex(table["start"], freq="Q"))
     sums = quarter[["median", "published", "published_lower", "published_upper"]].sum()
     print(sums.round(0).to_string())
