@@ -80,6 +80,21 @@ def spans_of(
     return [*found, together]
 
 
+def days_apart(seen: date | None, minimum: DocumentedMinimum) -> int:
+    """Return how many days after the data a list was seen, negative if before; 0 up to `GRACE`.
+
+    Parameters
+    ----------
+    seen : datetime.date or None
+        When the data of the estimate were seen; where that is not known nothing is apart.
+    minimum : DocumentedMinimum
+        The named list at a vintage.
+    """
+    if seen is None or abs(minimum.vintage - seen) <= GRACE:
+        return 0
+    return (minimum.vintage - seen).days
+
+
 def refuse_mixed_vintages(seen: date | None, minimum: DocumentedMinimum) -> None:
     """Refuse a list that was seen more than `GRACE` before or after the data.
 
@@ -95,12 +110,13 @@ def refuse_mixed_vintages(seen: date | None, minimum: DocumentedMinimum) -> None
     VintageError
         If the two are further apart.
     """
-    if seen is None or abs(minimum.vintage - seen) <= GRACE:
+    days = days_apart(seen, minimum)
+    if not days:
         return
-    order = "after" if minimum.vintage > seen else "before"
+    order = "after" if days > 0 else "before"
     raise VintageError(
         f"the data of the estimate were seen on {seen}, the named list ({minimum.source}) on "
-        f"{minimum.vintage}, {abs((minimum.vintage - seen).days):,} days {order} them: one knows deaths "
+        f"{minimum.vintage}, {abs(days):,} days {order} them: one knows deaths "
         f"that the other could not. Take a list seen within {GRACE.days} days of {seen}, or ask for this "
         "one with mixed_vintages=True, and say both dates."
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from estimator.against import Span, spans_of
+from estimator.against import Span, days_apart, spans_of
 from estimator.estimate import Estimate
-from estimator.minimum import GRACE, DocumentedMinimum
+from estimator.minimum import DocumentedMinimum
 from estimator.provenance import UNKNOWN, data_vintage
 
 
@@ -102,8 +102,8 @@ def known_in_words(estimate: Estimate, minimum: DocumentedMinimum | None = None)
     vintage = data_vintage(estimate.provenance)
     if vintage == UNKNOWN:
         return "of unknown vintage"
-    told, seen = f"as known on {vintage}", estimate.vintage
-    if minimum is None or seen is None or abs(minimum.vintage - seen) <= GRACE:
-        return told
-    days = (minimum.vintage - seen).days
-    return f"{told}, {abs(days):,} days {'before' if days > 0 else 'after'} the list"
+    told = f"as known on {vintage}"
+    days = 0 if minimum is None else days_apart(estimate.vintage, minimum)
+    return (
+        f"{told}, {abs(days):,} days {'before' if days > 0 else 'after'} the list" if days else told
+    )
