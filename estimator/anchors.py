@@ -119,6 +119,17 @@ def known_by(anchors: list[DeathsAnchor], as_of: date) -> list[DeathsAnchor]:
     return known
 
 
+def published_through(anchors: list[DeathsAnchor]) -> pd.Timestamp:
+    """Return the last day of which a publication states deaths.
+
+    Parameters
+    ----------
+    anchors : list of DeathsAnchor
+        Publications, at least one.
+    """
+    return max(anchor.periods["end"].max() for anchor in anchors)
+
+
 def refuse_mixed(anchors: list[DeathsAnchor]) -> None:
     """Refuse publications of one family and of vintages far apart that state the same days.
 

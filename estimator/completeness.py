@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
-from estimator.anchors import DeathsAnchor
+from estimator.anchors import DeathsAnchor, published_through
 from estimator.errors import VintageError
 from estimator.intervals import credible_interval
 from estimator.list_nowcast import FEWEST, fit_list_growth
@@ -21,6 +21,8 @@ from estimator.models.completeness import CompletenessModel, solve, solve_outer
 REACH = timedelta(days=183)
 """A list seen too rarely to learn its growth from takes no part where publications reach to within this
 time of the last day: its delay would be the prior's, and publications say more."""
+DELAY_OF_PRIOR = "too few to learn the list's delay from, which is the prior's"
+"""What a warning says where deaths rest on a delay that was not learned; reports look for it."""
 SOLVED = 300
 """Draws of the list for which completeness is solved; several draws are taken at each."""
 
@@ -39,15 +41,15 @@ class Completeness:
         The publications, with their dates.
     warnings : tuple of str
         What the reader must know.
-    prior_only : bool
-        Whether the list was seen too rarely for its delay to be learned, and deaths rest on it.
+    prior_only : str
+        Why deaths are little more than the prior of the list's delay; empty where they are not.
     """
 
     deaths: pd.DataFrame = field(repr=False)
     vintages: ListVintages = field(repr=False)
     learned_from: tuple[str, ...]
     warnings: tuple[str, ...] = ()
-    prior_only: bool = False
+    prior_only: str = ""
 
     def share(self, vintage: date | str | None = None) -> pd.DataFrame:
         """Return draws of the share named at a vintage, by default the last that was not stale.
@@ -145,7 +147,7 @@ def estimate_completeness(
     seen = f"{len(used.vintages)} vintage{'s' * (len(used.vintages) > 1)}"
     few = len(used.vintages) < FEWEST
     last = through or used.weeks[-1].date() + timedelta(days=6)
-    alone = few and max(a.periods["end"].max() for a in anchors) >= pd.Timestamp(last - REACH)
+    alone = few and published_through(anchors) >= pd.Timestamp(last - REACH)
     if alone:
         weeks, log_names = _without_list(used, anchors, last)
         told = (
@@ -154,14 +156,14 @@ def estimate_completeness(
         )
     else:
         weeks, log_names = _names(vintages, through, max(draws, SOLVED), rng)
-        told = f"{seen} known: too few to learn the list's delay from, which is the prior's"
+        told = f"{seen} known: {DELAY_OF_PRIOR}"
     deaths = _deaths(CompletenessModel(weeks, anchors), log_names, max(draws, SOLVED), rng)
     return Completeness(
         deaths=pd.DataFrame(deaths, index=weeks),
         vintages=vintages,
         learned_from=tuple(f"{anchor.name} ({anchor.published_on})" for anchor in anchors),
         warnings=(told,) if few else (),
-        prior_only=few and not alone,
+        prior_only=f"{seen} of the list known" if few and not alone else "",
     )
 
 

@@ -203,10 +203,6 @@ def flash(
     weeks = completeness.deaths.index
     whole = np.clip(((pd.Timestamp(last) - weeks).days + 1) / 7, 0, 1).to_numpy()
     deaths = completeness.deaths.mul(whole, axis=0)
-    number = len(known.growing().vintages)
-    few = (
-        f"{number} vintage{'s' * (number > 1)} of the list known" if completeness.prior_only else ""
-    )
     return Flash(
         deaths=deaths,
         completeness=completeness.share(),
@@ -217,7 +213,7 @@ def flash(
         warnings=(*completeness.warnings, *superseded),
         holds_late=any(anchor.holds_late for anchor in learned),
         published=_published(learned, deaths),
-        prior_only=few,
+        prior_only=completeness.prior_only,
     )
 
 

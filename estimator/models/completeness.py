@@ -36,7 +36,7 @@ from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from estimator.anchors import DeathsAnchor
+from estimator.anchors import DeathsAnchor, published_through
 from estimator.errors import ConvergenceError
 
 FIRST_SD = 1.5
@@ -84,8 +84,7 @@ class CompletenessModel:
 
     def drift(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """Draw what the logits drift by after the last published week, shape (weeks, number)."""
-        last = max(anchor.periods["end"].max() for anchor in self.anchors)
-        after = np.cumsum(np.asarray(self.weeks > last))
+        after = np.cumsum(np.asarray(self.weeks > published_through(self.anchors)))
         reach = (1 - DRIFT_DAMPING**after) / (1 - DRIFT_DAMPING)
         return DRIFT_SD * reach[:, None] * rng.standard_normal(number)
 

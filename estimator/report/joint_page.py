@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from estimator.completeness import DELAY_OF_PRIOR
 from estimator.joint import SEEN, VITAL
 from estimator.joint_checks import CONFLICT
 from estimator.present import Present
@@ -222,7 +223,7 @@ def is_prior_driven(document: dict[str, Any]) -> bool:
     document : dict
         Of the joint view.
     """
-    return any("which is the prior's" in told for told in document["warnings"])
+    return any(DELAY_OF_PRIOR in told for told in document["warnings"])
 
 
 def plain_words(text: str) -> str:
