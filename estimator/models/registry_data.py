@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from estimator.models.delay_bins import (
+    DAYS,
     DelayBins,
     followed_share,
     scatter_of,
@@ -15,7 +16,7 @@ from estimator.models.delay_bins import (
     within_bins,
 )
 from estimator.triangle import ReportingTriangle
-from estimator.triangle_cells import observable, period_index, period_start
+from estimator.triangle_cells import DAY, observable, period_index, period_start
 
 if TYPE_CHECKING:
     from estimator.models.registry import RegistryModel
@@ -66,6 +67,9 @@ class RegistryData:
         Bins of delays, with published shares.
     war_periods : array of datetime64
         First days of the war periods.
+    war_days : array, shape (war periods,)
+        Days of each war period since the war began, in mean lengths of a period: about 1, but for the
+        first.
     knots : array, shape (war periods, knots)
         Weights that interpolate the women's level between its knots.
     followed : array, shape (bins,)
@@ -95,6 +99,7 @@ class RegistryData:
     scatter: tuple[float, int]
     bins: DelayBins
     war_periods: np.ndarray
+    war_days: np.ndarray
     knots: np.ndarray
     followed: np.ndarray
 
@@ -164,6 +169,7 @@ class RegistryData:
             men=total[1][:, war],
             bins=bins,
             war_periods=model.cases.periods[war],
+            war_days=_war_days(index[war], model),
             knots=_knots(int(war.sum()), resolution),
             followed=followed_share(model.matched, bins, resolution),
             **laid,
@@ -240,6 +246,13 @@ def _settled_cells(
         "split": np.zeros(number),
         "scatter": (1.0, 0),
     }
+
+
+def _war_days(index: np.ndarray, model: RegistryModel) -> np.ndarray:
+    """Return the days since the war began of each period, in mean lengths of a period."""
+    resolution = model.cases.resolution
+    start = np.maximum(period_start(index, resolution), np.datetime64(model.war_began, "D"))
+    return np.asarray((period_start(index + 1, resolution) - start) / DAY / DAYS[resolution])
 
 
 def _middles(index: np.ndarray, resolution: str) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from estimator.models.ratio_graph import JITTER, complement
 from estimator.models.scaling import WalkModes, add_scaled, walk_density
 
 STEP = {"week": (float(np.log(0.15)), 0.6), "month": (float(np.log(0.25)), 0.6)}
-"""Log-normal prior of the sd of a step of the log number: offensives double it within weeks."""
+"""Log-normal prior of the sd of a step of the log number a day: offensives double it within weeks."""
 PROFILE_SD = 1.0
 """Prior sd of the logs of shares by age: the youngest band may have a tenth of its neighbour."""
 DRIFT_SD = 0.2
@@ -24,7 +24,7 @@ QUARTER = {"week": 13, "month": 3}
 def add_war_cases(
     capture: pt.TensorVariable,
     midpoint: np.ndarray,
-    periods: int,
+    war_days: np.ndarray,
     resolution: str,
     log_opened: pt.TensorVariable,
     men: pt.TensorVariable,
@@ -36,10 +36,12 @@ def add_war_cases(
 
     .. math::
 
-        \log W_{a,t} = w_t + \alpha_a + \delta_{a,t}, \qquad
+        \log W_{a,t} = \log e_t + w_t + \alpha_a + \delta_{a,t}, \qquad
         w_{t+1} = w_t + N(0, \sigma_w^2), \quad \alpha \sim N(0, K)
 
-    with :math:`\delta` a random walk over quarters, smooth over age. Data tell :math:`W_a p_a`, the cases;
+    with :math:`e_t` the days at war in the period, of which the first may have few: what walks is the
+    number a day, so that a war that begins on the 24th is no sixfold rise in March. :math:`\delta` is a
+    random walk over quarters, smooth over age. Data tell :math:`W_a p_a`, the cases;
     so what is sampled is :math:`\beta = \alpha + \log p \sim N(\log p, K)`, the same prior, and
     the posterior of :math:`p` stays free of the counts.
 
@@ -49,8 +51,8 @@ def add_war_cases(
         Capture probabilities.
     midpoint : array, shape (target ages,)
         Middle of each band, years.
-    periods : int
-        Number of war periods.
+    war_days : array, shape (periods,)
+        Days of each period since the war began, in mean lengths of a period.
     resolution : {"week", "month"}
         What a period is.
     log_opened : TensorVariable, shape (periods,)
@@ -69,14 +71,14 @@ def add_war_cases(
     TensorVariable, shape (target ages, periods)
         ``war_cases``, W p: expected cases of the war dead that are ever opened.
     """
-    root = profile_root(midpoint)
+    root, periods = profile_root(midpoint), len(war_days)
     location, scale = STEP[resolution]
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
     # a lower baseline and more soldiers explain the same men: what is sampled is the distance from the fit
     # to men beyond those of peace, in units of that fit's errors; this changes no prior
     scale = pt.sqrt(men + 1.0)
     beyond = pt.log(scale * pt.softplus((men - peace) / scale) + 1.0)
-    mean = usual + log_opened
+    mean = usual + np.log(war_days) + log_opened
     first = np.diag(np.eye(periods)[0] / FIRST_SD**2)
     modes = WalkModes.of(np.diag(weight) + first)
     free = add_scaled(
