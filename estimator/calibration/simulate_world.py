@@ -152,12 +152,19 @@ def _weekly_war_dead(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
     """War dead a week: the published course, begun at any of its weeks, with a level and noise."""
     table = read_bundled("rnd2023_weekly_excess")
     starts = table["week_start"].to_numpy("datetime64[D]")
-    series = table["excess_deaths"].to_numpy(float)
+    # the war began on a Thursday: the first week has four of its days, here and in the publication
+    series = table["excess_deaths"].to_numpy(float) / _share_at_war(starts)
     index = period_index(weeks, "week") - period_index(starts[0], "week")
     course = series[(index + rng.integers(len(series))) % len(series)]
     noise = np.exp(np.cumsum(rng.normal(0, 0.05, len(weeks))) + rng.normal(0, 0.1, len(weeks)))
     level = np.exp(rng.normal(0, 0.3)) / noise[index >= 0].mean()
-    return np.where(index >= 0, course * noise * level, 0.0)
+    return course * noise * level * _share_at_war(weeks)
+
+
+def _share_at_war(weeks: np.ndarray) -> np.ndarray:
+    """Return the share of each week's days since the war began."""
+    days = weeks.astype("datetime64[D]") + np.timedelta64(7, "D") - np.datetime64(WAR_BEGAN, "D")
+    return np.clip(days.astype(int) / 7, 0, 1)
 
 
 def _war_shares(rng: np.random.Generator, weeks: int) -> np.ndarray:
