@@ -11,9 +11,9 @@ from estimator.models.ratio_graph import JITTER, complement
 from estimator.models.scaling import WalkModes, add_scaled, walk_density
 
 STEP = {"week": (float(np.log(0.2)), 0.5), "month": (float(np.log(0.35)), 0.5)}
-"""Log-normal prior of the sd of a step of the log number a day. In the war's first year steps of a month had an sd
-of 0.29 in the publication of July 2023, 0.36 in the named list by date of death, 0.52 in the registry's estimate of
-2026, and half of that later; a week's is as much less as a walk's is."""
+"""Log-normal prior of the sd of a step of the log number a day. In the war's first year a month's step had
+an sd of 0.31 in the publication of July 2023, 0.33 in the named list and 0.46 in the registry's estimate of
+2026, both by week of death; 0.19 and 0.22 in the two years after. A week's is less, as a walk's is."""
 PROFILE_SD = 1.0
 """Prior sd of the logs of shares by age: the youngest band may have a tenth of its neighbour."""
 DRIFT_SD = 0.2
