@@ -2,16 +2,11 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pymc as pm
-import pytensor
-import pytensor.tensor as pt
 import pytest
 
 from estimator.errors import DataError, VintageError
 from estimator.models.delay_bins import DelayBins, followed_share, scatter_of, usual_curve
 from estimator.models.ratio_graph import complement
-from estimator.models.scaling import walk_density
-from estimator.models.war_deaths import add_war_cases
 from estimator.provenance import data_vintage
 from estimator.settled import SettledCases
 from estimator.sources.registry_weekly import load_registry_reconstruction
@@ -54,38 +49,6 @@ def test_periods_count_the_days_at_war_of_which_the_first_may_have_few():
     np.testing.assert_allclose(late.war_days[:3] * 30.4375, [3, 30, 31])
     weekly = registries.model(cases=_weekly(), mixed_vintages=True, war_began="2022-03-03").arrays()
     np.testing.assert_allclose(weekly.war_days * 7, [4] + [7] * (len(weekly.war_days) - 1))
-
-
-def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
-    data = registries.model(war_began="2022-03-29").arrays()
-    opened, periods = np.linspace(-0.1, -3.0, len(data.war_days)), len(data.war_days)
-    coords = {
-        "contrast": [0], "target_age": [0, 1], "quarter": range(3), "war_period": range(periods),
-    }  # fmt: skip
-    with pm.Model(coords=coords) as graph:
-        cases = add_war_cases(
-            pt.constant([0.6, 0.6]), data.midpoint[:2], data.war_days, "month", pt.constant(opened),
-            pt.ones(periods), pt.ones(periods), 5.0, np.full(periods, 10.0),
-        )  # fmt: skip
-    density = next(one for one in graph.potentials if one.name == "war_walk")
-    outputs = graph.replace_rvs_by_values([pt.log(cases.sum(axis=0)), density])
-    values = [graph.rvs_to_values[variable] for variable in graph.free_RVs]
-    evaluate = pytensor.function(values, outputs)
-    point = graph.initial_point()
-
-    def at(free):
-        found = evaluate(*[free if v.name == "war_free" else point[v.name] for v in values])
-        return found[0], float(found[1])
-
-    origin = at(np.zeros(periods))[0]
-    slope = np.stack([at(row)[0] - origin for row in np.eye(periods)], axis=1)
-    steady = at(np.linalg.solve(slope, 5.0 + np.log(data.war_days) - origin))
-    np.testing.assert_allclose(np.exp(steady[0]) / data.war_days, np.exp(5.0))
-    jump = at(np.linalg.solve(slope, 5.0 - origin))  # as many in the three days as in a month
-    assert steady[1] > jump[1] + 1
-    step = float(np.exp(point["war_step_sd_log__"]))
-    none = walk_density(np.zeros(periods), first_sd=2.0, step_sd=step).eval()
-    assert steady[1] == pytest.approx(float(none))
 
 
 def test_weeks_in_bins_are_seen_in_part_where_the_triangle_is_cut():
