@@ -163,8 +163,8 @@ def _weekly_war_dead(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
 
 def _share_at_war(weeks: np.ndarray) -> np.ndarray:
     """Return the share of each week's days since the war began."""
-    days = weeks.astype("datetime64[D]") + np.timedelta64(7, "D") - np.datetime64(WAR_BEGAN, "D")
-    return np.clip(days.astype(int) / 7, 0, 1)
+    began = int(np.datetime64(WAR_BEGAN).astype(int))
+    return np.clip((weeks.astype("datetime64[D]").astype(int) + 7 - began) / 7, 0, 1)
 
 
 def _war_shares(rng: np.random.Generator, weeks: int) -> np.ndarray:
