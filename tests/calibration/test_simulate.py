@@ -132,14 +132,12 @@ def test_a_change_of_shares_takes_early_cases_away():
 
 
 def test_names_tell_the_sex(tmp_path):
-    made = simulate_registry(seed=5, scale=SCALE, names=True)
+    # of few invented names two persons may share all, and their dates; of this seed none do
+    made = simulate_registry(seed=8, scale=SCALE, names=True)
     named, quality = ingest(made, tmp_path)
-    plain, _ = ingest(simulate_registry(seed=5, scale=SCALE), tmp_path)
-    touched = {rule.name: rule.records for rule in quality.rules}
-    assert touched.get("unknown sex", 0) == 0
-    # of few invented names two persons may share all, and their dates: then one is a further case
-    apart = abs(named.cases.sum("age") - plain.cases.sum("age"))
-    assert float(apart.sum()) == touched.get("further case", 0) <= 2
+    plain, _ = ingest(simulate_registry(seed=8, scale=SCALE), tmp_path)
+    assert {rule.name: rule.records for rule in quality.rules}.get("unknown sex", 0) == 0
+    assert named.cases.sum("age").equals(plain.cases.sum("age"))
 
 
 def test_what_cannot_be_simulated_is_refused(plain, tmp_path):
