@@ -233,7 +233,7 @@ def _draw_war(
     periods = template.women.shape[1]
     step = float(np.exp(rng.normal(*war_deaths.STEP["month"])))
     walk = rough_cases(template)[0] + _walk(template, step, war_deaths.FIRST_SD, 1, rng)[0]
-    walk += np.log(template.war_days)
+    walk += np.log(template.war_exposure)
     root = war_deaths.profile_root(template.midpoint[: len(capture)])
     level = war_deaths.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)
     level -= np.log(np.exp(level).sum())

@@ -67,7 +67,7 @@ class RegistryData:
         Bins of delays, with published shares.
     war_periods : array of datetime64
         First days of the war periods.
-    war_days : array, shape (war periods,)
+    war_exposure : array, shape (war periods,)
         Days of each war period since the war began, in mean lengths of a period: about 1, but for the
         first.
     knots : array, shape (war periods, knots)
@@ -99,7 +99,7 @@ class RegistryData:
     scatter: tuple[float, int]
     bins: DelayBins
     war_periods: np.ndarray
-    war_days: np.ndarray
+    war_exposure: np.ndarray
     knots: np.ndarray
     followed: np.ndarray
 
@@ -169,7 +169,7 @@ class RegistryData:
             men=total[1][:, war],
             bins=bins,
             war_periods=model.cases.periods[war],
-            war_days=_war_days(index[war], model),
+            war_exposure=_war_exposure(index[war], model),
             knots=_knots(int(war.sum()), resolution),
             followed=followed_share(model.matched, bins, resolution),
             **laid,
@@ -248,7 +248,7 @@ def _settled_cells(
     }
 
 
-def _war_days(index: np.ndarray, model: RegistryModel) -> np.ndarray:
+def _war_exposure(index: np.ndarray, model: RegistryModel) -> np.ndarray:
     """Return the days since the war began of each period, in mean lengths of a period."""
     resolution = model.cases.resolution
     start = np.maximum(period_start(index, resolution), np.datetime64(model.war_began, "D"))

@@ -64,7 +64,7 @@ def build_registry(data: RegistryData) -> pm.Model:
         cases = add_war_cases(
             capture[chosen],
             data.midpoint[:targets],
-            data.war_days,
+            data.war_exposure,
             resolution,
             log_opened[1],
             pt.dot(data.member, men.sum(axis=0)),

@@ -26,7 +26,7 @@ QUARTER = {"week": 13, "month": 3}
 def add_war_cases(
     capture: pt.TensorVariable,
     midpoint: np.ndarray,
-    war_days: np.ndarray,
+    war_exposure: np.ndarray,
     resolution: str,
     log_opened: pt.TensorVariable,
     men: pt.TensorVariable,
@@ -53,7 +53,7 @@ def add_war_cases(
         Capture probabilities.
     midpoint : array, shape (target ages,)
         Middle of each band, years.
-    war_days : array, shape (periods,)
+    war_exposure : array, shape (periods,)
         Days of each period since the war began, in mean lengths of a period.
     resolution : {"week", "month"}
         What a period is.
@@ -73,14 +73,14 @@ def add_war_cases(
     TensorVariable, shape (target ages, periods)
         ``war_cases``, W p: expected cases of the war dead that are ever opened.
     """
-    root, periods = profile_root(midpoint), len(war_days)
+    root, periods = profile_root(midpoint), len(war_exposure)
     location, scale = STEP[resolution]
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
     # a lower baseline and more soldiers explain the same men: what is sampled is the distance from the fit
     # to men beyond those of peace, in units of that fit's errors; this changes no prior
     scale = pt.sqrt(men + 1.0)
     beyond = pt.log(scale * pt.softplus((men - peace) / scale) + 1.0)
-    mean = usual + np.log(war_days) + log_opened
+    mean = usual + np.log(war_exposure) + log_opened
     first = np.diag(np.eye(periods)[0] / FIRST_SD**2)
     modes = WalkModes.of(np.diag(weight) + first)
     free = add_scaled(

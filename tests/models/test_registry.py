@@ -46,9 +46,9 @@ def test_weights_of_years_and_knots_add_up_to_one(data):
 
 def test_periods_count_the_days_at_war_of_which_the_first_may_have_few():
     late = registries.model(war_began="2022-03-29").arrays()
-    np.testing.assert_allclose(late.war_days[:3] * 30.4375, [3, 30, 31])
+    np.testing.assert_allclose(late.war_exposure[:3] * 30.4375, [3, 30, 31])
     weekly = registries.model(cases=_weekly(), mixed_vintages=True, war_began="2022-03-03").arrays()
-    np.testing.assert_allclose(weekly.war_days * 7, [4] + [7] * (len(weekly.war_days) - 1))
+    np.testing.assert_allclose(weekly.war_exposure * 7, [4] + [7] * (len(weekly.war_exposure) - 1))
 
 
 def test_weeks_in_bins_are_seen_in_part_where_the_triangle_is_cut():

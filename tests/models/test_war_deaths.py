@@ -14,13 +14,13 @@ from tests import registries
 
 def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
     data = registries.model(war_began="2022-03-29").arrays()
-    opened, periods = np.linspace(-0.1, -3.0, len(data.war_days)), len(data.war_days)
+    opened, periods = np.linspace(-0.1, -3.0, len(data.war_exposure)), len(data.war_exposure)
     coords = {
         "contrast": [0], "target_age": [0, 1], "quarter": range(3), "war_period": range(periods),
     }  # fmt: skip
     with pm.Model(coords=coords) as graph:
         cases = add_war_cases(
-            pt.constant([0.6, 0.6]), data.midpoint[:2], data.war_days, "month", pt.constant(opened),
+            pt.constant([0.6, 0.6]), data.midpoint[:2], data.war_exposure, "month", pt.constant(opened),
             pt.ones(periods), pt.ones(periods), 5.0, np.full(periods, 10.0),
         )  # fmt: skip
     density = next(one for one in graph.potentials if one.name == "war_walk")
@@ -35,8 +35,8 @@ def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
 
     origin = at(np.zeros(periods))[0]
     slope = np.stack([at(row)[0] - origin for row in np.eye(periods)], axis=1)
-    steady = at(np.linalg.solve(slope, 5.0 + np.log(data.war_days) - origin))
-    np.testing.assert_allclose(np.exp(steady[0]) / data.war_days, np.exp(5.0))
+    steady = at(np.linalg.solve(slope, 5.0 + np.log(data.war_exposure) - origin))
+    np.testing.assert_allclose(np.exp(steady[0]) / data.war_exposure, np.exp(5.0))
     jump = at(np.linalg.solve(slope, 5.0 - origin))  # as many in the three days as in a month
     assert steady[1] > jump[1] + 1
     step = float(np.exp(point["war_step_sd_log__"]))
