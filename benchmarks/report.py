@@ -86,7 +86,7 @@ def plain(model):
     surface = model.surface()
     ages, years = surface.observed.shape
     with pm.Model() as graph:
-        over_age, over_time = surface.covariance(add_hyperparameters(surface.model.priors))
+        over_age, over_time = surface.covariance(add_hyperparameters(surface.priors))
         roots = (
             pt.linalg.cholesky(matrix + JITTER * pt.eye(size))
             for matrix, size in ((over_age, ages), (over_time, years))

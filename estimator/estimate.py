@@ -20,7 +20,10 @@ from estimator.intervals import Kind, credible_interval
 from estimator.minimum import DocumentedMinimum
 from estimator.periods import describe_years
 from estimator.provenance import as_of, data_vintage
-from estimator.saving import read_parts, write_estimate
+from estimator.saving import read_parts, write_parts
+
+FACTS = ("unit", "ages", "years", "dates", "running", "diagnostics", "provenance")
+"""Fields of an estimate that are no arrays."""
 
 
 @dataclass(frozen=True)
@@ -245,7 +248,8 @@ class Estimate:
 
     def save(self, path: str | Path) -> Path:
         """Write draws, posterior, diagnostics and provenance: netCDF, or zarr by that ending."""
-        return write_estimate(self, path)
+        facts = {name: getattr(self, name) for name in FACTS}
+        return write_parts(path, self.draws, self.posterior, facts)
 
     @classmethod
     def load(cls, path: str | Path) -> Estimate:
@@ -256,7 +260,11 @@ class Estimate:
         DataError
             If the file is missing or is not an estimate.
         """
-        return cls(**read_parts(path))
+        draws, posterior, facts = read_parts(path)
+        pairs = {name: tuple(facts.pop(name) or ()) for name in ("years", "dates")}
+        return cls(
+            draws, posterior=posterior, years=pairs["years"], dates=pairs["dates"] or None, **facts
+        )
 
     def __str__(self) -> str:
         what = "Running totals of excess" if self.running else "Excess"

@@ -14,7 +14,8 @@ from estimator.fitting_registry import fit_registry, refuse_engine
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
 from estimator.models.counterfactual import draw_counterfactual, observed_counts
 from estimator.models.registry import RegistryModel
-from estimator.models.vital import Surface, VitalModel
+from estimator.models.surface import Surface
+from estimator.models.vital import VitalModel
 from estimator.provenance import software
 
 Engine = Literal["marginal", "nuts"]
@@ -89,7 +90,8 @@ def fit(
             surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
         )
         require_convergence(diagnostics, allow_unconverged=allow_unconverged)
-        parts.append(_draws_of(posterior, surface, region, np.random.default_rng(seeds[2 * i + 1])))
+        rng = np.random.default_rng(seeds[2 * i + 1])
+        parts.append(_draws_of(posterior, model, surface, region, rng))
         posteriors.append(posterior)
         found.append(diagnostics)
     if model.counts.has_regions:
@@ -140,17 +142,21 @@ def _sample(
 
 
 def _draws_of(
-    posterior: xr.Dataset, surface: Surface, region: str | None, rng: np.random.Generator
+    posterior: xr.Dataset,
+    model: VitalModel,
+    surface: Surface,
+    region: str | None,
+    rng: np.random.Generator,
 ) -> xr.Dataset:
     observed = observed_counts(surface)
     parts = {
         "counterfactual": draw_counterfactual(posterior["log_sex_ratio"], surface, rng=rng),
         "observed": observed,
     }
-    counts = surface.model.counts
+    counts = model.counts
     if counts.has_population:
         cells = {
-            "sex": surface.model.target_sex,
+            "sex": model.target_sex,
             "age": observed["age"],
             "period": observed["period"],
         }

@@ -137,7 +137,7 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
     from estimator.models.registry_graph import rough_ratio
 
     targets = len(data.target)
-    matched = data.model.matched
+    matched = data.matched
     centre, root = rough_ratio(data)
     found: dict[str, Any] = {
         "baseline_cases": data.base_men + data.base_women,
@@ -146,7 +146,7 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
         "men_counts": data.soldiers_or_not,
         "sampled": matched.sampled,
         "found_counts": matched.found,
-        "identified": data.model.cases.identified,
+        "identified": data.identified,
         "ratio_centre": centre,
         "ratio_root": root,
     }
@@ -214,10 +214,10 @@ def draw_war_dead(
 
 def _dates(data: RegistryData) -> tuple[str, str]:
     """Return the first day of the war and the last day of the last period."""
-    resolution = data.model.cases.resolution
+    resolution = data.resolution
     following = period_index(data.war_periods[-1], resolution) + 1
     last = period_start(np.asarray(following), resolution) - DAY
-    return data.model.war_began.isoformat(), str(last.astype("datetime64[D]"))
+    return data.war_began.isoformat(), str(last.astype("datetime64[D]"))
 
 
 def refuse_engine(engine: str | None) -> None:

@@ -7,7 +7,8 @@ import xarray as xr
 from scipy.special import expit
 
 from estimator.estimate import Estimate
-from estimator.models.vital import Surface, VitalModel
+from estimator.models.surface import Surface
+from estimator.models.vital import VitalModel
 
 
 def prior_predictive(

@@ -80,7 +80,7 @@ def _pieces(posterior: xr.Dataset, data: RegistryData) -> dict[str, np.ndarray]:
         "peace": flat["civilian_men"].transpose("sample", "target_age", "war_period").values,
         "civilian": seen["civilian"][:, None, :],
         "military": np.maximum(seen["military"][:, None, :], 0.02),
-        "capture": data.model.cases.identified
+        "capture": data.identified
         * flat["capture"].sel(matched_age=ages).transpose("sample", ...).values[:, :, None],
     }
 

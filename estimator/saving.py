@@ -4,38 +4,37 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import xarray as xr
 
 from estimator.errors import DataError
 
-if TYPE_CHECKING:
-    from estimator.estimate import Estimate
-
-FORMAT = "registry-excess estimate 1"
+FORMAT = "registry-excess estimate 2"
 
 
-def write_estimate(estimate: Estimate, path: str | Path) -> Path:
-    """Write draws, posterior, diagnostics and provenance: netCDF, or zarr by that ending.
+def write_parts(
+    path: str | Path, draws: xr.Dataset, posterior: xr.Dataset | None, facts: dict[str, Any]
+) -> Path:
+    """Write draws, posterior and facts: netCDF, or zarr by that ending.
 
     Parameters
     ----------
-    estimate : Estimate
-        What to write.
     path : str or Path
         Where to; what is there is replaced.
+    draws : xarray.Dataset
+        Of the estimate.
+    posterior : xarray.Dataset or None
+        All sampled parameters.
+    facts : dict
+        What else defines the estimate: values that JSON can hold.
     """
     path = Path(path)
-    root = estimate.draws.assign_attrs(
-        format=FORMAT, unit=estimate.unit, ages=estimate.ages, running=int(estimate.running),
-        years=json.dumps(estimate.years), diagnostics=json.dumps(estimate.diagnostics),
-        provenance=json.dumps(estimate.provenance), dates=json.dumps(estimate.dates or ()),
-    )  # fmt: skip
+    root = draws.assign_attrs(format=FORMAT, facts=json.dumps(facts))
     # side by side: a group below another must share its coordinates, and periods differ
     tree = xr.DataTree.from_dict({"/draws": root})
-    if estimate.posterior is not None:
-        tree["posterior"] = xr.DataTree(estimate.posterior)
+    if posterior is not None:
+        tree["posterior"] = xr.DataTree(posterior)
     if path.suffix == ".zarr":
         tree.to_zarr(path, mode="w", consolidated=False)
     else:
@@ -43,8 +42,8 @@ def write_estimate(estimate: Estimate, path: str | Path) -> Path:
     return path
 
 
-def read_parts(path: str | Path) -> dict[str, Any]:
-    """Return the parameters of `Estimate` that `write_estimate` wrote.
+def read_parts(path: str | Path) -> tuple[xr.Dataset, xr.Dataset | None, dict[str, Any]]:
+    """Return the draws, posterior and facts that `write_parts` wrote.
 
     Parameters
     ----------
@@ -73,9 +72,4 @@ def read_parts(path: str | Path) -> dict[str, Any]:
     meta = draws.attrs
     if meta.get("format") != FORMAT:
         raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
-    return {
-        "draws": draws.drop_attrs(), "unit": meta["unit"], "ages": meta["ages"],
-        "years": tuple(json.loads(meta["years"])), "diagnostics": json.loads(meta["diagnostics"]),
-        "provenance": json.loads(meta["provenance"]), "posterior": groups.get("posterior"),
-        "running": bool(meta["running"]), "dates": tuple(json.loads(meta["dates"])) or None,
-    }  # fmt: skip
+    return draws.drop_attrs(), groups.get("posterior"), json.loads(meta["facts"])

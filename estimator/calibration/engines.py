@@ -18,7 +18,8 @@ from estimator.calibration.windows import OURS, TOTAL
 from estimator.counts import Counts
 from estimator.errors import DataError
 from estimator.models.counterfactual import draw_counterfactual
-from estimator.models.vital import Surface, VitalModel
+from estimator.models.surface import Surface
+from estimator.models.vital import VitalModel
 
 
 def refit_with_nuts(
@@ -75,7 +76,7 @@ def refit_with_nuts(
         posterior, found = _sample(surface, graphs, own, draws)
         peace = draw_counterfactual(posterior["log_sex_ratio"], surface, rng=rng)
         total = peace.sum("age").stack(sample=("chain", "draw"))
-        for year in surface.model.periods.target:
+        for year in surface.periods.target:
             mean, sd = known.loc[(name, origin, year)]
             values = total.sel(period=year).values
             rows.append({

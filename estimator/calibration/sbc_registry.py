@@ -143,7 +143,7 @@ def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
     matched = _draw_sample(template, capture, dead, rng)
     data = replace(
         template,
-        model=replace(template.model, matched=matched),
+        matched=matched,
         base_men=base_men.astype(float),
         base_women=both - base_men,
         women=counted.astype(float),
@@ -167,7 +167,7 @@ def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
 def _draw_ratio(
     template: RegistryData, rng: np.random.Generator
 ) -> tuple[dict[str, float], np.ndarray]:
-    priors = template.model.priors
+    priors = template.priors
     location, scale = priors.moments()
     point = location + scale * rng.standard_normal(len(location))
     hyper = {
@@ -218,7 +218,7 @@ def _draw_seen(
 def _draw_capture(template: RegistryData, rng: np.random.Generator) -> np.ndarray:
     from estimator.models.capture import MEAN, SPREAD, age_root
 
-    root = age_root(template.model.matched)
+    root = age_root(template.matched)
     spread = abs(rng.normal(0, SPREAD))
     return expit(rng.normal(*MEAN) + spread * root @ rng.standard_normal(len(root)))
 
@@ -249,7 +249,7 @@ def _draw_war(
 def _draw_sample(
     template: RegistryData, capture: np.ndarray, dead: np.ndarray, rng: np.random.Generator
 ) -> Any:
-    matched = template.model.matched
+    matched = template.matched
     found = rng.binomial(matched.sampled, capture)
     mean = (capture * dead.sum(1)).sum() / dead.sum()
     assert matched.unknown_age is not None

@@ -27,7 +27,8 @@ from estimator.counts import Counts
 from estimator.inference.marginal import sample_marginal
 from estimator.models.control_deaths import control_covariance, draw_control
 from estimator.models.counterfactual import draw_counterfactual
-from estimator.models.vital import Surface, VitalModel
+from estimator.models.surface import Surface
+from estimator.models.vital import VitalModel
 from estimator.periods import Periods
 
 YEARS = tuple(range(2000, 2015))
@@ -74,7 +75,7 @@ def vital_replicate(seed: int) -> dict[str, Any]:
 
 
 def _ratio(template: Surface, rng: np.random.Generator) -> tuple[dict[str, float], np.ndarray]:
-    priors = template.model.priors
+    priors = template.priors
     location, scale = priors.moments()
     point = location + scale * rng.standard_normal(len(location))
     truth = {
@@ -87,7 +88,7 @@ def _ratio(template: Surface, rng: np.random.Generator) -> tuple[dict[str, float
 
 
 def _log_women(template: Surface, rng: np.random.Generator) -> np.ndarray:
-    priors = template.model.control_priors
+    priors = template.control_priors
     weights = np.exp(priors.log_weights)
     scale = float(rng.choice(priors.scales, p=weights / weights.sum()))
     shape = template.observed.shape

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-import estimator
 from estimator.calibration.rivals import RIVALS, Window
 from estimator.calibration.scores import Forecast, score_table
 from estimator.calibration.study import Task
@@ -55,11 +56,20 @@ def window_task(name: str, model: VitalModel, seed: int, draws: int, minimum_ess
 
 @cache
 def _program() -> str:
-    """Digest of the code that decides a fit: results kept by another version are not this one's."""
-    root = Path(estimator.__file__).parent
-    files = [*root.glob("models/*.py"), *root.glob("inference/*.py"), root / "fitting.py"]
-    files += [root / "calibration" / name for name in ("rivals.py", "scores.py", "windows.py")]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in sorted(files))).hexdigest()
+    """Digest of the whole package's source: a fit by another version of it is computed again."""
+    digest = hashlib.sha256()
+    for path, content in _sources(files("estimator")):
+        digest.update(f"{path} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of each module below a folder, in the order of their names."""
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_dir():
+            yield from _sources(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield above + entry.name, entry.read_bytes()
 
 
 @threadpool_limits.wrap(limits=1)

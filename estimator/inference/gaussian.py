@@ -17,7 +17,7 @@ from scipy.linalg import lapack
 from scipy.special import expit
 
 from estimator.models.baseline import BaselinePriors
-from estimator.models.vital import Surface
+from estimator.models.surface import Surface
 
 JITTER = 1e-9
 
@@ -36,9 +36,9 @@ class GaussianCore:
         self.names = [
             name
             for name in BaselinePriors.NAMES
-            if not (name == "damping" and surface.model.damping is not None)
+            if not (name == "damping" and surface.damping is not None)
         ]
-        location, scale = surface.model.priors.moments()
+        location, scale = surface.priors.moments()
         keep = [BaselinePriors.NAMES.index(name) for name in self.names]
         self.location, self.scale = location[keep], scale[keep]
         self._age, self._year = np.nonzero(surface.observed)

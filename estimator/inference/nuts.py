@@ -13,7 +13,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from estimator.inference.convergence import Diagnostics, diagnose_chains
-from estimator.models.vital import Surface
+from estimator.models.surface import Surface
 
 if TYPE_CHECKING:
     import pymc

@@ -30,7 +30,7 @@ from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from estimator.errors import ConvergenceError
 from estimator.models.baseline import age_correlation, time_covariance
-from estimator.models.vital import Surface
+from estimator.models.surface import Surface
 
 NEWTON_STEPS = 60
 LONGEST_STEP = 2.0
@@ -77,7 +77,7 @@ def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> n
     rows, columns = surface.asked.any(axis=1), surface.asked.any(axis=0)
     wanted = (rows[:, None] & columns[None, :]).ravel()
     mean = _mean(surface).ravel()
-    priors = surface.model.control_priors
+    priors = surface.control_priors
     modes = [_mode(control_covariance(surface, s), mean, seen, counts) for s in priors.scales]
     weights = np.array([one.evidence for one in modes]) + priors.log_weights
     weights = np.exp(weights - weights.max())
@@ -90,7 +90,7 @@ def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> n
 
 def _mean(surface: Surface) -> np.ndarray:
     """Prior mean of the logarithm: that of the baseline's mean count, by age."""
-    base = np.isin(surface.years, surface.model.periods.baseline)
+    base = np.isin(surface.years, surface.periods.baseline)
     known = surface.observed & base[None, :]
     mean = (surface.control * known).sum(1) / np.maximum(known.sum(1), 1)
     return np.repeat(np.log(mean + 0.5)[:, None], len(surface.years), axis=1)
@@ -111,12 +111,12 @@ def control_covariance(surface: Surface, scale: float) -> np.ndarray:
     array, shape (ages * years, ages * years)
         In the order of a raveled (age, year) array.
     """
-    priors = surface.model.control_priors
+    priors = surface.control_priors
     trend = np.kron(
         age_correlation(surface.midpoint, shared=priors.shared),
         time_covariance(len(surface.years), **priors.steps(scale)),
     )
-    target = np.isin(surface.years, surface.model.periods.target).astype(float)
+    target = np.isin(surface.years, surface.periods.target).astype(float)
     together = priors.shock_over_years * np.outer(target, target)
     together += (1 - priors.shock_over_years) * np.diag(target)
     shock = np.kron(age_correlation(surface.midpoint, shared=priors.shock_shared), together)

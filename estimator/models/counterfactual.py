@@ -6,7 +6,7 @@ import numpy as np
 import xarray as xr
 
 from estimator.models.control_deaths import draw_control
-from estimator.models.vital import Surface
+from estimator.models.surface import Surface
 
 
 def draw_counterfactual(

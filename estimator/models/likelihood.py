@@ -33,9 +33,7 @@ def add_poisson(
     dims : str or tuple of str, optional
         Of the observed variable.
     """
-    return pm.CustomDist(
-        name, mean, dist=_poisson_of, logp=_poisson, observed=observed, dims=dims
-    )
+    return pm.CustomDist(name, mean, dist=_poisson_of, logp=_poisson, observed=observed, dims=dims)
 
 
 def add_binomial(

@@ -11,16 +11,15 @@ import numpy as np
 from estimator.errors import DataError, VintageError
 from estimator.matched import MatchedSample
 from estimator.models.baseline import BaselinePriors
+from estimator.models.registry_data import RegistryData
 from estimator.periods import Periods
 from estimator.settled import SettledCases
 from estimator.triangle import ReportingTriangle
-from estimator.triangle_cells import parse_day, period_index
+from estimator.triangle_cells import parse_day
 
 if TYPE_CHECKING:
     import pymc
     import xarray as xr
-
-    from estimator.models.registry_data import RegistryData
 
 WAR_BEGAN = date(2022, 2, 24)
 FAR = timedelta(days=183)
@@ -166,16 +165,12 @@ class RegistryModel:
         """Labels of the control bands."""
         return self.cases.ages.within(*self.control_ages) if self.control_ages else ()
 
-    @property
-    def first_period(self) -> int:
-        """The number of the period in which the war began, as `period_index` counts."""
-        return int(period_index(np.datetime64(self.war_began), self.cases.resolution))
-
     def arrays(self) -> RegistryData:
         """Return the arrays that the model works on."""
-        from estimator.models.registry_data import RegistryData
-
-        return RegistryData.of(self)
+        return RegistryData.of(
+            self.cases, self.matched, self.periods, war_began=self.war_began, horizon=self.horizon,
+            target=self.target_labels, control=self.control_labels, priors=self.priors,
+        )  # fmt: skip
 
     def build(self) -> pymc.Model:
         """Build the PyMC model."""

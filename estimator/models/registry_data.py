@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import date
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
+from estimator.matched import MatchedSample
+from estimator.models.baseline import BaselinePriors
 from estimator.models.delay_bins import (
     DAYS,
     DelayBins,
@@ -15,11 +19,10 @@ from estimator.models.delay_bins import (
     usual_curve,
     within_bins,
 )
+from estimator.periods import Periods
+from estimator.settled import SettledCases
 from estimator.triangle import ReportingTriangle
-from estimator.triangle_cells import DAY, observable, period_index, period_start
-
-if TYPE_CHECKING:
-    from estimator.models.registry import RegistryModel
+from estimator.triangle_cells import DAY, Resolution, observable, period_index, period_start
 
 KNOT_WEEKS = 4
 YOUTH = (42.5, 25.0)
@@ -32,8 +35,18 @@ class RegistryData:
 
     Parameters
     ----------
-    model : RegistryModel
-        The specification.
+    matched : MatchedSample
+        Soldiers looked up in the registry.
+    priors : BaselinePriors
+        Of the sex ratio.
+    war_began : datetime.date
+        First day with war dead.
+    resolution : {"week", "month"}
+        Length of a period.
+    identified : float
+        Share of cases with known sex and age.
+    settled : bool
+        Whether delays of single cases are unknown.
     target, control : tuple of str
         Labels of the bands.
     midpoint : array, shape (ages,)
@@ -76,7 +89,12 @@ class RegistryData:
         Share of each bin that had passed when the matched sample was looked up.
     """
 
-    model: RegistryModel
+    matched: MatchedSample
+    priors: BaselinePriors
+    war_began: date
+    resolution: Resolution
+    identified: float
+    settled: bool
     target: tuple[str, ...]
     control: tuple[str, ...]
     midpoint: np.ndarray
@@ -103,12 +121,7 @@ class RegistryData:
     knots: np.ndarray
     followed: np.ndarray
 
-    @property
-    def settled(self) -> bool:
-        """Whether delays of single cases are unknown."""
-        return not isinstance(self.model.cases, ReportingTriangle)
-
-    @property
+    @cached_property
     def member(self) -> np.ndarray:
         """Which cells belong to which war period, shape (war periods, cells)."""
         return np.equal.outer(np.arange(self.women.shape[1]), self.cell_period).astype(float)
@@ -138,27 +151,47 @@ class RegistryData:
         return (season @ harmonics.T)[:, None, :] + self.youth[:, None] * young
 
     @classmethod
-    def of(cls, model: RegistryModel) -> RegistryData:
-        """Lay out a model's cases."""
-        resolution = model.cases.resolution
-        bins = DelayBins.of(resolution, model.horizon)
-        labels = [*model.target_labels, *model.control_labels]
-        cases, seen = _cases(model, labels, bins.horizon)
-        index = period_index(model.cases.periods, resolution)
+    def of(
+        cls,
+        source: ReportingTriangle | SettledCases,
+        matched: MatchedSample,
+        periods: Periods,
+        *,
+        war_began: date,
+        target: tuple[str, ...],
+        control: tuple[str, ...],
+        horizon: int | None,
+        priors: BaselinePriors,
+    ) -> RegistryData:
+        """Lay out cases; the parameters are those of `RegistryModel`, with ages as labels of bands."""
+        resolution = source.resolution
+        bins = DelayBins.of(resolution, horizon)
+        labels = [*target, *control]
+        cases, seen = _cases(source, labels, bins.horizon)
+        index = period_index(source.periods, resolution)
+        first_period = int(period_index(np.datetime64(war_began), resolution))
         at, year = _middles(index, resolution)
-        war = (index >= model.first_period) & np.isin(year, model.periods.target)
-        base = np.isin(year, model.periods.baseline) & (index < model.first_period)
+        war = (index >= first_period) & np.isin(year, periods.target)
+        base = np.isin(year, periods.baseline) & (index < first_period)
         years = np.arange(year[base].min(), year[war].max() + 1)
         total = np.where(seen[None, None], cases, 0).sum(-1)
-        laid = _triangle_cells(model, cases, seen, war, index, bins)
-        known = model.cases.ages
+        if isinstance(source, ReportingTriangle):
+            laid = _triangle_cells(len(target), cases, seen, war, bins)
+        else:
+            laid = _settled_cells(source, cases[1, : len(target)][:, war, 0], index[war], bins)
+        known = source.ages
         return cls(
-            model=model,
-            target=model.target_labels,
-            control=model.control_labels,
+            matched=matched,
+            priors=priors,
+            war_began=war_began,
+            resolution=resolution,
+            identified=source.identified,
+            settled=not isinstance(source, ReportingTriangle),
+            target=target,
+            control=control,
             midpoint=known.midpoint[[known.labels.index(label) for label in labels]],
             years=years,
-            learned=np.isin(years, model.periods.baseline),
+            learned=np.isin(years, periods.baseline),
             base_years=_interpolation(at[base], years),
             war_years=_interpolation(at[war], years),
             base_season=_harmonics(at[base]),
@@ -168,17 +201,18 @@ class RegistryData:
             women=total[0][:, war],
             men=total[1][:, war],
             bins=bins,
-            war_periods=model.cases.periods[war],
-            war_exposure=_war_exposure(index[war], model),
+            war_periods=source.periods[war],
+            war_exposure=_war_exposure(index[war], war_began, resolution),
             knots=_knots(int(war.sum()), resolution),
-            followed=followed_share(model.matched, bins, resolution),
+            followed=followed_share(matched, bins, resolution),
             **laid,
         )
 
 
-def _cases(model: RegistryModel, labels: list[str], horizon: int) -> tuple[np.ndarray, np.ndarray]:
+def _cases(
+    source: ReportingTriangle | SettledCases, labels: list[str], horizon: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Return cases (sex, age, period, delay) and which (period, delay) could be seen."""
-    source = model.cases
     if isinstance(source, ReportingTriangle):
         data = source.cases.sel(age=labels).isel(delay=slice(0, horizon))
         return data.values, source.observed.values[:, :horizon]
@@ -187,17 +221,9 @@ def _cases(model: RegistryModel, labels: list[str], horizon: int) -> tuple[np.nd
 
 
 def _triangle_cells(
-    model: RegistryModel,
-    cases: np.ndarray,
-    seen: np.ndarray,
-    war: np.ndarray,
-    index: np.ndarray,
-    bins: DelayBins,
+    targets: int, cases: np.ndarray, seen: np.ndarray, war: np.ndarray, bins: DelayBins
 ) -> dict[str, Any]:
     """Lay out the triangle of deaths since the war began."""
-    targets = len(model.target_labels)
-    if not isinstance(model.cases, ReportingTriangle):
-        return _settled_cells(model, cases, war, index, bins)
     delays = seen.shape[1]
     everyone = np.nan_to_num(cases).sum((0, 1))
     # how a bin's cases are spread over its delays does not change from one year to the next
@@ -226,19 +252,18 @@ def _triangle_cells(
 
 
 def _settled_cells(
-    model: RegistryModel, cases: np.ndarray, war: np.ndarray, index: np.ndarray, bins: DelayBins
+    source: SettledCases, men: np.ndarray, index: np.ndarray, bins: DelayBins
 ) -> dict[str, Any]:
     """Lay out settled cases: one cell a period, with the share of each bin that could be seen."""
-    targets, number = len(model.target_labels), int(war.sum())
+    number = len(index)
     visible = np.ones((number, len(bins.edges)))
-    if model.cases.extracted_on is not None:
-        day, resolution = model.cases.extracted_on, model.cases.resolution
-        starts = period_start(index[war], resolution)
-        seen = observable(starts, bins.horizon, day, resolution)
+    if source.extracted_on is not None:
+        starts = period_start(index, source.resolution)
+        seen = observable(starts, bins.horizon, source.extracted_on, source.resolution)
         for b, (low, high) in enumerate(bins.edges):
             visible[:, b] = seen[:, low:high].mean(1)
     return {
-        "soldiers_or_not": cases[1, :targets][:, war, 0],
+        "soldiers_or_not": men,
         "cell_period": np.arange(number),
         "cell_bin": np.zeros(number, int),
         "cell_visible": visible,
@@ -248,10 +273,9 @@ def _settled_cells(
     }
 
 
-def _war_exposure(index: np.ndarray, model: RegistryModel) -> np.ndarray:
+def _war_exposure(index: np.ndarray, war_began: date, resolution: Resolution) -> np.ndarray:
     """Return the days since the war began of each period, in mean lengths of a period."""
-    resolution = model.cases.resolution
-    start = np.maximum(period_start(index, resolution), np.datetime64(model.war_began, "D"))
+    start = np.maximum(period_start(index, resolution), np.datetime64(war_began, "D"))
     return np.asarray((period_start(index + 1, resolution) - start) / DAY / DAYS[resolution])
 
 

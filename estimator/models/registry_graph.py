@@ -41,9 +41,8 @@ def build_registry(data: RegistryData) -> pm.Model:
         ``military_delay`` (delay), ``civilian_seen`` and ``military_seen`` (cell), as
         `estimator.models.delay` has them. Data are `pm.Data`: the same periods and ages compile once.
     """
-    resolution, model = data.model.cases.resolution, data.model
     with pm.Model(coords=_coords(data)) as graph:
-        hyper = add_hyperparameters(model.priors)
+        hyper = add_hyperparameters(data.priors)
         ratio = _add_ratio(data, hyper)
         season = _add_season(data)
         _add_baseline(data, ratio, season)
@@ -54,8 +53,8 @@ def build_registry(data: RegistryData) -> pm.Model:
         opened = 1.0
         if (data.followed < 1).any():
             opened = pt.dot(graph["military_delay"], data.followed)
-        capture = add_capture(model.matched, opened)
-        chosen = [list(model.matched.data.index).index(label) for label in data.target]
+        capture = add_capture(data.matched, opened)
+        chosen = [list(data.matched.data.index).index(label) for label in data.target]
         targets = len(data.target)
         peace = pm.Deterministic(
             "civilian_men", pt.exp(women + log_ratio)[:targets], dims=("target_age", "war_period")
@@ -65,22 +64,22 @@ def build_registry(data: RegistryData) -> pm.Model:
             capture[chosen],
             data.midpoint[:targets],
             data.war_exposure,
-            resolution,
+            data.resolution,
             log_opened[1],
             pt.dot(data.member, men.sum(axis=0)),
             peace.sum(axis=0) * pt.dot(data.member, seen[0]),
             *rough_cases(data),
         )
         # cases of unknown sex or age are in no cell: both sexes are thinned, so the ratio is not
-        identified = pm.Data("identified", model.cases.identified)
+        identified = pm.Data("identified", data.identified)
         dead = pm.Deterministic(
             "war_dead",
             cases / (capture[chosen][:, None] * identified),
             dims=("target_age", "war_period"),
         )
-        if len(chosen) == len(model.matched.data):
+        if len(chosen) == len(data.matched.data):
             total = dead.sum(axis=1)
-            add_unknown_age(model.matched, capture[chosen], total / total.sum(), opened)
+            add_unknown_age(data.matched, capture[chosen], total / total.sum(), opened)
         _add_likelihood(data, women, log_ratio, cases, seen, men)
     return graph
 
@@ -91,15 +90,13 @@ def _coords(data: RegistryData) -> dict[str, Any]:
         "age": ages,
         "target_age": list(data.target),
         "contrast": np.arange(len(data.target) - 1),
-        "matched_age": [str(label) for label in data.model.matched.data.index],
+        "matched_age": [str(label) for label in data.matched.data.index],
         "period": data.years.tolist(),
         "ratio_cell": np.arange(len(ages) * len(data.years)),
         "war_period": [str(day)[:10] for day in data.war_periods.astype("datetime64[D]")],
         "delay": [f"{low}-{high - 1}" for low, high in data.bins.edges],
         "bin_contrast": np.arange(len(data.bins.edges) - 1),
-        "quarter": np.arange(
-            drift_knots(data.women.shape[1], data.model.cases.resolution).shape[1]
-        ),
+        "quarter": np.arange(drift_knots(data.women.shape[1], data.resolution).shape[1]),
         "women_mode": np.arange(len(ages)),
         "knot": np.arange(data.knots.shape[1]),
         "harmonic": ["cos", "sin", "cos2", "sin2"],
@@ -145,7 +142,7 @@ def rough_ratio(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
     more = np.zeros(men.shape)
     more[:targets] = rough_peace(data) @ data.war_years
     return rough_surface(
-        data.model.priors, lambda hyper: _covariance(data, hyper),
+        data.priors, lambda hyper: _covariance(data, hyper),
         np.full(men.shape, LEVEL_MEAN), men, women, seen=women > 0.5, more=more,
     )  # fmt: skip
 

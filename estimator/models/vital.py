@@ -9,13 +9,9 @@ import numpy as np
 
 from estimator.counts import SEXES, Counts
 from estimator.errors import DataError
-from estimator.models.baseline import (
-    LEVEL_MEAN,
-    BaselinePriors,
-    age_correlation,
-    time_covariance,
-)
+from estimator.models.baseline import LEVEL_MEAN, BaselinePriors
 from estimator.models.control_priors import ControlPriors
+from estimator.models.surface import Surface
 from estimator.periods import Periods, describe_years
 from estimator.quoting import place_name
 
@@ -176,7 +172,34 @@ class VitalModel:
 
     def surface(self, region: str | None = None) -> Surface:
         """Return the arrays that both engines work on, for one region where there are several."""
-        return Surface.of(self, region)
+        counts = self.counts.select(region=region) if region else self.counts
+        years, labels = self.periods.all_years, self.model_labels
+        data = counts.data.sel(age=list(labels)).reindex(period=list(years))
+        table = {sex: np.rint(np.nan_to_num(data["count"].sel(sex=sex).values)) for sex in SEXES}
+        known = ~np.isnan(data["count"].sel(sex=self.target_sex).values)
+        base = np.isin(years, self.periods.baseline)
+        aims = np.isin(years, self.periods.target)
+        is_target = np.isin(labels, self.target_labels)[:, None]
+        offset = np.zeros(known.shape)
+        if self.ratio_of == "rates":
+            people = data["population"]
+            ratio = people.sel(sex=self.target_sex) / people.sel(sex=self.control_sex)
+            offset = np.nan_to_num(np.log(ratio.values))
+        return Surface(
+            target=table[self.target_sex],
+            control=table[self.control_sex],
+            observed=known & (base[None, :] | (aims[None, :] & ~is_target)),
+            asked=known & aims[None, :] & is_target,
+            offset=offset,
+            midpoint=self.counts.ages.midpoint[np.isin(self.counts.ages.labels, labels)],
+            ages=labels,
+            years=years,
+            periods=self.periods,
+            mean=(LEVEL_MEAN if self.target_sex == "male" else -LEVEL_MEAN) + offset,
+            damping=self.damping,
+            priors=self.priors,
+            control_priors=self.control_priors,
+        )
 
     def build(self, region: str | None = None) -> pymc.Model:
         """Build the PyMC model: readable, extensible, and the definition that engines must meet."""
@@ -216,82 +239,3 @@ class VitalModel:
                 "notes": list(self.counts.notes),
             },
         }
-
-
-@dataclass(frozen=True)
-class Surface:
-    """A model's arrays over age × year: what is observed, what is asked for.
-
-    Parameters
-    ----------
-    target, control : array, shape (ages, years)
-        Whole counts of the target and control sex; zero where not observed.
-    observed : array of bool, shape (ages, years)
-        Cells with a likelihood: all baseline years, and control ages in target years.
-    asked : array of bool, shape (ages, years)
-        Cells whose excess is the estimand.
-    offset : array, shape (ages, years)
-        Log ratio of exposures, zero for a ratio of deaths.
-    midpoint : array, shape (ages,)
-        Middle of each age band, years.
-    ages, years : tuple
-        Labels.
-    model : VitalModel
-        The specification.
-    """
-
-    target: np.ndarray
-    control: np.ndarray
-    observed: np.ndarray
-    asked: np.ndarray
-    offset: np.ndarray
-    midpoint: np.ndarray
-    ages: tuple[str, ...]
-    years: tuple[int, ...]
-    model: VitalModel
-
-    @classmethod
-    def of(cls, model: VitalModel, region: str | None) -> Surface:
-        """Lay out a model's counts over every year from the first to the last used."""
-        counts = model.counts.select(region=region) if region else model.counts
-        years, labels = model.periods.all_years, model.model_labels
-        data = counts.data.sel(age=list(labels)).reindex(period=list(years))
-        table = {sex: np.rint(np.nan_to_num(data["count"].sel(sex=sex).values)) for sex in SEXES}
-        known = ~np.isnan(data["count"].sel(sex=model.target_sex).values)
-        base = np.isin(years, model.periods.baseline)
-        aims = np.isin(years, model.periods.target)
-        is_target = np.isin(labels, model.target_labels)[:, None]
-        offset = np.zeros(known.shape)
-        if model.ratio_of == "rates":
-            people = data["population"]
-            ratio = people.sel(sex=model.target_sex) / people.sel(sex=model.control_sex)
-            offset = np.nan_to_num(np.log(ratio.values))
-        return cls(
-            target=table[model.target_sex],
-            control=table[model.control_sex],
-            observed=known & (base[None, :] | (aims[None, :] & ~is_target)),
-            asked=known & aims[None, :] & is_target,
-            offset=offset,
-            midpoint=model.counts.ages.midpoint[np.isin(model.counts.ages.labels, labels)],
-            ages=labels,
-            years=years,
-            model=model,
-        )
-
-    def covariance(self, hyper: dict[str, Any]) -> tuple[Any, Any]:
-        """Return (over age, over time) covariances for hyperparameters by name."""
-        damping = self.model.damping if self.model.damping is not None else hyper["damping"]
-        over_time = time_covariance(
-            len(self.years),
-            level_sd=hyper["level_sd"],
-            slope_sd=hyper["slope_sd"],
-            damping=damping,
-            transient_sd=hyper["transient_sd"],
-        )
-        return age_correlation(self.midpoint, shared=hyper["shared"]), over_time
-
-    @property
-    def mean(self) -> np.ndarray:
-        """Prior mean of the log sex ratio of counts, shape (ages, years)."""
-        level = LEVEL_MEAN if self.model.target_sex == "male" else -LEVEL_MEAN
-        return level + self.offset

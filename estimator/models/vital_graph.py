@@ -7,7 +7,7 @@ import pymc as pm
 
 from estimator.models.likelihood import add_binomial
 from estimator.models.ratio_graph import add_hyperparameters, add_scaled_surface, rough_surface
-from estimator.models.vital import Surface
+from estimator.models.surface import Surface
 
 
 def build_vital(surface: Surface) -> pm.Model:
@@ -34,7 +34,7 @@ def build_vital(surface: Surface) -> pm.Model:
     }
     found = swapped_vital(surface)
     with pm.Model(coords=coords) as model:
-        hyper = add_hyperparameters(surface.model.priors, damping=surface.model.damping)
+        hyper = add_hyperparameters(surface.priors, damping=surface.damping)
         fit = found["ratio_centre"], found["ratio_root"]
         ratio = add_scaled_surface(*surface.covariance(hyper), surface.mean, fit)
         men, both = (pm.Data(name, found[name], dims="cell") for name in ("men", "both"))
@@ -58,7 +58,7 @@ def swapped_vital(surface: Surface) -> dict[str, np.ndarray]:
     """
     men, women = surface.target[surface.observed], surface.control[surface.observed]
     centre, root = rough_surface(
-        surface.model.priors, surface.covariance, surface.mean, surface.target, surface.control,
+        surface.priors, surface.covariance, surface.mean, surface.target, surface.control,
         seen=surface.observed,
     )  # fmt: skip
     return {"men": men, "both": men + women, "ratio_centre": centre, "ratio_root": root}

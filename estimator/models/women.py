@@ -60,7 +60,7 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     apart = pt.dot(np.linalg.inv(np.linalg.cholesky(correlation)), level - usual_level(data))
     pm.Potential("women_level", walk_density(apart, first_sd=FIRST_SD, step_sd=step))
     found = pt.dot(level, data.knots.T)
-    if data.model.cases.resolution == "week":
+    if data.resolution == "week":
         scale = pm.HalfNormal("weekly_shock_sd", sigma=WEEKLY_SHOCK)
         found = found + scale * pm.Normal("weekly_shock", dims="war_period")[None, :]
     return found

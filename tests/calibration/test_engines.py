@@ -45,6 +45,7 @@ def test_the_same_windows_are_fitted_again(territories, result, monkeypatch):
 @pytest.mark.slow
 def test_nuts_agrees_with_one_compilation(territories, result, monkeypatch):
     from estimator.inference import nuts
+
     compiled = []
 
     def once(graph):

@@ -1,8 +1,13 @@
 """Placebo: windows, scores, seeds and restarts; reduced real runs with recorded bounds."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +21,7 @@ from estimator.calibration.windows import OURS, score_window
 from estimator.counts import Counts
 from tests.simulated import simulate_counts
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = {
     "seed": 1, "baseline_years": 10, "since": 1990, "ages": (20, 34), "control_ages": (55, 64),
     "draws": 400, "minimum_ess": 100,
@@ -302,3 +308,43 @@ def test_reduced_placebo_of_two_territories_stays_within_its_bounds(external_dat
     assert board.loc[OURS, "coverage_80"] >= 7 / 12
     assert board.loc[OURS, "crps_ratio"] < 0.8
     assert board.loc[OURS, "crps"] < 0.04
+
+
+STUDY = """
+import sys
+from estimator.calibration import windows
+from estimator.calibration.placebo import placebo
+from tests.simulated import simulate_counts
+fits = []
+score = windows.score_window
+def counted(*arguments):
+    fits.append(arguments[0])
+    return score(*arguments)
+windows.score_window = counted
+placebo({"north": simulate_counts(seed=1)}, folder=sys.argv[1], seed=1, baseline_years=10, since=1990,
+        every=5, ages=(20, 24), control_ages=None, draws=100, minimum_ess=20)
+print(len(fits))
+"""
+
+
+def test_a_changed_model_is_fitted_again(tmp_path):
+    package = tmp_path / "estimator"
+    shutil.copytree(
+        Path(est.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+
+    def fits():
+        command = [sys.executable, "-c", STUDY, str(tmp_path / "kept")]
+        done = subprocess.run(
+            command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+        )
+        return int(done.stdout)
+
+    assert fits() == 1
+    assert fits() == 0
+    model = next(package.rglob("models/**/surface.py"))
+    model.write_text(model.read_text() + "\n# another version\n")
+    assert fits() == 1
+    assert len(list((tmp_path / "kept").iterdir())) == 2

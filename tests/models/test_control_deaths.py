@@ -19,9 +19,11 @@ PERIODS = est.Periods(baseline=(2000, 2017), masked=(2018, 2019), target=(2020, 
 
 def surface_of(women):
     """Return a surface whose women are given by age × year."""
-    counts = simulate_counts(seed=1, years=range(2000, 2022), lows=(15, 65))
-    made = est.VitalModel(counts, PERIODS).surface()
-    return replace(made, control=np.asarray(women, float))
+    return replace(model().surface(), control=np.asarray(women, float))
+
+
+def model():
+    return est.VitalModel(simulate_counts(seed=1, years=range(2000, 2022), lows=(15, 65)), PERIODS)
 
 
 def drawn(women, count=4000):
@@ -106,7 +108,7 @@ def test_coverage_of_the_expected_deaths():
     template = surface_of(np.full((10, 22), 1.0))
     rng = np.random.default_rng(7)
     target = np.isin(template.years, PERIODS.target)
-    over_age = age_correlation(template.midpoint, shared=template.model.control_priors.shared)
+    over_age = age_correlation(template.midpoint, shared=template.control_priors.shared)
     level = LEVEL_SD**2 * np.kron(over_age, np.ones((22, 22)))  # given here, not drawn
     held = []
     for _ in range(60):
@@ -132,7 +134,7 @@ def few_ages(women):
 
 def slice_sample(surface, count, rng):
     """Sample scale and logarithm together: elliptical slices, and the scale by its exact conditional."""
-    priors = surface.model.control_priors
+    priors = surface.control_priors
     mean = control_deaths._mean(surface).ravel()
     seen = (surface.observed | surface.asked).ravel()
     counts = surface.control.ravel()[seen]
@@ -180,11 +182,15 @@ def test_the_whole_posterior_agrees_with_an_exact_sampler(level):
 
 def test_constants_are_in_the_provenance_and_may_be_chosen():
     surface = surface_of(np.full((10, 22), 20.0))
-    assert surface.model.specification()["control_priors"]["shock_sd"] == 0.1
-    loose = replace(surface.model, control_priors=ControlPriors(shock_sd=1.0))
+    assert model().specification()["control_priors"]["shock_sd"] == 0.1
+    priors = ControlPriors(shock_sd=1.0)
+    loose = replace(model(), control_priors=priors)
     assert loose.specification()["control_priors"]["shock_sd"] == 1.0
+    assert loose.surface().control_priors == priors
     spread = drawn(surface.control).std(0)
-    wide = draw_control(replace(surface, model=loose), 4000, rng=np.random.default_rng(1)).std(0)
+    wide = draw_control(
+        replace(surface, control_priors=priors), 4000, rng=np.random.default_rng(1)
+    ).std(0)
     assert (wide > 1.2 * spread).all()
 
 

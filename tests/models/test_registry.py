@@ -14,12 +14,17 @@ from tests import registries
 
 
 @pytest.fixture(scope="module")
-def data():
-    return registries.model().arrays()
+def model():
+    return registries.model()
 
 
-def test_every_case_of_the_war_is_in_one_cell(data):
-    cases = data.model.cases
+@pytest.fixture(scope="module")
+def data(model):
+    return model.arrays()
+
+
+def test_every_case_of_the_war_is_in_one_cell(model, data):
+    cases = model.cases
     war = cases.cases.sel(period=slice("2022-03-01", None))
     men = war.sel(sex="male", age=list(data.target))
     assert data.soldiers_or_not.sum() == float(men.sum())
@@ -28,9 +33,9 @@ def test_every_case_of_the_war_is_in_one_cell(data):
     assert data.women.sum() == float(war.sel(sex="female").sum())
 
 
-def test_baseline_has_its_years_and_no_others(data):
+def test_baseline_has_its_years_and_no_others(model, data):
     assert data.base_men.shape[1] == 60
-    base = data.model.cases.by_period().sel(sex="male", period=slice("2015-01-01", "2019-12-31"))
+    base = model.cases.by_period().sel(sex="male", period=slice("2015-01-01", "2019-12-31"))
     assert data.base_men.sum() == float(base.sum())
     assert list(data.years) == list(range(2015, 2023))
     assert data.learned.tolist() == [True] * 5 + [False] * 3
