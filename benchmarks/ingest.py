@@ -67,7 +67,7 @@ def write_extract(path, rows, seed=1):
 
 
 def ours(path):
-    import estimator.sources.registry as registry
+    import estimator.sources.registry.read as registry
 
     triangle, quality = registry.read_registry(path, extracted_on=EXTRACTED)
     return {"cases": triangle.total, "read": quality.read, "kept": quality.kept}

@@ -36,7 +36,7 @@ def main():
     parser.add_argument("--every", type=int, default=6)
     parser.add_argument("--full", action="store_true")
     asked = parser.parse_args()
-    from estimator.sources.tidy import read_counts
+    from estimator.sources.deaths import read_counts
 
     files = sorted((asked.data / "hmd").glob("*.csv"))
     if not files:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 ONE = """
 import sys, time
-from estimator.fitting_registry import compile_registry, fit_registry
+from estimator.inference.fit_registry import compile_registry, fit_registry
 import estimator as est
 path, resolution, seed, draws = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 triangle = est.ReportingTriangle.load(path)
@@ -42,8 +42,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=3000)
     arguments = parser.parse_args()
     resolution = "week" if arguments.weekly else "month"
-    from estimator.calibration.simulate import simulate_registry
-    from estimator.sources.registry import read_registry
+    from estimator.calibration.simulate.registry import simulate_registry
+    from estimator.sources.registry.read import read_registry
 
     with tempfile.TemporaryDirectory() as folder:
         begun = time.perf_counter()

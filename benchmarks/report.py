@@ -80,8 +80,8 @@ def plain(model):
     import pymc as pm
     import pytensor.tensor as pt
 
+    from estimator.models.baseline_graph import JITTER, add_hyperparameters
     from estimator.models.likelihood import add_binomial
-    from estimator.models.ratio_graph import JITTER, add_hyperparameters
 
     surface = model.surface()
     ages, years = surface.observed.shape

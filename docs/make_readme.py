@@ -4,9 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import estimator as est
-from estimator.published.comparison import beside_vital
-from estimator.report.plots import plot_sex_ratio, plot_total
-from estimator.report.words import probability
+from estimator.published.figures import beside_vital
+from estimator.report.plots.total import plot_sex_ratio, plot_total
+from estimator.report.prose import probability
 
 FIGURES = Path(__file__).parent / "figures"
 

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 
 import estimator as est
+from estimator.inference.checks_registry import split_variance
 from estimator.published import registry2023
-from estimator.published.beside import beside_weeks
-from estimator.registry_variance import split_variance
-from estimator.report.plots_time import plot_weekly
-from estimator.report.weeks import weekly_table
+from estimator.published.comparison import beside_weeks
+from estimator.report.plots.time import plot_weekly
+from estimator.report.tables_weekly import weekly_table
 
 FIGURES = Path(__file__).parent / "figures"
 PERIODS = est.Periods(baseline=(2014, 2019), masked=(2020, 2021), target=(2022, 2023))

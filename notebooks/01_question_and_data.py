@@ -28,7 +28,7 @@
 import matplotlib.pyplot as plt
 
 import estimator as est
-from estimator.report.style import house_style, write_note
+from estimator.report.plots.style import house_style, write_note
 
 # %% [markdown]
 # ## Deaths by age and sex

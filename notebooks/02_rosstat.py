@@ -23,8 +23,8 @@ import os
 
 import estimator as est
 from estimator.published.ratio2025 import variants
-from estimator.report.plots import plot_sex_ratio, plot_total
-from estimator.report.plots_age import plot_excess_by_age
+from estimator.report.plots.total import plot_sex_ratio, plot_total
+from estimator.report.plots.age import plot_excess_by_age
 
 QUICK = bool(os.environ.get("ESTIMATOR_QUICK"))
 
@@ -68,7 +68,7 @@ assert estimate.converged
 # %%
 # Every figure of this estimate is recorded with its Monte Carlo error (180 to 490 persons for the medians of
 # all ages, up to 1,100 for bounds); one that moves by more than four of them is named here.
-from estimator.recorded import moved, record
+from estimator.estimate.recorded import moved, record
 
 changed = moved("../tests/recorded_estimates.csv", record(estimate))
 assert not changed, changed
@@ -77,7 +77,7 @@ assert not changed, changed
 plot_sex_ratio(estimate, model)
 
 # %%
-from estimator.published.comparison import beside_vital
+from estimator.published.figures import beside_vital
 
 plot_total(estimate, named, beside_vital())
 

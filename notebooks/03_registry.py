@@ -26,11 +26,12 @@ from pathlib import Path
 import numpy as np
 
 import estimator as est
-from estimator.calibration.simulate import simulate_registry
-from estimator.published import reconstruction, registry2023
-from estimator.report.plots_capture import plot_capture
-from estimator.report.plots_registry import plot_delay, plot_triangle
-from estimator.report.plots_time import plot_weekly
+from estimator.calibration.simulate.registry import simulate_registry
+from estimator.published import reconstruction
+from estimator.published import registry2023
+from estimator.report.plots.capture import plot_capture
+from estimator.report.plots.triangle import plot_delay, plot_triangle
+from estimator.report.plots.time import plot_weekly
 
 QUICK = bool(os.environ.get("ESTIMATOR_QUICK"))
 

@@ -65,7 +65,7 @@ columns = ["windows", "coverage_50", "coverage_80", "coverage_95", "crps_ratio",
 print(board[columns].round(3).to_string())
 
 # %%
-from estimator.report.plots_placebo import plot_scoreboard
+from estimator.report.plots.placebo import plot_scoreboard
 
 plot_scoreboard(board, scored.windows)
 

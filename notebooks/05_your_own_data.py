@@ -56,8 +56,8 @@ print(estimate)
 print(estimate.to_frame().query("age == '20-24'") if "age" in estimate.dims else "")
 
 # %%
-from estimator.report.plots import plot_sex_ratio
-from estimator.report.plots_age import plot_excess_by_age
+from estimator.report.plots.total import plot_sex_ratio
+from estimator.report.plots.age import plot_excess_by_age
 
 plot_sex_ratio(estimate, model)
 
@@ -85,7 +85,7 @@ for found, recorded, error in ((median, 4_214, 16), (lower, 3_223, 39), (upper, 
 # %%
 from datetime import date
 
-from estimator.minimum import DocumentedMinimum
+from estimator.data.minimum import DocumentedMinimum
 
 named = DocumentedMinimum(
     1_950, vintage=date(2023, 1, 15), since=date(2021, 1, 1), source="volunteers' list"
@@ -121,8 +121,8 @@ assert abs(float(without.excess.median()) - 4_154) < 4 * 2**0.5 * 16
 # 2021:2022 --out report`, one page to send, with its numbers as CSV and JSON beside it.
 
 # %%
-from estimator.report.content import Report
-from estimator.report.folder import write_report
+from estimator.report.report import Report
+from estimator.report.pages.write import write_report
 
 written = write_report(Report(estimate, named, model=model), folder / "report")
 print(sorted(path.name for path in written))

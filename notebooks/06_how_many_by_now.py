@@ -28,13 +28,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from estimator.bundled import read_bundled
+from estimator.data.bundled import read_bundled
 from estimator.errors import VintageError
-from estimator.late import late_deaths, sensitivity, total_with_late
-from estimator.present import with_late
-from estimator.report.plots_present import plot_completeness, plot_overlap, plot_so_far
+from estimator.nowcast.declared import late_deaths, sensitivity, total_with_late
+from estimator.nowcast.total import with_late
+from estimator.report.plots.nowcast import plot_completeness, plot_overlap, plot_so_far
 from estimator.sources.court_filings import load_court_filings
-from estimator.sources.list_vintages import load_bundled_vintage, load_list_totals
+from estimator.sources.named_list_vintages import load_bundled_vintage, load_list_totals
 from estimator.sources.published_deaths import load_anchors
 
 QUICK = bool(os.environ.get("ESTIMATOR_QUICK"))
@@ -65,7 +65,7 @@ filings.counts
 #
 # Filings, less those of peacetime; of them soldiers; of these applications granted; and of these deaths
 # a share that the registry counts already. Each step has a prior with its reason, see
-# `estimator.models.late`.
+# `estimator.models.named_list.declared`.
 
 # %%
 late = late_deaths(filings, as_of="2025-12-05", seed=1, draws=DRAWS)
@@ -114,8 +114,8 @@ print(f"{whole:,.0f} against {figures.loc['rnd-2026-05-total', 'estimate']:,.0f}
 # sum does.
 
 # %%
-from estimator.calibration.simulate_present import recover_present
-from estimator.models.late import LatePriors
+from estimator.calibration.simulate.sources import recover_present
+from estimator.models.named_list.declared import LatePriors
 
 recovery = recover_present(
     3 if QUICK else 20, seed=1, missing=0.4, priors=LatePriors(overlap=(10, 10)), draws=400
@@ -134,8 +134,8 @@ assert (recovery.table["guard_off"] > recovery.table["median"]).all()
 # are theirs with their errors, and the list is the minimum alone.
 
 # %%
-from estimator.chapman import chapman
-from estimator.flash import flash
+from estimator.nowcast.chapman import chapman
+from estimator.nowcast.flash import flash
 from estimator.sources.matched_sample import load_matched_sample
 
 vintage = load_bundled_vintage()
@@ -165,7 +165,7 @@ else:
 # %%
 file = Path(os.environ.get("ESTIMATOR_DATA", ".")) / "named_list_vintages_weekly.csv"
 if file.is_file():
-    from estimator.sources.list_vintages import read_list_vintages
+    from estimator.sources.named_list_vintages import read_list_vintages
 
     vintages = read_list_vintages(file, totals=load_list_totals())
     estimate = flash(vintages, load_anchors(), as_of="2025-12-05", seed=1, draws=DRAWS, mixed_vintages=True)

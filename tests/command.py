@@ -1,6 +1,6 @@
 """The command line in this process: what `estimator` prints and how it ends."""
 
-from estimator.cli import main
+from estimator.cli.main import main
 
 
 def call(monkeypatch, capsys, *arguments):

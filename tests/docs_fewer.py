@@ -29,7 +29,7 @@ def few_specifications(monkeypatch):
 
 def few_lists(monkeypatch):
     """`estimator report --route joint` fits without each source, and no option says how finely."""
-    from estimator import completeness
+    from estimator.nowcast import completeness
 
     monkeypatch.setattr(completeness, "SOLVED", completeness.SOLVED // 20)
 

@@ -6,7 +6,7 @@ from functools import cache
 import pandas as pd
 
 import estimator as est
-from estimator.calibration.simulate import simulate_registry
+from estimator.calibration.simulate.registry import simulate_registry
 from tests.named_lists import named_list
 from tests.simulated import simulate_counts
 

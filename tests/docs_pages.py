@@ -34,7 +34,7 @@ def commands(code):
 
 def run_command(arguments):
     """Run a command in this process and return what it prints; an exit code other than 0 fails."""
-    from estimator.cli import app
+    from estimator.cli.main import app
 
     out = io.StringIO()
     with contextlib.redirect_stdout(out):

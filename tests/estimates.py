@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from estimator.estimate import Estimate
-from estimator.minimum import DocumentedMinimum
+from estimator.data.minimum import DocumentedMinimum
+from estimator.estimate.estimate import Estimate
 
 AGES = ["20-24", "25-29", "30-34"]
 YEARS = [2022, 2023]

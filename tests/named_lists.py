@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimator.anchors import DeathsAnchor
-from estimator.list_vintages import ListVintages
+from estimator.data.evidence import DeathsAnchor
+from estimator.data.named_list import ListVintages
 
 FIRST = pd.Timestamp("2022-02-24")
 

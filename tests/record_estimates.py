@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import estimator as est
-from estimator.recorded import record
+from estimator.estimate.recorded import record
 
 FILE = Path(__file__).with_name("recorded_estimates.csv")
 PERIODS = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))

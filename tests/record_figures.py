@@ -13,12 +13,12 @@ import pandas as pd
 
 import estimator as est
 from estimator.calibration.known_truth import known_truth
-from estimator.chapman import chapman
-from estimator.completeness_age import completeness_by_age
-from estimator.list_nowcast import fit_list_growth
+from estimator.estimate.recorded import COLUMNS, record, record_draws
+from estimator.nowcast.chapman import chapman
+from estimator.nowcast.completeness_age import completeness_by_age
+from estimator.nowcast.list_growth import fit_list_growth
 from estimator.published.registry2023 import by_age_2022
-from estimator.recorded import COLUMNS, record, record_draws
-from estimator.sources.list_vintages import load_dead_by_age_and_unit, read_list_vintages
+from estimator.sources.named_list_vintages import load_dead_by_age_and_unit, read_list_vintages
 from tests import registries
 
 HERE = Path(__file__).parent

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from estimator.flash import flash
-from estimator.late import late_deaths, total_with_late
+from estimator.nowcast.declared import late_deaths, total_with_late
+from estimator.nowcast.flash import flash
 from estimator.sources.court_filings import load_court_filings
-from estimator.sources.list_vintages import load_bundled_vintage
+from estimator.sources.named_list_vintages import load_bundled_vintage
 from estimator.sources.published_deaths import load_anchors
 
 FILE = Path(__file__).with_name("recorded_present.csv")

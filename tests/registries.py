@@ -3,10 +3,10 @@
 import numpy as np
 import pandas as pd
 
-from estimator.matched import MatchedSample
-from estimator.models.registry import RegistryModel
-from estimator.periods import Periods
-from estimator.triangle import ReportingTriangle
+from estimator.data.matched_sample import MatchedSample
+from estimator.data.periods import Periods
+from estimator.data.triangle import ReportingTriangle
+from estimator.models.registry.model import RegistryModel
 
 AGES = ("20-24", "25-29", "30-34", "35-39")
 PERIODS = Periods(baseline=(2015, 2019), masked=(2020, 2021), target="2022")

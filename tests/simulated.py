@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from estimator.counts import Counts
+from estimator.data.counts import Counts
 from estimator.models.baseline import age_correlation, time_covariance
 
 TRUTH = {"level_sd": 0.02, "slope_sd": 0.01, "damping": 0.7, "transient_sd": 0.01}

@@ -7,7 +7,8 @@ from typing import Any
 from mkdocs.structure.files import File
 
 import estimator as est
-from estimator import bundled, schemas
+from estimator.data import bundled
+from tests import schemas
 
 
 def on_files(files: Any, config: Any) -> Any:
@@ -26,9 +27,9 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def _published() -> tuple[str, bytes]:
-    from estimator.published.beside import beside
-    from estimator.report.compare_table import comparison_markdown
-    from estimator.report.plots_compare import plot_comparison
+    from estimator.published.comparison import beside
+    from estimator.report.console.published import comparison_markdown
+    from estimator.report.plots.published import plot_comparison
     from estimator.report.tables import estimate_rows
 
     periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
@@ -117,7 +118,7 @@ def _cell(text: str) -> str:
 
 
 def _api() -> str:
-    names = [f"::: estimator.{est._HOME[name]}.{name}" for name in est.__all__]
+    names = [f"::: {getattr(est, name).__module__}.{name}" for name in est.__all__]
     head = [
         "# Python",
         "",
@@ -131,7 +132,7 @@ def _api() -> str:
 def _commands() -> str:
     from typer.main import get_command
 
-    from estimator.cli import app
+    from estimator.cli.main import app
 
     command: Any = get_command(app)
     lines = ["# Commands", "", *_paragraphs(command.help), ""]

@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from estimator.calibration.rivals import Window, ratio_rule
+from estimator.calibration.reference_methods import Window, ratio_rule
 from estimator.calibration.scores import LEVELS, Forecast, score_table
 from estimator.errors import DataError
-from estimator.estimate import Estimate
-from estimator.fitting import fit
-from estimator.models.vital import VitalModel
-from estimator.tables import choose_columns, read_table, to_number
+from estimator.estimate.estimate import Estimate
+from estimator.inference.fit import fit
+from estimator.models.vital.model import VitalModel
+from estimator.sources.tables import choose_columns, read_table, to_number
 
 OURS = "registry-excess"
 TOTAL = "total"
@@ -119,7 +119,7 @@ def known_truth(
     seed : int
         Same seed, same digits.
     draws, allow_unconverged
-        As for `estimator.fitting.fit`.
+        As for `estimator.inference.fit.fit`.
 
     Returns
     -------

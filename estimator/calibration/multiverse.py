@@ -16,15 +16,15 @@ import pandas as pd
 from threadpoolctl import threadpool_limits
 
 from estimator.calibration.placebo import placebo
-from estimator.calibration.stacking import stack
+from estimator.calibration.placebo_window import OURS, TOTAL
+from estimator.calibration.scores import stack
 from estimator.calibration.study import Task, run_study
-from estimator.calibration.windows import OURS, TOTAL
-from estimator.counts import Counts
+from estimator.data.counts import Counts
+from estimator.data.periods import Periods, describe_years
 from estimator.errors import DataError
-from estimator.fitting import fit
+from estimator.inference.fit import fit
 from estimator.models.baseline import BaselinePriors
-from estimator.models.vital import VitalModel
-from estimator.periods import Periods, describe_years
+from estimator.models.vital.model import VitalModel
 
 GRID = (np.arange(400) + 0.5) / 400
 """Levels at which the posterior of a specification is kept, of equal mass."""

@@ -17,13 +17,13 @@ from typing import Any
 
 import pandas as pd
 
+from estimator.calibration.placebo_window import window_task
 from estimator.calibration.scoreboard import scoreboard, scoreboard_document
 from estimator.calibration.study import run_study
-from estimator.calibration.windows import window_task
-from estimator.counts import Counts
+from estimator.data.counts import Counts
+from estimator.data.periods import Periods, Years, parse_years
 from estimator.errors import DataError
-from estimator.models.vital import VitalModel
-from estimator.periods import Periods, Years, parse_years
+from estimator.models.vital.model import VitalModel
 
 
 @dataclass(frozen=True)

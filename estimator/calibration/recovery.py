@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from estimator.calibration.simulate import SimulatedRegistry, simulate_registry
-from estimator.calibration.simulate_faults import FAULTS
+from estimator.calibration.simulate.faults import FAULTS
+from estimator.calibration.simulate.registry import SimulatedRegistry, simulate_registry
 from estimator.calibration.study import Task, run_study
-from estimator.fitting_registry import compile_registry, fit_registry
-from estimator.models.registry import RegistryModel
-from estimator.periods import Periods
-from estimator.triangle import ReportingTriangle
-from estimator.triangle_cells import Resolution
+from estimator.data.periods import Periods
+from estimator.data.triangle import ReportingTriangle
+from estimator.data.triangle_layout import Resolution
+from estimator.inference.fit_registry import compile_registry, fit_registry
+from estimator.models.registry.model import RegistryModel
 
 PERIODS = {"baseline": (2014, 2019), "masked": (2020, 2021), "target": (2022, 2023)}
 QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
@@ -87,7 +87,7 @@ def _read(
 def _fit_at(
     made: SimulatedRegistry, triangle: ReportingTriangle, cut: str | None, seed: int, draws: int
 ) -> dict[str, Any]:
-    from estimator.registry_checks import check_registry
+    from estimator.inference.checks_registry import check_registry
 
     seen = triangle if cut is None else triangle.truncate(cut)
     # a cut replays what was opened by then, with the sample that was matched at the end

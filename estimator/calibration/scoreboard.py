@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimator.calibration.rivals import REFERENCE
+from estimator.calibration.reference_methods import REFERENCE
 from estimator.calibration.scores import LEVELS, cluster_bootstrap, pit_histogram
 
 MEANS = {

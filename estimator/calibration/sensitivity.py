@@ -11,10 +11,10 @@ from scipy.special import logit
 from scipy.stats import norm
 
 from estimator.errors import DataError
-from estimator.estimate import Estimate
+from estimator.estimate.estimate import Estimate
 from estimator.models.baseline import BaselinePriors
-from estimator.models.counterfactual import draw_counterfactual, observed_counts
-from estimator.models.vital import VitalModel
+from estimator.models.vital.counterfactual import draw_counterfactual, observed_counts
+from estimator.models.vital.model import VitalModel
 
 INFORMATIVE = 0.05
 """Sensitivity above which a prior has a say (Kallioinen et al. 2024)."""

@@ -17,7 +17,7 @@ from scipy.linalg import lapack
 from scipy.special import expit
 
 from estimator.models.baseline import BaselinePriors
-from estimator.models.surface import Surface
+from estimator.models.vital.surface import Surface
 
 JITTER = 1e-9
 

@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 from estimator.errors import DataError
 from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics
 from estimator.inference.gaussian import GaussianCore
-from estimator.models.surface import Surface
+from estimator.models.vital.surface import Surface
 
 DEGREES = 7.0
 """Degrees of freedom of the t proposal: tails heavier than the posterior's keep weights bounded."""

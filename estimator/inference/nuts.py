@@ -13,7 +13,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from estimator.inference.convergence import Diagnostics, diagnose_chains
-from estimator.models.surface import Surface
+from estimator.models.vital.surface import Surface
 
 if TYPE_CHECKING:
     import pymc
@@ -54,7 +54,7 @@ def sample_nuts(
     Diagnostics
         R-hat, bulk and tail ESS, divergences.
     """
-    from estimator.models.vital_graph import build_vital
+    from estimator.models.vital.graph import build_vital
 
     compiled = compile_graph(build_vital(surface))
     return sample_compiled(compiled, seed=seed, draws=draws, tune=TUNE_SURFACE, progress=progress)

@@ -1,4 +1,4 @@
-"""Published figures on Russian losses, to set beside an estimate of the same period."""
+"""An estimate beside every published figure: those of its period and population, then the others."""
 
 from __future__ import annotations
 
@@ -6,186 +6,260 @@ import re
 
 import pandas as pd
 
-from estimator.bundled import read_bundled
+from estimator.data.bundled import read_bundled
+from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
+from estimator.estimate.comparison import spans_of
+from estimator.estimate.estimate import Estimate
+from estimator.published.figures import INVASION, comparable, date_bounds, load_published
 
+SAME = "same period and population"
+PERIOD_ONLY = "same period, other population"
+OTHER = "other period or quantity"
+NO_INTERVAL = "none published"
+QUANTITY = {"deaths": "excess male deaths", "war dead": "war dead, men"}
+"""What an estimate of each unit is of."""
+GROUPS = (SAME, PERIOD_ONLY, OTHER)
 COLUMNS = (
-    "id",
-    "publisher",
-    "published_on",
-    "quantity",
-    "period_start",
-    "period_end",
-    "population",
+    "group",
+    "period",
+    "ages",
+    "name",
+    "vintage",
+    "kind",
     "estimate",
     "lower",
     "upper",
-    "interval_level",
-    "kind",
-    "source_url",
+    "interval",
+    "quantity",
+    "population",
+    "source",
     "note",
+    "ours",
+    "id",
 )
-NUMBERS = ("estimate", "lower", "upper")
-BELLIGERENTS = ("Ukrainian General Staff", "Russian MoD")
-INVASION = pd.Timestamp(2022, 2, 24)
-PRECISION = {4: "year", 7: "month", 10: "day"}
+NOT_DEATHS = re.compile(r"wounded|injured|losses|courts", re.IGNORECASE)
+"""Quantities with the wounded in them, or that count filings: never set beside an excess of deaths."""
+UNDER_50 = re.compile(r"men under 50\b", re.IGNORECASE)
+SPAN = re.compile(r"^men (\d{2}-\d{2})$")
 
 
-def date_bounds(text: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the first and last day that a date of day, month or year precision can mean.
-
-    Parameters
-    ----------
-    text : str
-        ``2024-05-31``, ``2024-05`` or ``2024``.
-
-    Raises
-    ------
-    DataError
-        If the text is none of these.
-    """
-    if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text):
-        raise DataError(f"date {text!r} is not understood. Write 2024-05-31, 2024-05 or 2024.")
-    try:
-        first = pd.Timestamp(text + "-01-01"[len(text) - 4 :])
-    except ValueError as wrong:
-        raise DataError(f"date {text!r} is not in the calendar. Correct it.") from wrong
-    step = {
-        "year": pd.DateOffset(years=1),
-        "month": pd.DateOffset(months=1),
-        "day": pd.DateOffset(days=1),
-    }[PRECISION[len(text)]]
-    return first, first + step - pd.Timedelta(days=1)
-
-
-def load_published(quantity: str | None = None) -> pd.DataFrame:
-    """Return the bundled published figures, one row a statement.
+def ages_of(population: str) -> str | None:
+    """Return the ages of men that a published figure covers, or None where it does not say.
 
     Parameters
     ----------
-    quantity : str, optional
-        Keep the rows whose quantity contains this text, in any case: ``"probate registry"``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        id, publisher, published_on, quantity, period_start, period_end, population, estimate,
-        lower, upper, interval_level, kind, source_url, note, published_precision. Dates stay text
-        as given, with a day, a month or a year (published_precision says which; ``not stated``
-        where there is none); numbers that were not given are NaN, texts empty. interval_level says
-        what a range is: many are one standard deviation or no interval at all.
-
-    Raises
-    ------
-    DataError
-        If no row has that quantity.
-
-    Notes
-    -----
-    Kinds. ``minimum``: at least so many, be it a list of names or an estimate given as a lower
-    bound. ``estimate``: a best value or a range, whoever made it. ``claim``: a number stated by a
-    party to the war without a method (Ukrainian General Staff, Russian Ministry of Defence).
-    ``count``: a tally of something other than deaths, such as court filings. The table has claims
-    and tallies of names as ``count`` too; they are told apart by publisher and quantity.
+    population : str
+        As published: ``men 20-24``; ``men under 50``, which the registry estimates mean as 15-49.
     """
-    table = read_bundled("published_figures")
-    texts = [name for name in COLUMNS if name not in NUMBERS]
-    table[texts] = table[texts].astype(object).where(table[texts].notna(), "")
-    table[list(NUMBERS)] = table[list(NUMBERS)].astype(float)
-    counted = table["kind"] == "count"
-    table.loc[counted & table["publisher"].isin(BELLIGERENTS), "kind"] = "claim"
-    table.loc[counted & table["quantity"].str.startswith("named dead"), "kind"] = "minimum"
-    table["published_precision"] = table["published_on"].str.len().map(PRECISION)
-    table["published_precision"] = table["published_precision"].fillna("not stated")
-    table = table[[*COLUMNS, "published_precision"]]
-    if quantity is None:
-        return table
-    chosen = table["quantity"].str.contains(quantity, case=False, regex=False)
-    if not chosen.any():
-        known = "; ".join(sorted(table["quantity"].unique()))
-        raise DataError(f"no published figure has quantity {quantity!r}. There are: {known}.")
-    return table[chosen].reset_index(drop=True)
+    if UNDER_50.search(population):
+        return "15-49"
+    found = SPAN.match(population)
+    return found.group(1) if found else None
 
 
-def comparable(
-    period_start: str,
-    period_end: str,
-    *,
-    quantity: str | None = None,
-    tolerance_days: int = 7,
+def beside(
+    estimate: Estimate, rows: pd.DataFrame, minimum: DocumentedMinimum | None = None
 ) -> pd.DataFrame:
-    """Return the published figures whose period is the one asked for.
-
-    Both ends agree within the tolerance. There were no war dead before 24 February 2022, so
-    earlier starts count as that day: a calendar year 2022 compares with 2022-02-24 to 2022-12-31.
-    A date known only to the month or year compares only if every day it can mean does.
+    """Set an estimate of Russia's excess deaths of men beside every published figure.
 
     Parameters
     ----------
-    period_start, period_end : str
-        First and last day; ``2022`` as a start is 1 January, as an end 31 December.
-    quantity : str, optional
-        As in `load_published`. Losses that include wounded are among the figures: choose.
-    tolerance_days : int
-        How far the ends may lie apart; a week by default, as registry weeks overlap the year's end.
+    estimate : Estimate
+        Of men, with dims age and period, as `fit` returned it.
+    rows : DataFrame
+        The same estimate as `estimator.report.tables.estimate_rows` summarises it.
+    minimum : DocumentedMinimum, optional
+        The named list that `rows` holds: of all ages, so that it stands with figures of other
+        populations.
+
+    Returns
+    -------
+    DataFrame
+        One row a figure, columns `COLUMNS`, in persons. ``group`` is `SAME` (ours stands first, with
+        ``ours`` true), `PERIOD_ONLY` (deaths in one of our periods, of other or unstated people) or
+        `OTHER` (without ours). ``vintage`` is the date of publication, for ours that of the data;
+        ``kind`` is minimum, estimate, claim or count; ``interval`` says what the bounds are.
 
     Raises
     ------
     DataError
-        If a date is not understood or the period ends before it starts.
+        If the estimate has no ages or periods left, or is not of deaths of men.
     """
-    start, end = date_bounds(period_start)[0], date_bounds(period_end)[1]
-    if end < start:
-        raise DataError(f"the period ends ({period_end}) before it starts ({period_start}).")
-    figures = load_published(quantity)
-    tolerance = pd.Timedelta(days=tolerance_days)
-
-    def agrees(text: str, day: pd.Timestamp, floor: pd.Timestamp) -> bool:
-        wanted = max(day, floor)
-        return all(abs(max(bound, floor) - wanted) <= tolerance for bound in date_bounds(text))
-
-    same = [
-        agrees(begins, start, INVASION) and agrees(ends, end, pd.Timestamp.min)
-        for begins, ends in zip(figures["period_start"], figures["period_end"])
+    if not {"age", "period"} <= set(estimate.dims) or estimate.running:
+        raise DataError("beside needs ages and periods. Give the estimate as `fit` returned it.")
+    men = estimate.provenance.get("target_sex", "male") == "male"
+    if estimate.unit not in QUANTITY or not men:
+        raise DataError("published figures are deaths of men. Give an estimate of those.")
+    published = _published(estimate)
+    matched = published[published["group"] == SAME]
+    pairs = set(zip(matched["period"], matched["ages"]))
+    spans = _spans(estimate)
+    shown = [
+        period in spans and (age == estimate.ages or (period, age) in pairs)
+        for period, age in zip(rows["period"], rows["age"])
     ]
-    return figures[same].reset_index(drop=True)
+    parts = [_own(estimate, rows[shown]), published]
+    if minimum is not None:
+        named = rows["minimum"].notna() & rows["period"].isin(spans)
+        parts.append(_named(rows[named], minimum))
+    return _ordered(pd.concat(parts, ignore_index=True), estimate)
 
 
-def beside_vital() -> pd.DataFrame:
-    """Return the published estimates of men under 50 in 2022 and 2023, to stand beside the vital route.
+def beside_registry(estimate: Estimate) -> pd.DataFrame:
+    """Return what was published of the registry in July 2023 for the periods of an estimate.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        War dead of Russia by week or month.
 
     Returns
     -------
-    pandas.DataFrame
-        period (``2022``, ``2023``, ``2022-2023``), name, estimate, lower, upper, interval (what the
-        bounds are), in persons.
+    DataFrame
+        period (as the estimate's is written), name, estimate, lower, upper, interval, in persons.
     """
-    table = load_published().set_index("id")
-    rows = []
-    for period, suffix in (("2022", "2022"), ("2023", "2023"), ("2022-2023", "total")):
-        row = table.loc[f"kobak-2025-{suffix}"]
-        rows.append(
-            {
-                "period": period,
-                "name": "Kobak et al. 2025",
-                "interval": "1 SD",
-                **{name: row[name] for name in NUMBERS},
-            }
+    table = _published(estimate)
+    exact = table["id"].isin(["rnd-2023-07-2022-exact", "rnd-2023-07-total-exact"])
+    found = table[exact & (table["group"] == SAME)]
+    return found.assign(name="July 2023", interval="95%")[
+        ["period", "name", "estimate", "lower", "upper", "interval"]
+    ]
+
+
+def beside_weeks(estimate: Estimate) -> pd.DataFrame | None:
+    """Return the weekly figures published in July 2023, where an estimate is of the same men.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        War dead of Russia by week or month.
+
+    Returns
+    -------
+    DataFrame or None
+        week (first day), estimate, lower, upper, in persons, name and interval; None for other ages.
+    """
+    if estimate.ages != "15-49" or estimate.dates is None:
+        return None
+    table = read_bundled("rnd2023_weekly_excess")
+    table = table.rename(
+        columns={
+            "week_start": "week", "excess_deaths": "estimate", "lower95": "lower",
+            "upper95": "upper",
+        }
+    )[["week", "estimate", "lower", "upper"]]  # fmt: skip
+    return table.assign(name="Meduza and Mediazona, July 2023", interval="95%")
+
+
+def _ordered(table: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:
+    """Sort by group, period, all ages before bands, ours before theirs, vintage."""
+    periods = {period: place for place, period in enumerate(_spans(estimate))}
+    same = table["group"] == SAME
+    key = pd.DataFrame({
+        "group": table["group"].map(GROUPS.index),
+        "period": table["period"].map(periods).fillna(len(periods)),
+        "band": same & (table["ages"] != estimate.ages),
+        "ages": table["ages"].where(same, ""),
+        "theirs": ~table["ours"],
+        "vintage": table["vintage"],
+    })  # fmt: skip
+    order = key.sort_values(list(key.columns), kind="stable").index
+    return table.loc[order, list(COLUMNS)].reset_index(drop=True)
+
+
+def _spans(estimate: Estimate) -> dict[str, tuple[str, str]]:
+    """Return how the periods of an estimate are written, single years first, and their bounds."""
+    spans = spans_of(estimate.draws["period"], estimate.years, estimate.dates, single=True)
+    return {span.label: span.dates or (str(span.years[0]), str(span.years[-1])) for span in spans}
+
+
+def _own(estimate: Estimate, rows: pd.DataFrame) -> pd.DataFrame:
+    data = estimate.provenance.get("data", {})
+    version = estimate.provenance.get("versions", {}).get("registry-excess", "")
+    return pd.DataFrame({
+        "group": SAME,
+        "period": rows["period"],
+        "ages": rows["age"],
+        "name": "registry-excess",
+        "vintage": str(data.get("vintage", "")),
+        "kind": "estimate",
+        "estimate": rows["median"].astype(float),
+        "lower": rows["lower"].astype(float),
+        "upper": rows["upper"].astype(float),
+        "interval": [f"{level:.0%} equal-tailed credible interval" for level in rows["level"]],
+        "quantity": f"{QUANTITY[estimate.unit]}, {estimate.provenance.get('model', '')}",
+        "population": "men " + rows["age"],
+        "source": f"{data.get('source', '')}; registry-excess {version}",
+        "note": "" if estimate.converged else "NOT CONVERGED: do not quote",
+        "ours": True,
+        "id": "",
+    })  # fmt: skip
+
+
+def _named(rows: pd.DataFrame, minimum: DocumentedMinimum) -> pd.DataFrame:
+    return pd.DataFrame({
+        "group": PERIOD_ONLY,
+        "period": rows["period"],
+        "ages": "",
+        "name": "named dead",
+        "vintage": rows["minimum_vintage"],
+        "kind": "minimum",
+        "estimate": rows["minimum"].astype(float),
+        "lower": float("nan"),
+        "upper": float("nan"),
+        "interval": NO_INTERVAL,
+        "quantity": "named dead by week of death",
+        "population": minimum.population,
+        "source": minimum.source,
+        "note": "the documented minimum",
+        "ours": False,
+        "id": "",
+    })  # fmt: skip
+
+
+def _published(estimate: Estimate) -> pd.DataFrame:
+    table = load_published()
+    period = {
+        figure: text
+        for text, bounds in _spans(estimate).items()
+        for figure in comparable(*bounds)["id"]
+    }
+    covered = table["population"].map(ages_of)
+    ages = {estimate.ages, *(str(age) for age in estimate.draws["age"].values)}
+    deaths = ~table["quantity"].str.contains(NOT_DEATHS) & (table["kind"] != "count")
+    same = table["id"].isin(period) & deaths
+    group = pd.Series(OTHER, table.index).mask(same, PERIOD_ONLY)
+    group = group.mask(same & covered.isin(ages), SAME)
+    shown = [
+        period[figure] if there else _span(start, end)
+        for figure, there, start, end in zip(
+            table["id"], same, table["period_start"], table["period_end"]
         )
-    years = table.loc[["rnd-2026-05-2022", "rnd-2026-05-2023"], "estimate"]
-    for period, value in (
-        ("2022", years.iloc[0]),
-        ("2023", years.iloc[1]),
-        ("2022-2023", years.sum()),
-    ):
-        rows.append(
-            {
-                "period": period,
-                "name": "registry, May 2026",
-                "interval": "none published",
-                "estimate": value,
-                "lower": float("nan"),
-                "upper": float("nan"),
-            }
-        )
-    return pd.DataFrame(rows)
+    ]
+    bounds = table["lower"].notna()
+    interval = table["interval_level"].where(table["interval_level"] != "", "not stated")
+    return pd.DataFrame({
+        "group": group,
+        "period": shown,
+        "ages": covered.fillna(""),
+        "name": table["publisher"],
+        "vintage": table["published_on"],
+        "kind": table["kind"],
+        "estimate": table["estimate"],
+        "lower": table["lower"],
+        "upper": table["upper"],
+        "interval": interval.where(bounds, NO_INTERVAL),
+        "quantity": table["quantity"],
+        "population": table["population"].where(table["population"] != "", "not stated"),
+        "source": table["source_url"],
+        "note": table["note"],
+        "ours": False,
+        "id": table["id"],
+    })  # fmt: skip
+
+
+def _span(start: str, end: str) -> str:
+    """Write a period as published, from the invasion where it starts there."""
+    from_invasion = date_bounds(start)[0] == INVASION
+    return f"invasion to {end}" if from_invasion else f"{start} to {end}"

@@ -37,8 +37,8 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from estimator.bundled import read_bundled
-from estimator.models.ratio import ratio_forecast
+from estimator.data.bundled import read_bundled
+from estimator.published.ratio_rule import ratio_forecast
 
 LAST_FIT_YEAR = 2019
 TARGET_YEARS = (2022, 2023)

@@ -29,8 +29,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from estimator.ages import AgeBands
-from estimator.bundled import read_bundled
+from estimator.data.ages import AgeBands
+from estimator.data.bundled import read_bundled
 from estimator.published.registry2023 import EXTRACTED_ON, LAST_WEEK_OF_2022, capture
 
 AGES = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))

@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from estimator.bundled import read_bundled
+from estimator.data.bundled import read_bundled
 from estimator.published.ratio2025 import (
     AGE_LOW,
     IN_TOTAL,

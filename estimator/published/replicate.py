@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from estimator.bundled import read_bundled
+from estimator.data.bundled import read_bundled
 from estimator.published import ratio2025, registry2023
 
 VARIANT = ["hiv_subtracted", "trend", "fit_years"]

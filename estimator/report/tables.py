@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimator.against import Span
-from estimator.estimate import Estimate
-from estimator.minimum import DocumentedMinimum
-from estimator.provenance import data_vintage
-from estimator.report.spans import report_spans, within_span
+from estimator.data.minimum import DocumentedMinimum
+from estimator.estimate.comparison import Span
+from estimator.estimate.estimate import Estimate
+from estimator.estimate.provenance import data_vintage
+from estimator.report.prose import report_spans, within_span
 
 COLUMNS = (
     "period",

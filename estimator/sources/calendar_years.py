@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from estimator.data.redaction import quoted
 from estimator.errors import DataError
-from estimator.quoting import quoted
-from estimator.tables import to_date
+from estimator.sources.tables import to_date
 
 CELL = ["region", "sex", "age_low", "age_high"]
 

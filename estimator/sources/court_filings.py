@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from estimator.bundled import read_bundled
-from estimator.court_filings import COLUMNS, CourtFilings
+from estimator.data.bundled import read_bundled
+from estimator.data.court_filings import COLUMNS, CourtFilings
 from estimator.errors import DataError
-from estimator.tables import read_table
+from estimator.sources.tables import read_table
 
 
 def load_court_filings() -> CourtFilings:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimator.bundled import manifest, read_bundled
+from estimator.data.bundled import manifest, read_bundled
+from estimator.data.matched_sample import MatchedSample
 from estimator.errors import DataError
-from estimator.matched import MatchedSample
-from estimator.tables import choose_columns, read_table, to_number
+from estimator.sources.tables import choose_columns, read_table, to_number
 
 TABLE = "rnd2023_matched_sample"
 WIDTH = 5

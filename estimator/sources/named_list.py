@@ -7,10 +7,10 @@ from datetime import date
 
 import pandas as pd
 
-from estimator.bundled import manifest, read_bundled
+from estimator.data.bundled import manifest, read_bundled
+from estimator.data.minimum import DocumentedMinimum, parse_vintage
 from estimator.errors import VintageError
-from estimator.minimum import DocumentedMinimum, parse_vintage
-from estimator.sources.minimum_table import read_minimum
+from estimator.sources.minimum import read_minimum
 
 __all__ = ["list_vintages", "load_named_list", "read_minimum"]
 

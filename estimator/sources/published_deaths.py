@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from estimator.anchors import DeathsAnchor
-from estimator.bundled import manifest, read_bundled
-from estimator.minimum import parse_vintage
+from estimator.data.bundled import manifest, read_bundled
+from estimator.data.evidence import DeathsAnchor
+from estimator.data.minimum import parse_vintage
 
 CAPTURE_SD = 0.08
 """Shared error, in logs, where none was published: that of the intervals of July 2023."""

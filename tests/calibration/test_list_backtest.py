@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.calibration.list_backtest import chain_ladder, list_backtest
+from estimator.calibration.nowcast_backtest import chain_ladder, list_backtest
+from estimator.data.named_list import ListVintages
 from estimator.errors import DataError
-from estimator.list_vintages import ListVintages
-from estimator.sources.list_vintages import load_list_totals, read_list_vintages
+from estimator.sources.named_list_vintages import load_list_totals, read_list_vintages
 from tests.named_lists import named_list
 
 

@@ -10,8 +10,8 @@ from hypothesis.extra import numpy as arrays
 
 import estimator as est
 from estimator.calibration.multiverse import WITHOUT_SHOCK, Choices, multiverse
-from estimator.calibration.stacking import stack
-from estimator.report.plots_specification import plot_specifications
+from estimator.calibration.scores import stack
+from estimator.report.plots.multiverse import plot_specifications
 
 PERIODS = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
 FEW = Choices(

@@ -15,10 +15,10 @@ import pytest
 
 import estimator as est
 from estimator.calibration.placebo import placebo, roll
-from estimator.calibration.rivals import RIVALS, Window, ratio_rule, structural_rule
+from estimator.calibration.placebo_window import OURS, score_window
+from estimator.calibration.reference_methods import RIVALS, Window, ratio_rule, structural_rule
 from estimator.calibration.scoreboard import scoreboard
-from estimator.calibration.windows import OURS, score_window
-from estimator.counts import Counts
+from estimator.data.counts import Counts
 from tests.simulated import simulate_counts
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +97,7 @@ def test_a_restart_repeats_nothing_and_other_settings_are_told_apart(counts, tmp
     def never(*arguments, **options):
         raise AssertionError("computed again")
 
-    monkeypatch.setattr("estimator.calibration.windows.fit", never)
+    monkeypatch.setattr("estimator.calibration.placebo_window.fit", never)
     pd.testing.assert_frame_equal(placebo({"north": counts}, **asked).windows, first.windows)
     for change in ({"seed": 2}, {"draws": 500}, {"specification": {"damping": 0.5}}):
         with pytest.raises(AssertionError, match="computed again"):
@@ -312,7 +312,7 @@ def test_reduced_placebo_of_two_territories_stays_within_its_bounds(external_dat
 
 STUDY = """
 import sys
-from estimator.calibration import windows
+from estimator.calibration import placebo_window as windows
 from estimator.calibration.placebo import placebo
 from tests.simulated import simulate_counts
 fits = []

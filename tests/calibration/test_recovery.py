@@ -3,7 +3,7 @@ import pytest
 
 from estimator.calibration.recovery import QUANTILES, recovery_table
 from estimator.calibration.recovery_scores import recovery_scores
-from estimator.report.console_recovery import recovery_tables
+from estimator.report.console.studies import recovery_tables
 
 
 def fit(truth, centre, *, cut=None, spread=0.1, alarms=()):
@@ -87,7 +87,7 @@ def test_cuts_are_scored_by_their_last_two_months_with_the_naive_error_beside():
 @pytest.mark.slow
 def test_a_simulated_registry_is_recovered_from_its_records():
     from estimator.calibration.recovery import recover
-    from estimator.cli_recovery import read_records
+    from estimator.cli.recovery import read_records
 
     found = recover(2, read=read_records)
     total = found["fits"][0]["quantities"][0]

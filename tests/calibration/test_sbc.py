@@ -2,10 +2,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.calibration.sbc import LEVELS, Calibration, calibrate, rank_of
-from estimator.calibration.sbc_vital import vital_replicate
+from estimator.calibration.sbc.ranks import LEVELS, Calibration, calibrate, rank_of
+from estimator.calibration.sbc.vital import vital_replicate
 from estimator.errors import DataError
-from estimator.report.plots_ranks import plot_ranks
+from estimator.report.plots.ranks import plot_ranks
 
 
 def ranks_of(posterior_sd, number=1000, seed=1):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from estimator.calibration.sbc_registry import draw_registry, small_registry
-from estimator.fitting_registry import swapped
+from estimator.calibration.sbc.registry import draw_registry, small_registry
+from estimator.inference.fit_registry import swapped
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from estimator.bundled import read_bundled
-from estimator.calibration.simulate import simulate_registry
-from estimator.calibration.simulate_faults import FAULTS
-from estimator.calibration.simulate_world import make_world
+from estimator.calibration.simulate.faults import FAULTS
+from estimator.calibration.simulate.registry import simulate_registry
+from estimator.calibration.simulate.world import make_world
+from estimator.data.bundled import read_bundled
 from estimator.errors import DataError
-from estimator.sources.registry import read_registry
-from estimator.sources.registry_quality import RegistryWarning
+from estimator.sources.registry.quality import RegistryWarning
+from estimator.sources.registry.read import read_registry
 
 SCALE = 0.02
 EXTRACTED = "2023-06-25"

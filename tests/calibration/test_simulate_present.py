@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from estimator.calibration.simulate_present import recover_present, simulate_war
-from estimator.cli_present import app
+from estimator.calibration.simulate.sources import recover_present, simulate_war
+from estimator.cli.nowcast import app
 from estimator.errors import DataError
-from estimator.models.late import LatePriors
+from estimator.models.named_list.declared import LatePriors
 
 HALF = LatePriors(overlap=(10.0, 10.0))
 

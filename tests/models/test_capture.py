@@ -6,7 +6,7 @@ import pytest
 
 import estimator as est
 from estimator.inference.nuts import compile_graph, sample_compiled
-from estimator.models.capture import add_capture
+from estimator.models.registry.capture import add_capture
 
 
 @pytest.fixture(scope="module")

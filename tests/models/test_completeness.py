@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from estimator.anchors import DeathsAnchor
+from estimator.data.evidence import DeathsAnchor
 from estimator.errors import DataError
-from estimator.models.completeness import (
+from estimator.models.named_list.completeness import (
     FIRST_SD,
     CompletenessModel,
     solve,

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from estimator.models.list_growth import (
+from estimator.models.named_list.growth import (
     HYPER_MEDIAN,
     KNOTS,
     LEVEL_SD,

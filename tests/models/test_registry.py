@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from estimator.data.cases import SettledCases
 from estimator.errors import DataError, VintageError
-from estimator.models.delay_bins import DelayBins, followed_share, scatter_of, usual_curve
-from estimator.models.ratio_graph import complement
-from estimator.provenance import data_vintage
-from estimator.settled import SettledCases
-from estimator.sources.registry_weekly import load_registry_reconstruction
+from estimator.estimate.provenance import data_vintage
+from estimator.models.baseline_graph import complement
+from estimator.models.registry.delay_bins import DelayBins, followed_share, scatter_of, usual_curve
+from estimator.sources.registry.bundled import load_registry_reconstruction
 from tests import registries
 
 
@@ -65,7 +65,7 @@ def test_weeks_in_bins_are_seen_in_part_where_the_triangle_is_cut():
 
 def _weekly():
     rng = np.random.default_rng(1)
-    from estimator.triangle import ReportingTriangle
+    from estimator.data.triangle import ReportingTriangle
 
     return ReportingTriangle.from_array(
         rng.poisson(2.0, (2, 4, 417, 60)), first="2014-12-29", ages=registries.AGES,

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-from estimator.models.scaling import WalkModes, add_scaled, walk_density
+from estimator.models.preconditioning import WalkModes, add_scaled, walk_density
 
 
 @settings(max_examples=25, deadline=None)

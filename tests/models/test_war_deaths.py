@@ -6,9 +6,9 @@ import pytensor.tensor as pt
 import pytest
 from scipy.stats import lognorm
 
-from estimator.bundled import read_bundled
-from estimator.models.scaling import walk_density
-from estimator.models.war_deaths import STEP, add_war_cases
+from estimator.data.bundled import read_bundled
+from estimator.models.preconditioning import walk_density
+from estimator.models.registry.war_deaths import STEP, add_war_cases
 from tests import registries
 
 

@@ -7,7 +7,7 @@ import xarray as xr
 
 import estimator as est
 from estimator.errors import DataError
-from estimator.published.beside import (
+from estimator.published.comparison import (
     COLUMNS,
     OTHER,
     PERIOD_ONLY,
@@ -16,7 +16,7 @@ from estimator.published.beside import (
     beside,
     beside_registry,
 )
-from estimator.published.comparison import load_published
+from estimator.published.figures import load_published
 from estimator.report.tables import estimate_rows
 
 
@@ -142,7 +142,7 @@ def test_forest_plot_has_a_panel_a_period(rows):
     mpl.use("agg")
     from matplotlib import pyplot as plt
 
-    from estimator.report.plots_compare import plot_comparison
+    from estimator.report.plots.published import plot_comparison
 
     before = dict(mpl.rcParams)
     figure = plot_comparison(rows)

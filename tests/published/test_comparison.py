@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError
-from estimator.published.comparison import COLUMNS, comparable, date_bounds, load_published
+from estimator.published.figures import COLUMNS, comparable, date_bounds, load_published
 
 
 def test_columns_and_kinds():

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 import estimator as est
-from estimator.bundled import read_bundled
+from estimator.data.bundled import read_bundled
 from estimator.published.reconstruction import WAR_AGES, capture, checks, reconstruct
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import estimator as est
-from estimator.published.beside import beside
-from estimator.report.content import Report
-from estimator.report.html import report_html
+from estimator.published.comparison import beside
+from estimator.report.pages.html import report_html
+from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
 from tests.report.browser import Browser, find_chromium
 from tests.report.conftest import annual_estimate

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 import estimator as est
-from estimator.report.content import Report
-from estimator.report.html import address, dashed, persons, report_html
+from estimator.report.pages.html import address, dashed, persons, report_html
+from estimator.report.prose import probability
+from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
-from estimator.report.words import probability
 from tests.report.conftest import PASSED, PROVENANCE, annual_estimate
 from tests.report.pages import Page
 
@@ -26,7 +26,7 @@ def years_list(total=4000):
 
 @pytest.fixture(scope="module")
 def russia():
-    from estimator.published.beside import beside
+    from estimator.published.comparison import beside
 
     periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
     model = est.VitalModel(est.load_rosstat(), periods)
@@ -278,7 +278,7 @@ def test_nothing_of_the_users_becomes_markup():
     made = PROVENANCE | {"data": data, "versions": {EVIL: EVIL}, "model": EVIL}
     estimate = replace(estimate, provenance=made)
     minimum = replace(years_list(), source=EVIL, population=EVIL)
-    from estimator.published.beside import beside
+    from estimator.published.comparison import beside
 
     published = beside(estimate, estimate_rows(estimate, minimum), minimum)
     for column in ("name", "vintage", "population", "quantity", "note", "interval"):

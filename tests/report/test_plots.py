@@ -7,14 +7,14 @@ import pytest
 
 import estimator as est
 from estimator.errors import DataError
-from estimator.report.plots import plot_total
-from estimator.report.plots_age import plot_excess_by_age
-from estimator.report.plots_time import (
+from estimator.report.plots.age import plot_excess_by_age
+from estimator.report.plots.time import (
     names_by_period,
     period_edges,
     plot_cumulative,
     plot_weekly,
 )
+from estimator.report.plots.total import plot_total
 from tests.report.conftest import AGES, annual_estimate
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 import estimator as est
-from estimator.report.plots_placebo import plot_scoreboard
+from estimator.report.plots.placebo import plot_scoreboard
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,12 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError
-from estimator.report.content import Report
-from estimator.report.folder import write_report
-from estimator.report.plots import plot_sex_ratio, ratio_band
-from estimator.report.plots_compare import bar_kind
-from estimator.report.plots_time import plot_weekly
-from estimator.report.weeks import weekly_table
+from estimator.report.pages.write import write_report
+from estimator.report.plots.published import bar_kind
+from estimator.report.plots.time import plot_weekly
+from estimator.report.plots.total import plot_sex_ratio, ratio_band
+from estimator.report.report import Report
+from estimator.report.tables_weekly import weekly_table
 
 
 @pytest.fixture

@@ -10,12 +10,14 @@ import pytest
 from rich.console import Console
 
 import estimator as est
-from estimator import cli_calibration, cli_multiverse, cli_present
 from estimator.calibration.scores import LEVELS
-from estimator.published.comparison import load_published
-from estimator.report.compare_table import figures_table
-from estimator.report.console import print_report, replication_table
-from estimator.report.console_recovery import recovery_tables
+from estimator.cli import calibration as cli_calibration
+from estimator.cli import multiverse as cli_multiverse
+from estimator.cli import nowcast as cli_present
+from estimator.published.figures import load_published
+from estimator.report.console.published import figures_table
+from estimator.report.console.report import print_report, replication_table
+from estimator.report.console.studies import recovery_tables
 from tests.report.conftest import annual_estimate
 
 NUMBER = re.compile(r"[-+<>]?\d[\d,.]*%?")

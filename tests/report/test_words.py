@@ -1,9 +1,9 @@
 """Words of the trade are told in others where a page first uses them."""
 
-from estimator.report.content import Report
-from estimator.report.html import report_html
-from estimator.report.pictures import Picture
-from estimator.report.words import CAPTURE
+from estimator.report.pages.figures import Picture
+from estimator.report.pages.html import report_html
+from estimator.report.prose import CAPTURE
+from estimator.report.report import Report
 from tests.report.conftest import annual_estimate
 from tests.report.pages import Page
 

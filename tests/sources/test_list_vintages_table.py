@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError
-from estimator.sources.list_vintages import (
+from estimator.sources.named_list_vintages import (
     load_bundled_vintage,
     load_dead_by_age_and_unit,
     load_list_totals,

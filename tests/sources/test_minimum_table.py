@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError, VintageError
-from estimator.sources.minimum_table import read_minimum
+from estimator.sources.minimum import read_minimum
 
 PLAIN = "date,count\n2022-02-24,3\n2022-02-27,2\n2022-02-28,10\n,5\n"
 

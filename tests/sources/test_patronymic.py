@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from estimator.errors import DataError
-from estimator.sources.patronymic import read_patronymics, sex_of_name, sex_of_patronymics
+from estimator.sources.registry.patronymic import read_patronymics, sex_of_name, sex_of_patronymics
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,14 @@ def anchors():
 
 def test_publications_in_order_of_appearance(anchors):
     days = [str(anchor.published_on) for anchor in anchors]
-    assert days == ["2023-07-11", "2024-02-24", "2025-02-24", "2025-08-29", "2026-05-22", "2026-05-22"]
+    assert days == [
+        "2023-07-11",
+        "2024-02-24",
+        "2025-02-24",
+        "2025-08-29",
+        "2026-05-22",
+        "2026-05-22",
+    ]
 
 
 def test_totals_are_those_published(anchors):

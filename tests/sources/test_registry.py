@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.ages import AgeBands
-from estimator.sources import registry_files
-from estimator.sources.registry import read_registry
-from estimator.sources.registry_quality import PatronymicWarning, RegistryWarning
+from estimator.data.ages import AgeBands
+from estimator.sources.registry import blocks as registry_files
+from estimator.sources.registry.quality import PatronymicWarning, RegistryWarning
+from estimator.sources.registry.read import read_registry
 from tests.sources.registry_extracts import EXTRACTED, crowd, record, write
 
 

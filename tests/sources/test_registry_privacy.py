@@ -10,17 +10,17 @@ from functools import partial
 import pytest
 from typer.testing import CliRunner
 
-from estimator.cli_registry import app
+from estimator.cli.registry import app
 from estimator.errors import DataError
 from estimator.sources.court_filings import read_court_filings
-from estimator.sources.list_vintages import read_list_vintages
+from estimator.sources.deaths import read_counts
 from estimator.sources.matched_sample import read_matched_sample
-from estimator.sources.minimum_table import read_minimum
-from estimator.sources.patronymic import read_patronymics
-from estimator.sources.registry import read_registry
-from estimator.sources.registry_tables import read_triangle
+from estimator.sources.minimum import read_minimum
+from estimator.sources.named_list_vintages import read_list_vintages
+from estimator.sources.registry.patronymic import read_patronymics
+from estimator.sources.registry.read import read_registry
+from estimator.sources.registry.tables import read_triangle
 from estimator.sources.rosstat import read_rosstat_regions
-from estimator.sources.tidy import read_counts
 from tests.command import call
 from tests.sources.registry_extracts import EXTRACTED, NAMES, PLANTED, crowd, record, write
 

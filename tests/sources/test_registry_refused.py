@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from estimator.errors import DataError
-from estimator.sources.registry import read_registry
+from estimator.sources.registry.read import read_registry
 from tests.sources.registry_extracts import EXTRACTED, crowd, record, write
 
 

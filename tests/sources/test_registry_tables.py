@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError
-from estimator.sources.registry import read_registry, read_triangle
-from tests.test_triangle import triangle
+from estimator.sources.registry.read import read_registry, read_triangle
+from tests.data.test_triangle import triangle
 
 DAY = "2021-05-23"
 

@@ -179,7 +179,7 @@ def test_known_checksums_are_those_of_the_published_files(external_data, monkeyp
 
 
 def test_command_prints_licence_and_citation(server, folder, offer, capsys):
-    from estimator.cli_sources import fetch
+    from estimator.cli.published import fetch
 
     file = offer(address=address(server), sha256=DIGEST)
     fetch(["list"], as_json=True, quiet=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.bundled import read_bundled
+from estimator.data.bundled import read_bundled
 from estimator.errors import DataError
 from estimator.sources.rosstat import (
     CHECHEN_INGUSH,

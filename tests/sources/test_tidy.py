@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimator.errors import DataError
+from estimator.sources.deaths import SEX_LABELS, read_counts
 from estimator.sources.rosstat import load_rosstat
-from estimator.sources.tidy import SEX_LABELS, read_counts
 from tests.sources.tidy_tables import (
     eurostat,
     health_organization,

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError
-from estimator.sources.tidy import read_counts
+from estimator.sources.deaths import read_counts
 from tests.sources.tidy_tables import eurostat, monthly, put, russian, save, tidy, weekly
 
 TIDY = tidy()

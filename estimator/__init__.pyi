@@ -1,0 +1,34 @@
+from .calibration.placebo import placebo as placebo
+from .data.ages import AgeBands as AgeBands
+from .data.cases import SettledCases as SettledCases
+from .data.counts import Counts as Counts
+from .data.matched_sample import MatchedSample as MatchedSample
+from .data.minimum import DocumentedMinimum as DocumentedMinimum
+from .data.periods import Periods as Periods
+from .data.triangle import ReportingTriangle as ReportingTriangle
+from .errors import ConvergenceError as ConvergenceError
+from .errors import DataError as DataError
+from .errors import VintageError as VintageError
+from .estimate.estimate import Estimate as Estimate
+from .estimate.provenance import show_versions as show_versions
+from .inference.fit import fit as fit
+from .inference.predictive import posterior_predictive as posterior_predictive
+from .inference.predictive import prior_predictive as prior_predictive
+from .models.baseline import BaselinePriors as BaselinePriors
+from .models.registry.model import RegistryModel as RegistryModel
+from .models.vital.model import VitalModel as VitalModel
+from .published.figures import load_published as load_published
+from .published.replicate import replicate as replicate
+from .sources.deaths import read_counts as read_counts
+from .sources.matched_sample import load_matched_sample as load_matched_sample
+from .sources.matched_sample import read_matched_sample as read_matched_sample
+from .sources.minimum import read_minimum as read_minimum
+from .sources.named_list import load_named_list as load_named_list
+from .sources.registry.bundled import load_registry_20_24 as load_registry_20_24
+from .sources.registry.bundled import load_registry_reconstruction as load_registry_reconstruction
+from .sources.registry.read import read_registry as read_registry
+from .sources.registry.tables import read_triangle as read_triangle
+from .sources.rosstat import load_rosstat as load_rosstat
+from .sources.rosstat import read_rosstat_regions as read_rosstat_regions
+
+__version__: str

@@ -1,0 +1,131 @@
+"""One window of a placebo: the model and its rivals forecast it, and are scored."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from estimator.calibration.reference_methods import RIVALS, Window
+from estimator.calibration.scores import Forecast, score_table
+from estimator.calibration.study import Task
+from estimator.inference.fit import fit
+from estimator.models.vital.model import VitalModel
+
+OURS = "registry-excess"
+TOTAL = "total"
+REFIT = 4
+"""A sample that did not converge is drawn once more with this many times the draws."""
+
+
+def window_task(name: str, model: VitalModel, seed: int, draws: int, minimum_ess: int) -> Task:
+    """Return the task of one origin, whose key holds all that decides its result.
+
+    Parameters
+    ----------
+    name : str
+        Territory.
+    model : VitalModel
+        The specification with this origin's periods.
+    seed : int
+        Of the study; the window's own comes from it, the territory and the origin.
+    draws, minimum_ess : int
+        As for `estimator.inference.fit.fit`.
+    """
+    used = range(model.periods.all_years[0], model.periods.all_years[-1] + 1)
+    counts = model.counts.select(years=set(used) & set(model.counts.years))
+    part = replace(model, counts=counts)
+    origin = part.periods.baseline[-1]
+    parts = (seed, zlib.crc32(name.encode()), origin)
+    own_seed = int(np.random.SeedSequence(parts).generate_state(1)[0])
+    decides = [part.specification(), own_seed, draws, minimum_ess, sorted(RIVALS), _program()]
+    digest = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()[:16]
+    arguments = (name, part, own_seed, draws, minimum_ess)
+    return Task(f"{name} {origin} {digest}", score_window, arguments)
+
+
+@cache
+def _program() -> str:
+    """Digest of the whole package's source: a fit by another version of it is computed again."""
+    digest = hashlib.sha256()
+    for path, content in _sources(files("estimator")):
+        digest.update(f"{path} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of each module below a folder, in the order of their names."""
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_dir():
+            yield from _sources(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield above + entry.name, entry.read_bytes()
+
+
+@threadpool_limits.wrap(limits=1)
+def score_window(
+    name: str, model: VitalModel, seed: int, draws: int, minimum_ess: int
+) -> dict[str, Any]:
+    """Fit one origin and score the model and its rivals: the work of one task.
+
+    Parameters
+    ----------
+    name : str
+        Territory.
+    model : VitalModel
+        The specification with this origin's periods.
+    seed, draws, minimum_ess : int
+        As for `estimator.inference.fit.fit`.
+
+    Returns
+    -------
+    dict
+        ``rows``, the columns of `PlaceboResult.windows`, and ``fit``, a row of `PlaceboResult.fits`.
+    """
+    asked: dict[str, Any] = {"minimum_ess": minimum_ess, "allow_unconverged": True}
+    estimate = fit(model, seed=seed, draws=draws, **asked)
+    if refitted := not estimate.converged:
+        estimate = fit(model, seed=seed, draws=REFIT * draws, **asked)
+    window = Window.of(model)
+    cells = estimate.draws["counterfactual"].stack(sample=("chain", "draw")).values
+    forecasts = {OURS: Forecast.from_draws(np.concatenate([cells, cells.sum(0, keepdims=True)]))}
+    for place, (rule, forecast) in enumerate(RIVALS.items()):
+        forecasts[rule] = forecast(window, np.random.default_rng([seed, place]))
+    observed = np.vstack([window.target_men, window.target_men.sum(0, keepdims=True)])
+    origin = model.periods.baseline[-1]
+    labels = pd.MultiIndex.from_product(
+        [[*model.target_labels, TOTAL], model.periods.target], names=["age", "year"]
+    ).to_frame(index=False)
+    women = np.vstack([window.target_women, window.target_women.sum(0, keepdims=True)])
+    labels = labels.assign(
+        territory=name, origin=origin, horizon=labels["year"] - origin, control=women.ravel()
+    )
+    rows = pd.concat(
+        [
+            pd.concat([labels.assign(rule=rule), score_table(forecast, observed)], axis=1)
+            for rule, forecast in forecasts.items()
+        ],
+        ignore_index=True,
+    )
+    diagnostics = estimate.diagnostics
+    return {
+        "rows": rows.to_dict("list"),
+        "fit": {
+            "territory": name,
+            "origin": origin,
+            "converged": estimate.converged,
+            "refitted": refitted,
+            "ess": diagnostics["min_ess_bulk"],
+            "pareto_k": diagnostics["pareto_k"],
+        },
+    }

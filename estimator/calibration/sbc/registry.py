@@ -1,0 +1,272 @@
+"""Simulation-based calibration of the registry model: its small version, simulated without its graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit, softmax
+
+from estimator.calibration.sbc.ranks import rank_of
+from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
+from estimator.models.registry.arrays import RegistryData
+
+AGES = ("20-24", "25-29", "30-34")
+"""Two target bands and a control band."""
+DELAYS = 12
+SAMPLING: dict[str, Any] = {
+    "draws": 800,
+    "tune": 500,
+    "target_accept": (0.9,),
+    "undiagnosed": ("civilian_seen", "military_seen"),
+}
+CONVERGED = (1.05, 100, 8)
+"""Largest R-hat, smallest effective sample and most divergences with which a truth is ranked: 99 of 800
+draws are asked for, and a few divergences move no rank."""
+_compiled: list[Any] = []
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A registry drawn from the model: its arrays, and the truth behind them by name."""
+
+    data: RegistryData
+    truth: dict[str, float]
+
+
+def registry_replicate(seed: int) -> dict[str, Any]:
+    """Draw a small registry from the model, fit it, and rank the truth among its posterior.
+
+    Five baseline years and ten months of war by month, two target ages and a control age, delays up to
+    a year, a matched sample of two hundred. Ranked are the scales, the capture of the youngest, the
+    soldiers' delay, the sex ratio in the war's year, and the dead: those expected, of the last month,
+    and the whole number as it is drawn.
+
+    Parameters
+    ----------
+    seed : int
+        Of the replicate.
+    """
+    from estimator.inference.fit_registry import compile_registry, draw_war_dead, swapped
+    from estimator.inference.nuts import sample_compiled
+
+    template = small_registry()
+    if not _compiled:
+        _compiled.append(compile_registry(template))
+    rng = np.random.default_rng(seed)
+    drawn = draw_registry(template, rng)
+    posterior, found = sample_compiled(
+        _compiled[0].with_data(**swapped(drawn.data)), seed=seed, **SAMPLING
+    )
+    dead = draw_war_dead(posterior, drawn.data, rng)
+    values = {
+        **{name: posterior[name].values for name in drawn.truth if name in posterior},
+        "capture, youngest": posterior["capture"].values[..., 0],
+        "soldiers' delay, half a year": posterior["military_delay"].values[..., DELAYS // 2],
+        "ratio, year of the war": posterior["log_sex_ratio"].values[..., :2, -1].mean(-1),
+        "war dead expected, total": posterior["war_dead"].sum(("target_age", "war_period")).values,
+        "war dead expected, last month": posterior["war_dead"].values[..., -1].sum(-1),
+        "war dead drawn, total": dead.sum(("age", "period")).values,
+    }
+    ranks = {name: rank_of(truth, values[name], rng) for name, truth in drawn.truth.items()}
+    largest, smallest, most = CONVERGED
+    measured = (found.max_rhat or np.inf, found.min_ess_bulk or 0, found.divergences or 0)
+    fine = measured[0] <= largest and measured[1] >= smallest and measured[2] <= most
+    return {"ranks": ranks, "converged": bool(fine)}
+
+
+def small_registry() -> RegistryData:
+    """Return the arrays of the small version; their counts are only the units that it is sampled in."""
+    from estimator.data.matched_sample import MatchedSample
+    from estimator.data.periods import Periods
+    from estimator.data.triangle import ReportingTriangle
+    from estimator.models.registry.model import RegistryModel
+
+    civil = np.exp(-np.arange(DELAYS) / 3.0)
+    mean = np.ones((2, len(AGES), 84, 1)) * civil / civil.sum()
+    mean[0] *= 100.0
+    mean[1] *= 100.0 * np.exp(LEVEL_MEAN)
+    military = np.exp(-0.5 * ((np.arange(DELAYS) - 6) / 2.0) ** 2)
+    mean[1, :2, 74:] += 60.0 * military / military.sum()
+    cases = ReportingTriangle.from_array(
+        np.rint(mean), first="2016-01-01", ages=AGES, resolution="month",
+        extracted_on="2022-12-31", source="simulated", hide=True,
+    )  # fmt: skip
+    sample = pd.DataFrame({"found": [50, 60], "sampled": [100, 100]}, list(AGES[:2]))
+    matched = MatchedSample(sample, date(2023, 6, 30), "simulated", unknown_age=(30, 50))
+    periods = Periods(baseline=(2016, 2020), masked=(2021,), target=(2022,))
+    return RegistryModel(
+        cases, matched, periods, war_began=date(2022, 3, 1), ages=(20, 29), control_ages=(30, 34),
+        horizon=DELAYS,
+    ).arrays()  # fmt: skip
+
+
+def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
+    """Draw parameters from the prior, and cases from the model.
+
+    Written without the graph, so that a fault of its potentials or Jacobians shows in the ranks.
+
+    Parameters
+    ----------
+    template : RegistryData
+        Periods, ages and bins; and the constants that priors are set about.
+    rng : numpy.random.Generator
+        Source of randomness.
+    """
+    hyper, ratio = _draw_ratio(template, rng)
+    season, of_young = rng.normal(0, 0.1, (2, 1, 4))
+    base = template.seasonal(season, of_young, template.base_season)[0]
+    both = template.base_men + template.base_women
+    base_men = rng.binomial(both.astype(int), expit(ratio @ template.base_years.T + base))
+    seen, curves = _draw_seen(template, rng)
+    women_sd, women = _draw_women(template, rng)
+    by_period = template.member @ seen[0]
+    war_season = template.seasonal(season, of_young, template.war_season)[0]
+    peace = np.exp(women + ratio @ template.war_years.T + war_season)
+    targets = len(template.target)
+    capture = _draw_capture(template, rng)
+    war, scales = _draw_war(template, capture, rng)
+    at = template.cell_period
+    soldiers = rng.poisson(war[:, at] * seen[1])
+    civilians = rng.poisson(peace[:targets, at] * seen[0])
+    control = rng.poisson(peace[targets:] * by_period)
+    counted = rng.poisson(np.exp(women) * by_period)
+    split = np.zeros(len(at))
+    for period, number in enumerate(counted.sum(0) + control.sum(0)):
+        inside = at == period
+        split[inside] = rng.multinomial(number, seen[0][inside] / seen[0][inside].sum())
+    dead = war / capture[:, None]
+    unseen = rng.poisson(np.clip(dead - war * (template.member @ seen[1]), 0, None))
+    matched = _draw_sample(template, capture, dead, rng)
+    data = replace(
+        template,
+        matched=matched,
+        base_men=base_men.astype(float),
+        base_women=both - base_men,
+        women=counted.astype(float),
+        men=np.vstack([(soldiers + civilians) @ template.member.T, control]).astype(float),
+        soldiers_or_not=(soldiers + civilians).astype(float),
+        split=split,
+    )
+    truth = {
+        **hyper, **scales, **{name: value for name, value in curves.items() if name != "delay"},
+        "women_step_sd": women_sd,
+        "capture, youngest": capture[0],
+        "soldiers' delay, half a year": curves["delay"][DELAYS // 2],
+        "ratio, year of the war": ratio[:targets, -1].mean(),
+        "war dead expected, total": dead.sum(),
+        "war dead expected, last month": dead[:, -1].sum(),
+        "war dead drawn, total": soldiers.sum() + unseen.sum(),
+    }  # fmt: skip
+    return Drawn(data, {name: float(value) for name, value in truth.items()})
+
+
+def _draw_ratio(
+    template: RegistryData, rng: np.random.Generator
+) -> tuple[dict[str, float], np.ndarray]:
+    priors = template.priors
+    location, scale = priors.moments()
+    point = location + scale * rng.standard_normal(len(location))
+    hyper = {
+        name: float(expit(value) if name in priors.BOUNDED else np.exp(value))
+        for name, value in zip(priors.NAMES, point)
+    }
+    over_age = age_correlation(template.midpoint, shared=hyper["shared"])
+    steps = {name: value for name, value in hyper.items() if name != "shared"}
+    over_time = time_covariance(len(template.years), **steps)
+    noise = rng.standard_normal((len(over_age), len(over_time)))
+    return hyper, LEVEL_MEAN + _root(over_age) @ noise @ _root(over_time).T
+
+
+def _draw_women(template: RegistryData, rng: np.random.Generator) -> tuple[float, np.ndarray]:
+    from estimator.models.registry.women import FIRST_SD, SHARED, STEP, usual_level
+
+    step = float(np.exp(rng.normal(*STEP)))
+    correlation = age_correlation(template.midpoint, shared=SHARED)
+    walk = _walk(template, step, FIRST_SD, len(correlation), rng)
+    return step, usual_level(template) + _root(correlation) @ walk
+
+
+def _draw_seen(
+    template: RegistryData, rng: np.random.Generator
+) -> tuple[tuple[np.ndarray, np.ndarray], dict[str, Any]]:
+    """Shares of civilians' and soldiers' cases seen in each cell."""
+    from estimator.models.registry.delay import CELL, MILITARY_WEIGHT, PERIOD_SD, curve_prior
+
+    basis, covariance = curve_prior(template.bins.military, MILITARY_WEIGHT)
+    contrast = rng.multivariate_normal(np.zeros(len(covariance)), covariance)
+    delay = softmax(np.log(template.bins.military) + basis @ contrast)
+    scale = float(np.exp(rng.normal(*CELL)))
+    member, at = template.member, template.cell_period
+    shock = scale * rng.standard_normal(len(at))
+    # what all cells of a period have in common is narrower, as the graph has it
+    number = member.sum(1)
+    narrow = np.sqrt(number / (member @ (template.split + 0.5)))
+    common = member @ shock / number
+    shock += (common * (1 / np.sqrt(1 + (scale / narrow) ** 2) - 1))[at]
+    moved = np.exp(shock)
+    kept = (member @ (template.usual * moved)) / (member @ template.usual)
+    whole = rng.normal(0, PERIOD_SD, len(number))
+    factor = moved * (np.exp(whole) / kept)[at]
+    seen = template.usual * factor, delay[template.cell_bin] * template.cell_visible * factor
+    return seen, {"delay": delay, "cell_shock_sd": scale}
+
+
+def _draw_capture(template: RegistryData, rng: np.random.Generator) -> np.ndarray:
+    from estimator.models.registry.capture import MEAN, SPREAD, age_root
+
+    root = age_root(template.matched)
+    spread = abs(rng.normal(0, SPREAD))
+    return expit(rng.normal(*MEAN) + spread * root @ rng.standard_normal(len(root)))
+
+
+def _draw_war(
+    template: RegistryData, capture: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, dict[str, float]]:
+    """Cases of soldiers that are ever opened, by target age and period."""
+    from estimator.models.registry import war_deaths
+    from estimator.models.registry.preconditioner import rough_cases
+
+    periods = template.women.shape[1]
+    step = float(np.exp(rng.normal(*war_deaths.STEP["month"])))
+    walk = rough_cases(template)[0] + _walk(template, step, war_deaths.FIRST_SD, 1, rng)[0]
+    walk += np.log(template.war_exposure)
+    root = war_deaths.profile_root(template.midpoint[: len(capture)])
+    level = war_deaths.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)
+    level -= np.log(np.exp(level).sum())
+    drift_sd = abs(rng.normal(0, war_deaths.DRIFT_SD))
+    knots = war_deaths.drift_knots(periods, "month")
+    shocks = rng.standard_normal((len(capture), knots.shape[1]))
+    drift = drift_sd * root @ np.cumsum(shocks, axis=1) @ knots.T
+    drift -= drift.mean(0)
+    cases = np.exp(walk + level[:, None] + drift)
+    return cases, {"war_step_sd": step, "war_drift_sd": drift_sd}
+
+
+def _draw_sample(
+    template: RegistryData, capture: np.ndarray, dead: np.ndarray, rng: np.random.Generator
+) -> Any:
+    matched = template.matched
+    found = rng.binomial(matched.sampled, capture)
+    mean = (capture * dead.sum(1)).sum() / dead.sum()
+    assert matched.unknown_age is not None
+    number = matched.unknown_age[1]
+    return replace(
+        matched,
+        data=matched.data.assign(found=found),
+        unknown_age=(int(rng.binomial(number, mean)), number),
+    )
+
+
+def _walk(
+    template: RegistryData, step: float, first: float, rows: int, rng: np.random.Generator
+) -> np.ndarray:
+    shocks = rng.standard_normal((rows, template.women.shape[1]))
+    return np.cumsum(np.column_stack([first * shocks[:, :1], step * shocks[:, 1:]]), axis=1)
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    return np.linalg.cholesky(covariance + 1e-9 * np.eye(len(covariance)))

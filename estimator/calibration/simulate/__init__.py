@@ -1,0 +1,1 @@
+"""Registries and wars whose truth is known."""

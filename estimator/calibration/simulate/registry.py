@@ -1,0 +1,290 @@
+"""A registry with a known truth: records as an extract would hold them, and what they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import xarray as xr
+
+from estimator.calibration.simulate.faults import FAULTS, ORDER, Columns
+from estimator.calibration.simulate.world import AGES, WAR_BEGAN, World, make_world
+from estimator.data.ages import AgeBands
+from estimator.data.bundled import read_bundled
+from estimator.data.matched_sample import MatchedSample
+from estimator.data.triangle_layout import Resolution, parse_day, period_index, period_start
+from estimator.errors import DataError
+
+EXTRACTED_ON = "2023-06-25"
+TARGET_AGES = (15, 49)
+SURNAMES = ("Ивлев", "Соколин", "Ручьёв", "Полевой", "Заречин", "Камушкин", "Берёзин", "Снегов")
+GIVEN = (("Анна", "Мария", "Ольга", "Инна"), ("Иван", "Пётр", "Олег", "Глеб"))
+FATHERS = (
+    ("Ивановна", "Петровна", "Олеговна", "Маратовна"),
+    ("Иванович", "Петрович", "Олегович", "Маратович"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class SimulatedRegistry:
+    """A simulated extract and the truth behind it.
+
+    Parameters
+    ----------
+    records : polars.DataFrame
+        One row a record: case_number, date_of_death, date_opened, date_of_birth, sex; with names,
+        full_name instead of sex.
+    matched : MatchedSample
+        Soldiers looked up long after death, drawn with the true capture probabilities.
+    truth : xarray.Dataset
+        ``war_dead`` and ``war_cases`` (age, date of death), persons, those whose case is not opened
+        yet included;
+        ``capture`` (age); ``civilian_delay`` and ``military_delay`` (day).
+    extracted_on : datetime.date
+        The day of the extract.
+    seed : int
+        The seed.
+    faults : tuple of str
+        What was done to the records.
+    """
+
+    records: pl.DataFrame
+    matched: MatchedSample
+    truth: xr.Dataset
+    extracted_on: date
+    seed: int
+    faults: tuple[str, ...] = ()
+
+    def war_dead(self, resolution: Resolution) -> xr.DataArray:
+        """Return the war dead by age and week or month of death, dims (age, period)."""
+        index = period_index(self.truth["date"].values, resolution)
+        starts = period_start(index, resolution).astype("datetime64[ns]")
+        dead = self.truth["war_dead"].assign_coords(period=("date", starts))
+        return dead.groupby("period").sum("date")
+
+    def total(self, ages: tuple[int, int] = TARGET_AGES) -> int:
+        """Return the war dead of these ages."""
+        bands = AgeBands.from_labels(list(self.truth["age"].values)).within(*ages)
+        return int(self.truth["war_dead"].sel(age=list(bands)).sum())
+
+    def write(self, folder: str | Path, *, kind: str = "csv") -> list[Path]:
+        """Write records, matched sample and truth; the truth is a tidy table by date and age.
+
+        Parameters
+        ----------
+        folder : path
+            Made if it does not exist.
+        kind : {"csv", "parquet"}
+            Format of the records.
+
+        Raises
+        ------
+        DataError
+            If the format is neither.
+        """
+        if kind not in ("csv", "parquet"):
+            raise DataError(f"format {kind!r} is neither 'csv' nor 'parquet'.")
+        home = Path(folder)
+        home.mkdir(parents=True, exist_ok=True)
+        paths = [home / f"registry.{kind}", home / "matched.csv", home / "truth.csv"]
+        if kind == "csv":
+            self.records.write_csv(paths[0])
+        else:
+            self.records.write_parquet(paths[0])
+        self.matched.to_frame().to_csv(paths[1], index=False)
+        self.truth[["war_dead", "war_cases"]].to_dataframe().reset_index().to_csv(
+            paths[2], index=False
+        )
+        return paths
+
+
+def simulate_registry(
+    *,
+    seed: int,
+    extracted_on: date | str = EXTRACTED_ON,
+    faults: Iterable[str] = (),
+    names: bool = False,
+    scale: float = 1.0,
+) -> SimulatedRegistry:
+    """Simulate a registry of inheritance cases since 2014, with a war since 24 February 2022.
+
+    Civilian deaths follow Rosstat by sex, age and year, with a season and waves of COVID; shares with
+    a case are those of 2020 and drift, differently by sex; delays, war dead by week and by age, and
+    capture by age are near the figures of July 2023. A seed varies the peacetime sex ratio, the level
+    and course of the war, its ages, capture and delays.
+
+    Parameters
+    ----------
+    seed : int
+        Same seed, same records.
+    extracted_on : datetime.date or str
+        Cases opened later are not in the extract, but are in the truth.
+    faults : iterable of str
+        Any of `estimator.calibration.simulate.faults.FAULTS`.
+    names : bool
+        Give full names instead of sex, made of a few invented ones.
+    scale : float
+        Size of the country; 1 is Russia, some five million records.
+
+    Returns
+    -------
+    SimulatedRegistry
+        Records, matched sample and truth.
+
+    Raises
+    ------
+    DataError
+        If a fault is unknown, or the extract is from before the war.
+    """
+    chosen = tuple(faults)
+    if unknown := [name for name in chosen if name not in FAULTS]:
+        raise DataError(f"fault {unknown[0]!r} is unknown. Choose among {', '.join(FAULTS)}.")
+    day = parse_day(extracted_on, "extraction date")
+    if day <= WAR_BEGAN:
+        raise DataError(f"the extract of {day} would hold no war. Choose a day after {WAR_BEGAN}.")
+    rng = np.random.default_rng(seed)
+    world = make_world(rng, day)
+    records, war = _records(world, rng, scale)
+    for name in (name for name in ORDER if name in chosen):
+        records = FAULTS[name](records, rng)
+    cutoff = np.datetime64(day, "D").astype(int)
+    seen = (records["opened"] <= cutoff) & (records["death"] <= cutoff)
+    table = _table({name: values[seen] for name, values in records.items()}, rng, names=names)
+    return SimulatedRegistry(
+        table, _matched(world, rng, day), _truth(world, war), day, seed, chosen
+    )
+
+
+def _records(
+    world: World, rng: np.random.Generator, scale: float
+) -> tuple[Columns, dict[str, np.ndarray]]:
+    civilian = rng.poisson(world.civilian_cases * scale)
+    parts = [_people(civilian[sex], sex, False, world, rng, world.civilian_delay) for sex in (0, 1)]
+    dead = _people(rng.poisson(world.war_dead * scale), 1, True, world, rng, world.military_delay)
+    captured = rng.random(len(dead["death"])) < world.capture[dead["age"]]
+    war = {
+        "war_dead": _by_day(dead, world),
+        "war_cases": _by_day({name: values[captured] for name, values in dead.items()}, world),
+    }
+    parts.append({name: values[captured] for name, values in dead.items()})
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    order = rng.permutation(len(joined["death"]))
+    records = {name: values[order] for name, values in joined.items() if name != "age"}
+    return records | {"number": np.arange(len(order))}, war
+
+
+def _by_day(people: Columns, world: World) -> np.ndarray:
+    """Count persons by age and day of death, from the first day of the war."""
+    first, days = _war_days(world)
+    found = np.zeros((len(AGES), days), dtype=int)
+    np.add.at(found, (people["age"], people["death"] - first), 1)
+    return found
+
+
+def _war_days(world: World) -> tuple[int, int]:
+    first = int(np.datetime64(WAR_BEGAN).astype(int))
+    return first, int(world.weeks[-1].astype("datetime64[D]").astype(int)) + 7 - first
+
+
+def _people(
+    counts: np.ndarray,
+    sex: int,
+    soldier: bool,
+    world: World,
+    rng: np.random.Generator,
+    delay: np.ndarray,
+) -> Columns:
+    """Make one record for each person of a table of counts by age and week."""
+    age, week = (index.repeat(counts.ravel()) for index in np.indices(counts.shape).reshape(2, -1))
+    number = len(age)
+    monday = world.weeks.astype("datetime64[D]").astype(int)[week]
+    earliest = np.datetime64(WAR_BEGAN).astype(int) - monday if soldier else np.zeros(number, int)
+    first = np.clip(earliest, 0, 6)
+    death = monday + first + (rng.random(number) * (7 - first)).astype(int)
+    cumulative = np.cumsum(delay)
+    waited = np.searchsorted(cumulative, rng.random(number) * cumulative[-1], side="right")
+    years = np.array(AGES.low)[age] + 5 * rng.random(number)
+    return {
+        "death": death,
+        "opened": _after_holidays(death + waited, rng),
+        "birth": death - np.ceil(years * 365.2425).astype(int),
+        "sex": np.full(number, sex),
+        "soldier": np.full(number, soldier),
+        "age": age,
+    }
+
+
+def _after_holidays(opened: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Notaries rest from 1 to 8 January: cases of these days are opened in the week after."""
+    day = opened.astype("datetime64[D]")
+    since = (day - day.astype("datetime64[Y]").astype("datetime64[D]")).astype(int)
+    return opened + np.where(since < 8, 8 - since + rng.integers(0, 7, len(opened)), 0)
+
+
+def _table(records: Columns, rng: np.random.Generator, *, names: bool) -> pl.DataFrame:
+    days = {
+        told: pl.Series(records[name].astype("int32")).cast(pl.Date)
+        for told, name in (
+            ("date_of_death", "death"), ("date_opened", "opened"), ("date_of_birth", "birth"),
+        )
+    }  # fmt: skip
+    frame = pl.DataFrame({"case_number": records["number"]} | days)
+    if not names:
+        words = pl.Series(["female", "male", ""])  # -1 is the last
+        return frame.with_columns(sex=words.gather(np.where(records["sex"] < 0, 2, records["sex"])))
+    return frame.with_columns(full_name=_names(records["sex"], rng))
+
+
+def _names(sex: np.ndarray, rng: np.random.Generator) -> pl.Series:
+    """Make full names; where sex is lost, the patronymic is."""
+    pick = rng.integers(0, [[len(SURNAMES)], [4], [4]], (3, len(sex)))
+    man = np.where(sex < 0, pick[0] % 2, sex)
+    surname = np.array([[name + "а" for name in SURNAMES], SURNAMES])[man, pick[0]]
+    father = np.where(sex < 0, "", np.char.add(" ", np.array(FATHERS)[man, pick[2]]))
+    given = np.char.add(" ", np.array(GIVEN)[man, pick[1]])
+    return pl.Series(np.char.add(np.char.add(surname, given), father))
+
+
+def _matched(world: World, rng: np.random.Generator, day: date) -> MatchedSample:
+    table = read_bundled("rnd2023_matched_sample")
+    sampled = table.set_index("age_low")["sampled"]
+    known = sampled.drop("unknown")
+    chance = dict(zip(AGES.low, world.capture))
+    low = [int(age) for age in known.index]
+    found = [int(rng.binomial(n, chance[age])) for n, age in zip(known, low)]
+    ages = world.war_dead.sum(axis=1)
+    mean = float((world.capture * ages).sum() / ages.sum())
+    unknown = int(sampled["unknown"])
+    return MatchedSample(
+        pd.DataFrame(
+            {"found": found, "sampled": known.to_numpy()}, [f"{age}-{age + 4}" for age in low]
+        ),
+        vintage=day,
+        source="simulated: soldiers looked up long after death",
+        unknown_age=(int(rng.binomial(unknown, mean)), unknown),
+    )
+
+
+def _truth(world: World, war: dict[str, np.ndarray]) -> xr.Dataset:
+    first, days = _war_days(world)
+    dates = (first + np.arange(days)).astype("datetime64[D]").astype("datetime64[ns]")
+    coords = {
+        "age": list(AGES.labels),
+        "date": dates,
+        "day": np.arange(len(world.civilian_delay)),
+    }
+    cells = {name: (("age", "date"), values) for name, values in war.items()}
+    return xr.Dataset(
+        cells
+        | {
+            "capture": ("age", world.capture),
+            "civilian_delay": ("day", world.civilian_delay),
+            "military_delay": ("day", world.military_delay),
+        },
+        coords,
+    )

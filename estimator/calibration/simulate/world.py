@@ -1,0 +1,228 @@
+"""A made-up country whose registry is like Russia's: civilians, soldiers, cases and delays, all known.
+
+Every figure that can be is taken from a published table; what a seed varies is said at each place. The
+peacetime sex ratio is *not* drawn from the model that is tested with it: it is Rosstat's own record, a
+seasonal pattern and a random walk.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from scipy.interpolate import PchipInterpolator
+
+from estimator.data.ages import AgeBands
+from estimator.data.bundled import read_bundled
+from estimator.data.triangle_layout import period_index, period_start
+
+AGES = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
+FIRST_WEEK = date(2013, 12, 30)
+WAR_BEGAN = date(2022, 2, 24)
+DAYS = 1096
+"""Delays end after three years, where the published tail ends: "ever" means by then."""
+PEACE = (2014, 2019)
+LAST_SLOPE_KEPT = 0.7
+RATIO_WALK = 0.015
+"""Yearly sd of the random walk that a seed adds to the log sex ratio."""
+COVID_WAVES = ("2020-06-01", "2020-12-15", "2021-07-20", "2021-11-10", "2022-02-10")
+WAVE_DAYS = 30.0
+
+
+@dataclass(frozen=True)
+class World:
+    """What is true in a simulated country, as expected values.
+
+    Parameters
+    ----------
+    weeks : array of datetime64, shape (weeks,)
+        Mondays of the weeks of death.
+    civilian_cases : array, shape (2, ages, weeks)
+        Expected civilian cases ever opened, female first.
+    war_dead : array, shape (ages, weeks)
+        Expected war dead.
+    capture : array, shape (ages,)
+        Probability that a soldier's death ever gets a case.
+    civilian_delay, military_delay : array, shape (days,)
+        Probability of each delay in days, given that a case is opened.
+    """
+
+    weeks: np.ndarray
+    civilian_cases: np.ndarray
+    war_dead: np.ndarray
+    capture: np.ndarray
+    civilian_delay: np.ndarray
+    military_delay: np.ndarray
+
+
+def make_world(rng: np.random.Generator, last_week: date) -> World:
+    """Draw a world.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The source of everything that varies.
+    last_week : datetime.date
+        A day in the last week of death.
+    """
+    first, last = (
+        int(period_index(np.datetime64(d, "D"), "week")) for d in (FIRST_WEEK, last_week)
+    )
+    weeks = period_start(np.arange(first, last + 1), "week")
+    shares = _war_shares(rng, len(weeks))
+    return World(
+        weeks=weeks,
+        civilian_cases=_civilian_deaths(rng, weeks) * _case_shares(rng, weeks),
+        war_dead=shares * _weekly_war_dead(rng, weeks),
+        capture=_capture(rng),
+        civilian_delay=_civilian_delay(rng),
+        military_delay=_military_delay(rng),
+    )
+
+
+def _years(weeks: np.ndarray) -> np.ndarray:
+    """Return the middle of each week in years, such as 2022.5."""
+    middle = weeks.astype("datetime64[D]") + np.timedelta64(3, "D")
+    year = middle.astype("datetime64[Y]")
+    return 1970 + year.astype(int) + (middle - year.astype("datetime64[D]")).astype(int) / 365.25
+
+
+def _yearly_deaths() -> tuple[np.ndarray, np.ndarray]:
+    table = read_bundled("rosstat_deaths_russia")
+    chosen = table[table["age_low"].isin(AGES.low) & table["year"].between(PEACE[0], 2023)]
+    wide = chosen.pivot_table(index=["sex", "age_low"], columns="year", values="deaths")
+    years = wide.columns.to_numpy()
+    return years, np.stack([wide.loc["female"].to_numpy(), wide.loc["male"].to_numpy()])
+
+
+def _civilian_deaths(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
+    """Civilian deaths a week: Rosstat's women, and men by a ratio that never saw the war."""
+    years, deaths = _yearly_deaths()
+    at = _years(weeks)
+    last = int(np.flatnonzero(years == PEACE[1])[0])
+    ratio = np.log(deaths[1] / deaths[0])
+    slope = (ratio[:, last] - ratio[:, 0]) / last
+    for step in range(1, len(years) - last):
+        ratio[:, last + step] = ratio[:, last + step - 1] + slope * LAST_SLOPE_KEPT**step
+    walk = rng.multivariate_normal(np.zeros(len(AGES)), _age_correlation(), len(years)).T
+    ratio = ratio + RATIO_WALK * np.cumsum(walk, axis=1)
+    women = _women(years, deaths[0], weeks)
+    season = np.cos(2 * np.pi * (at - 15 / 365))
+    summer = np.cos(2 * np.pi * (at - 190 / 365))
+    young = np.clip((60 - AGES.midpoint) / 45, 0, 1)[:, None]
+    level = np.stack([np.interp(at, years + 0.5, row) for row in ratio])
+    men = women * np.exp(level + rng.normal(0.05, 0.02) * young * summer)
+    return np.stack([women, men]) * np.exp(rng.normal(0.05, 0.01) * season)
+
+
+def _women(years: np.ndarray, deaths: np.ndarray, weeks: np.ndarray) -> np.ndarray:
+    """Spread yearly deaths over weeks; what 2020-22 have beyond their neighbours goes into waves."""
+    pandemic = np.isin(years, (2020, 2021, 2022))
+    at = _years(weeks)
+    waves = [np.datetime64(day) for day in COVID_WAVES]
+    shape = sum(np.exp(-0.5 * ((weeks - wave).astype(int) / WAVE_DAYS) ** 2) for wave in waves)
+    found = np.empty((len(deaths), len(weeks)))
+    for row, values in enumerate(deaths):
+        calm = np.interp(years, years[~pandemic], values[~pandemic])
+        found[row] = np.interp(at, years + 0.5, calm) * 7 / 365.25
+        for year, beyond in zip(years, values - calm):
+            inside = np.where(at.astype(int) == year, shape, 0.0)
+            if beyond > 0 and inside.sum() > 0:
+                found[row] += beyond * inside / inside.sum()
+    return found
+
+
+def _age_correlation() -> np.ndarray:
+    distance = (AGES.midpoint[:, None] - AGES.midpoint[None, :]) / 12.0
+    return 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(AGES))
+
+
+def _case_shares(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
+    """Share of deaths with a case: that of 2020, drifting over the years, differently by sex."""
+    table = read_bundled("rnd2023_cases_and_deaths_2020").set_index("age_low").loc[list(AGES.low)]
+    share = np.stack([table[f"cases_{s}"] / table[f"deaths_{s}"] for s in ("female", "male")])
+    women = rng.normal(0.03, 0.01)
+    drift = np.array([women, women + rng.normal(0.0, 0.01)])
+    logit = np.log(share / (1 - share))[:, :, None] + drift[:, None, None] * (_years(weeks) - 2020)
+    return 1 / (1 + np.exp(-logit))
+
+
+def _weekly_war_dead(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
+    """War dead a week: the published course, begun at any of its weeks, with a level and noise."""
+    table = read_bundled("rnd2023_weekly_excess")
+    starts = table["week_start"].to_numpy("datetime64[D]")
+    # the war began on a Thursday: the first week has four of its days, here and in the publication
+    series = table["excess_deaths"].to_numpy(float) / _share_at_war(starts)
+    index = period_index(weeks, "week") - period_index(starts[0], "week")
+    course = series[(index + rng.integers(len(series))) % len(series)]
+    noise = np.exp(np.cumsum(rng.normal(0, 0.05, len(weeks))) + rng.normal(0, 0.1, len(weeks)))
+    level = np.exp(rng.normal(0, 0.3)) / noise[index >= 0].mean()
+    return course * noise * level * _share_at_war(weeks)
+
+
+def _share_at_war(weeks: np.ndarray) -> np.ndarray:
+    """Return the share of each week's days since the war began."""
+    began = int(np.datetime64(WAR_BEGAN).astype(int))
+    return np.clip((weeks.astype("datetime64[D]").astype(int) + 7 - began) / 7, 0, 1)
+
+
+def _war_shares(rng: np.random.Generator, weeks: int) -> np.ndarray:
+    """Shares of the war dead by age: the published ones of 2022, varied, growing older with time."""
+    table = read_bundled("rnd2023_estimates_by_age_2022").set_index("age_low")
+    dead = table["registry_estimate_2022"]
+    # no registry estimate from 50 on: in proportion to names
+    ratio = dead.sum() / table.loc[dead.notna(), "named_list_2022"].sum()
+    dead = dead.fillna(table["named_list_2022"] * ratio).reindex(AGES.low).fillna(0.0).to_numpy()
+    mean = dead / dead.sum()
+    drawn = np.where(mean > 0, rng.gamma(300 * mean + 1e-9), 0.0)
+    time = np.linspace(-1, 1, weeks)[None, :]
+    drift = np.exp(rng.normal(0.15, 0.1) * (AGES.midpoint[:, None] - 35) / 10 * time)
+    found = drawn[:, None] * drift
+    return found / found.sum(axis=0)
+
+
+def _capture(rng: np.random.Generator) -> np.ndarray:
+    """Capture by age: one smooth curve near the matched sample of 2023."""
+    table = read_bundled("rnd2023_matched_sample")
+    table = table[table["age_low"] != "unknown"]
+    known = table["age_low"].astype(int).to_numpy() + 2.5
+    share = (table["found_in_registry"] + 6) / (table["sampled"] + 10)
+    logit = np.log(share / (1 - share)).to_numpy()
+    line = np.polyval(np.polyfit(known, logit, 1, w=np.sqrt(table["sampled"])), AGES.midpoint)
+    bend = rng.multivariate_normal(np.zeros(len(AGES)), _age_correlation())
+    return 1 / (1 + np.exp(-(np.minimum(line, 1.0) + rng.normal(0, 0.1) + 0.15 * bend)))
+
+
+def _stretched(cumulative: np.ndarray, factor: float) -> np.ndarray:
+    """Return the probability of each day for a cumulative share whose days are stretched."""
+    days = np.arange(DAYS + 1)
+    drawn = np.interp(days / factor, np.arange(len(cumulative)), cumulative)
+    step = np.clip(np.diff(drawn), 0, None)
+    return step / step.sum()
+
+
+def _civilian_delay(rng: np.random.Generator) -> np.ndarray:
+    """Return the published delays of deaths of 2018, with the published tail after a year."""
+    table = read_bundled("rnd2023_case_delay_by_year")
+    daily = table[table["year_of_death"] == table["year_of_death"].max()]
+    share = daily.sort_values("days_since_death")["percent_of_cases_opened"].to_numpy()[:365] / 100
+    tail = read_bundled("rnd2023_tail_coefficients").set_index("days_since_death")
+    later = np.diff(1 / tail["tail_coefficient"].to_numpy()[365:])
+    daily_shares = np.concatenate([[0.0], share, np.clip(later, 0, None)])[:DAYS]
+    within_half = daily_shares[:186].copy()
+    tilt = np.exp(rng.normal(0, 0.1) * np.linspace(-1, 1, len(within_half)))
+    daily_shares[:186] = within_half * tilt
+    padded = np.zeros(DAYS)
+    padded[: len(daily_shares)] = daily_shares
+    return padded / padded.sum()
+
+
+def _military_delay(rng: np.random.Generator) -> np.ndarray:
+    """Return the published curve of sixty killed, smooth, ending a year and a half after death."""
+    table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
+    knots = np.array([0, 30, 60, 90, 120, 150, 180, 200, 250, 300, 359])
+    share = table["killed_percent_with_case"].loc[knots].to_numpy()
+    knots, share = np.append(knots, 540), np.append(share / share.max() * 0.96, 1.0)
+    curve = PchipInterpolator(knots, share)(np.arange(541))
+    return _stretched(curve, float(np.exp(rng.normal(0, 0.1))))

@@ -1,0 +1,1 @@
+"""What was counted: value objects that check themselves."""

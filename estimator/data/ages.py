@@ -1,0 +1,152 @@
+"""Age bands: contiguous, non-overlapping groups of completed years of age."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from estimator.data.redaction import quoted
+from estimator.errors import DataError
+
+
+@dataclass(frozen=True)
+class AgeBands:
+    """Age bands in ascending order, without gaps or overlaps.
+
+    Parameters
+    ----------
+    low : tuple of int
+        First completed year of age of each band.
+    high : tuple of int or None
+        Last completed year of each band, inclusive; None in the last place means open-ended.
+
+    Raises
+    ------
+    DataError
+        If bands are empty, overlap, leave a gap, or an open end is not last.
+    """
+
+    low: tuple[int, ...]
+    high: tuple[int | None, ...]
+
+    def __post_init__(self) -> None:
+        if not self.low or len(self.low) != len(self.high):
+            raise DataError("age bands: give each lower bound its upper bound, at least one band.")
+        for i, (first, last) in enumerate(zip(self.low, self.high)):
+            if last is None and i < len(self.low) - 1:
+                raise DataError(f"age bands: {first}+ is open-ended but is not the last band.")
+            if first < 0 or (last is not None and last < first):
+                raise DataError(f"age bands: {first}-{last} is not a band of completed years.")
+            if i == 0:
+                continue
+            before = self.high[i - 1]
+            if before is not None and first <= before:
+                raise DataError(
+                    f"age bands overlap: {self.labels[i - 1]} and {self.labels[i]}. "
+                    "Keep one set of bands."
+                )
+            if before is not None and first > before + 1:
+                raise DataError(
+                    f"age bands leave a gap between {before} and {first}. Add the missing band, or "
+                    "read a contiguous range of ages only."
+                )
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names such as ``15-19`` and ``85+``."""
+        return tuple(
+            f"{first}+" if last is None else f"{first}-{last}"
+            for first, last in zip(self.low, self.high)
+        )
+
+    @property
+    def midpoint(self) -> np.ndarray:
+        """Middle of each band in exact years of age; an open band is taken as ten years wide."""
+        return np.array(
+            [
+                (first + (first + 10 if last is None else last + 1)) / 2
+                for first, last in zip(self.low, self.high)
+            ]
+        )
+
+    def __len__(self) -> int:
+        return len(self.low)
+
+    def within(self, first: int, last: int) -> tuple[str, ...]:
+        """Labels of the bands that together make up ages `first` to `last`, both included.
+
+        Raises
+        ------
+        DataError
+            If a bound cuts through a band or lies outside the bands.
+        """
+        chosen = [
+            i
+            for i, (low, high) in enumerate(zip(self.low, self.high))
+            if low >= first and high is not None and high <= last
+        ]
+        if not chosen or self.low[chosen[0]] != first or self.high[chosen[-1]] != last:
+            raise DataError(
+                f"ages {first}-{last} do not coincide with bands of the data "
+                f"({', '.join(self.labels)}). Choose bounds that do."
+            )
+        return tuple(self.labels[i] for i in chosen)
+
+    def select(self, labels: Sequence[str]) -> AgeBands:
+        """Return the bands of the given labels, in order.
+
+        Raises
+        ------
+        DataError
+            If a label is not among the bands, or the labels leave a gap.
+        """
+        if absent := [label for label in labels if label not in self.labels]:
+            raise DataError(
+                f"age bands: no band {', '.join(absent)}. There are: {', '.join(self.labels)}."
+            )
+        index = [self.labels.index(label) for label in labels]
+        return AgeBands(tuple(self.low[i] for i in index), tuple(self.high[i] for i in index))
+
+    @classmethod
+    def from_labels(cls, labels: Sequence[str]) -> AgeBands:
+        """Build bands from labels such as ``15-19`` and ``85+``."""
+        pairs = [parse_band(str(label)) for label in labels]
+        return cls(tuple(low for low, _ in pairs), tuple(high for _, high in pairs))
+
+
+AGE = r"(\d{1,3})"
+YEARS = r"(?:\s*(?:years?|yrs?|ans|лет|года?))?"
+UP = r"(?:\+|-|\s*(?:and|or|и|plus)\s*(?:over|older|above|more|более|старше|выше|больше)?)"
+PATTERNS = (
+    (re.compile(rf"y?{AGE}\s*(?:-|:|to|до)\s*y?{AGE}{YEARS}"), lambda a, b: (int(a), int(b))),
+    (re.compile(rf"y?{AGE}{YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
+    (re.compile(rf"(?:y_ge|>=|≥)\s*{AGE}"), lambda a: (int(a), None)),
+    (re.compile(rf"(?:y_lt|<|under|до|less than)\s*{AGE}{YEARS}"), lambda a: (0, int(a) - 1)),
+    (re.compile(rf"y?{AGE}{YEARS}"), lambda a: (int(a), int(a))),
+)
+
+
+def parse_band(label: str) -> tuple[int, int | None]:
+    """Return the bounds of a label: ``15-19``, ``15:19``, ``85+``, ``40``, ``15-19 лет``.
+
+    English and Russian words, Eurostat's codes (``Y_GE85``) and the brackets of the WHO's mortality
+    database (``[15-19]``) are understood; ``None`` is an open end.
+
+    Raises
+    ------
+    DataError
+        If the label is none of these.
+    """
+    text = re.sub(r"[–—−‑]", "-", label.strip().lower().replace("\xa0", " "))
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1].strip()
+    for pattern, bounds in PATTERNS:
+        if match := pattern.fullmatch(text):
+            return bounds(*match.groups())
+    raise DataError(
+        f"age band not understood: {quoted(label)}. Write it as 15-19, 85+ or 40 (a spreadsheet may "
+        "have turned 5-9 into a date)."
+    )

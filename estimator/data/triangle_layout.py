@@ -1,0 +1,320 @@
+"""Cells of a reporting triangle: which week or month a day is in, and which cells can be seen."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from numpy.typing import ArrayLike
+
+from estimator.data.ages import AgeBands
+from estimator.data.counts_layout import SEXES
+from estimator.errors import DataError
+
+Resolution = Literal["week", "month"]
+DIMS = ("sex", "age", "period", "delay")
+MONDAY = np.datetime64("1970-01-05", "D")
+DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
+
+
+def period_index(days: np.ndarray | np.datetime64, resolution: Resolution) -> np.ndarray:
+    """Return the consecutive number of the week (from Monday) or month of each day.
+
+    Parameters
+    ----------
+    days : ndarray of datetime64, or datetime64
+        Any days.
+    resolution : {"week", "month"}
+        What to number.
+    """
+    if resolution == "month":
+        return np.asarray(days).astype("datetime64[M]").astype("int64")
+    return (np.asarray(days).astype("datetime64[D]") - MONDAY).astype("int64") // 7
+
+
+def period_start(index: ArrayLike, resolution: Resolution) -> np.ndarray:
+    """Return the first days, ``datetime64[D]``, of periods as `period_index` numbers them.
+
+    Parameters
+    ----------
+    index : ndarray of int
+        Numbers of periods.
+    resolution : {"week", "month"}
+        What they number.
+    """
+    if resolution == "month":
+        return np.asarray(index).astype("datetime64[M]").astype("datetime64[D]")
+    return np.asarray(MONDAY + np.asarray(index) * WEEK)
+
+
+def observable(
+    starts: np.ndarray, delays: int, extracted_on: date, resolution: Resolution
+) -> np.ndarray:
+    """Return whether the period of opening was over at the extraction, dims (period, delay).
+
+    Parameters
+    ----------
+    starts : ndarray of datetime64
+        First days of the periods of death.
+    delays : int
+        How many delays, from 0.
+    extracted_on : datetime.date
+        The day of extraction; it counts as seen to its end.
+    resolution : {"week", "month"}
+        What a period is.
+    """
+    following = np.datetime64(extracted_on, "D") + DAY
+    opened = period_index(starts, resolution)[:, None] + np.arange(delays)
+    return opened < period_index(following, resolution)
+
+
+def parse_day(value: object, what: str) -> date:
+    """Return a date written as ``YYYY-MM-DD``, or given as one.
+
+    Parameters
+    ----------
+    value : object
+        A date, timestamp, datetime64 or text.
+    what : str
+        What it is, for the error.
+
+    Raises
+    ------
+    DataError
+        If it is not a date.
+    """
+    if isinstance(value, datetime) and not pd.isna(value):
+        return value.date()
+    if isinstance(value, date) and not pd.isna(value):
+        return value
+    try:
+        return date.fromisoformat(
+            str(value)[:10] if isinstance(value, np.datetime64) else str(value)
+        )
+    except ValueError:
+        raise DataError(f"{what} {value!r} is not a date. Write it as YYYY-MM-DD.") from None
+
+
+def refuse_labels(data: xr.Dataset, resolution: Resolution, source: str) -> None:
+    """Refuse coordinates that are not those of a triangle.
+
+    Parameters
+    ----------
+    data : xarray.Dataset
+        With dims (sex, age, period, delay).
+    resolution : {"week", "month"}
+        What a period is.
+    source : str
+        For the error.
+
+    Raises
+    ------
+    DataError
+        If sexes, ages, periods or delays are not as they must be.
+    """
+    if 0 in data.sizes.values():
+        raise DataError(f"{source}: the triangle has no cells. Choose a wider part of it.")
+    if tuple(data["sex"].values) != SEXES:
+        raise DataError(f"{source}: sexes must be {SEXES}, in this order.")
+    AgeBands.from_labels([str(label) for label in data["age"].values])
+    starts = data["period"].values.astype("datetime64[D]")
+    index = period_index(starts, resolution)
+    if (period_start(index, resolution) != starts).any() or (np.diff(index) != 1).any():
+        raise DataError(
+            f"{source}: periods must be the first days of consecutive {resolution}s"
+            f"{' (Mondays)' if resolution == 'week' else ''}."
+        )
+    if (data["delay"].values != np.arange(data.sizes["delay"])).any():
+        raise DataError(f"{source}: delays must be 0, 1, 2, … whole {resolution}s.")
+
+
+def refuse_share(identified: float, source: str) -> None:
+    """Refuse a share of cases with known sex and age that is none.
+
+    Parameters
+    ----------
+    identified : float
+        The share.
+    source : str
+        For the error.
+
+    Raises
+    ------
+    DataError
+        If it is not above 0 and at most 1.
+    """
+    if not 0 < identified <= 1:
+        raise DataError(
+            f"{source}: identified is the share of cases whose sex and age are known, above 0 and "
+            f"at most 1, not {identified}."
+        )
+
+
+def refuse_values(
+    values: np.ndarray, seen: np.ndarray, resolution: Resolution, extracted_on: date, source: str
+) -> None:
+    """Refuse cells that do not agree with the date of extraction.
+
+    Parameters
+    ----------
+    values : ndarray, dims (sex, age, period, delay)
+        The cases.
+    seen : ndarray of bool, dims (period, delay)
+        As `observable` gives it.
+    resolution, extracted_on, source
+        For the errors.
+
+    Raises
+    ------
+    DataError
+        If a value is negative or infinite, an observable one is missing, or another is not.
+    """
+    if (values < 0).any() or np.isinf(values).any():
+        raise DataError(f"{source}: cases must be finite and not negative.")
+    known = ~np.isnan(values)
+    if early := int((known & ~seen).sum()):
+        raise DataError(
+            f"{source}: {early} cells lie in {resolution}s of opening not over by {extracted_on}. "
+            "Correct the extraction date, or make these cells NaN."
+        )
+    if missing := int((~known & seen).sum()):
+        raise DataError(
+            f"{source}: {missing} cells could be observed by {extracted_on} and are NaN. Write 0 "
+            "where no case was opened."
+        )
+
+
+def hide_cells(
+    cases: np.ndarray,
+    first: object,
+    resolution: Resolution,
+    extracted_on: date,
+    source: str,
+    *,
+    drop: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make cells NaN that were not observable, and drop periods and delays without any other.
+
+    Parameters
+    ----------
+    cases : ndarray, dims (sex, age, period, delay)
+        Counts; 0 or NaN where nothing could be observed.
+    first : datetime.date, str or datetime64
+        First day of the first period of death.
+    resolution, extracted_on, source
+        As for `refuse_values`.
+    drop : bool
+        Whether counts in cells that were not observable are dropped, not refused.
+
+    Returns
+    -------
+    cases : ndarray
+        A copy, as float.
+    starts : ndarray of datetime64
+        First days of the periods that are left.
+
+    Raises
+    ------
+    DataError
+        If no cell was observable, or counts stand where nothing could be seen.
+    """
+    values = np.array(cases, dtype="float64")
+    if values.ndim != len(DIMS) or values.shape[0] != len(SEXES):
+        raise DataError(f"{source}: cases must have the dims {', '.join(DIMS)}, both sexes.")
+    begin = period_index(np.asarray(first, "datetime64[D]"), resolution)
+    starts = period_start(begin + np.arange(values.shape[2]), resolution)
+    seen = observable(starts, values.shape[3], extracted_on, resolution)
+    if not drop and (lost := float(np.nansum(values[..., ~seen]))) > 0:
+        raise DataError(
+            f"{source}: {lost:g} cases opened in {resolution}s not over by {extracted_on}. Correct "
+            "the extraction date, or hide them."
+        )
+    if not seen.any():
+        raise DataError(
+            f"{source}: no {resolution} of death was over by {extracted_on}. Choose a later date."
+        )
+    values[..., ~seen] = np.nan
+    return values[:, :, seen.any(axis=1)][..., seen.any(axis=0)], starts[seen.any(axis=1)]
+
+
+def cells_frame(cases: xr.DataArray, bands: AgeBands) -> pd.DataFrame:
+    """Return observed cells, one a row: period, sex, age_low, age_high, delay, cases.
+
+    Parameters
+    ----------
+    cases : xarray.DataArray
+        With dims (sex, age, period, delay).
+    bands : AgeBands
+        The age bands of the labels.
+    """
+    frame = cases.to_series().dropna().reset_index()
+    low, high = (dict(zip(bands.labels, ends)) for ends in (bands.low, bands.high))
+    return frame.assign(
+        age_low=frame["age"].map(low),
+        age_high=pd.array([high[age] for age in frame["age"]], dtype="Int64"),
+    )[["period", "sex", "age_low", "age_high", "delay", "cases"]]
+
+
+OF_WEEKS = "months are made of whole weeks, by their Thursday, from weeks extracted on {}"
+"""What a triangle made of weeks notes; of the date of extraction."""
+ONLY_MONTHS = "weeks can become months only. For weeks, read the records with resolution='week'."
+
+
+def months_of_weeks(
+    values: np.ndarray, weeks: np.ndarray, extracted_on: date, source: str
+) -> tuple[np.ndarray, np.ndarray, date]:
+    """Add weeks of death and of opening up to months, each week to the month of its Thursday.
+
+    Parameters
+    ----------
+    values : ndarray, dims (sex, age, week, delay in weeks)
+        The cases, NaN where not observable.
+    weeks : ndarray of datetime64
+        Mondays of the weeks of death.
+    extracted_on : datetime.date
+        The day of extraction.
+    source : str
+        For the error.
+
+    Returns
+    -------
+    cases : ndarray, dims (sex, age, month, delay in months)
+        Over months whose weeks are all there.
+    first : datetime64
+        First day of the first month.
+    extracted_on : datetime.date
+        The last day of the last month whose weeks of opening were all over.
+
+    Raises
+    ------
+    DataError
+        If no month is whole.
+    """
+    thursday = np.asarray(weeks).astype("datetime64[D]") + 3 * DAY
+    died = period_index(thursday, "month")
+    opened = period_index(thursday[:, None] + WEEK * np.arange(values.shape[3]), "month")
+    running = period_start(period_index(np.datetime64(extracted_on, "D") + DAY, "week"), "week")
+    last = period_index(running + 3 * DAY, "month") - 1  # the month of its Thursday is not over
+    begin = died[0] + int(period_index(thursday[0] - WEEK, "month") == died[0])
+    length = last - begin + 1
+    if length < 1:
+        raise DataError(f"{source}: no month has all of its weeks. Keep the triangle by week.")
+    # fewer weeks of death than months seen: the last month of death must be whole as well
+    whole = period_index(thursday[-1] + WEEK, "month") - 1
+    length = min(length, whole - begin + 1)
+    keep = (
+        (died[:, None] >= begin) & (died[:, None] < begin + length) & (opened <= last)
+        & observable(weeks, values.shape[3], extracted_on, "week")
+    )  # fmt: skip
+    delay = (opened - died[:, None])[keep]
+    if not delay.size:
+        raise DataError(f"{source}: no month has all of its weeks. Keep the triangle by week.")
+    cases = np.zeros((*values.shape[:2], length, int(delay.max()) + 1))
+    rows = np.broadcast_to(died[:, None] - begin, keep.shape)[keep]
+    groups = cases.reshape(-1, length * cases.shape[3])
+    np.add.at(groups.T, rows * cases.shape[3] + delay, values[..., keep].reshape(len(groups), -1).T)
+    end = period_start(last + 1, "month") - DAY
+    return cases, period_start(begin, "month"), end.item()

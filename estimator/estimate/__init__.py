@@ -1,0 +1,1 @@
+"""The answer: joint draws, read without PyMC."""

@@ -1,0 +1,208 @@
+"""Checks of the registry model: whether what it replicates looks like what was seen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+from scipy.special import expit
+from scipy.stats import f
+
+from estimator.estimate.estimate import Estimate
+from estimator.models.registry.arrays import RegistryData
+from estimator.models.registry.model import RegistryModel
+
+DRAWS = 200
+DELAY_ALARM = 3.0
+"""Ratio of the scatter of delays since the war to that before it from which delays are called disturbed."""
+ALARM = 1.5
+"""Ratio of the discrepancy to its expectation from which a part is called misfitting: variances half as
+large again as the model's."""
+
+
+def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd.DataFrame:
+    r"""Replicate the cases from a fitted model and compare Pearson discrepancies, part by part.
+
+    Delays of civilians have no model to replicate from but the curve before the war: their scatter about it
+    is compared with the scatter then, by an F test.
+
+    For cells :math:`y_i` with mean :math:`m_i` and variance :math:`v_i` given a draw, the discrepancy is
+    :math:`T = \sum_i (y_i - m_i)^2 / v_i`, computed for the data and for a replicate of each draw
+    (Gelman, Meng and Stern 1996, Statistica Sinica 6:733).
+
+    Parameters
+    ----------
+    model : RegistryModel
+        The model that was fitted.
+    estimate : Estimate
+        Its estimate, with its posterior.
+    seed : int
+        Same seed, same replicates.
+
+    Returns
+    -------
+    DataFrame
+        One row a part: ``delays of civilians``, ``sex ratio in peace``, ``men since the war``;
+        ``cells``, ``ratio`` of the mean discrepancy of the data to that of replicates,
+        ``probability`` that a replicate's is as large, and ``alarm``: whether the ratio is above
+        `ALARM`.
+
+    Raises
+    ------
+    ValueError
+        If the estimate was made without its posterior.
+    """
+    if estimate.posterior is None:
+        raise ValueError("the estimate was made without its posterior; fit the model again.")
+    rng = np.random.default_rng(seed)
+    data = model.arrays()
+    flat = estimate.posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
+    chosen = rng.choice(flat.sizes["sample"], min(DRAWS, flat.sizes["sample"]), replace=False)
+    draws = flat.isel(sample=chosen)
+    parts = {"sex ratio in peace": _baseline(draws, data, rng)}
+    parts["men since the war"] = _men(draws, data, rng)
+    rows = [] if data.settled else [_delays(data)]
+    for part, (cells, seen, replicated) in parts.items():
+        ratio = float(seen.mean() / replicated.mean())
+        rows.append({
+            "part": part, "cells": cells, "ratio": ratio,
+            "probability": float((replicated >= seen).mean()), "alarm": bool(ratio > ALARM),
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+Discrepancies = tuple[int, np.ndarray, np.ndarray]
+
+
+def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
+    ratio = draws["log_sex_ratio"].transpose("sample", "age", "period").values
+    season = data.seasonal(
+        draws["season"].values, draws["season_of_young"].values, data.base_season
+    )
+    chance = expit(ratio @ data.base_years.T + season)
+    total = (data.base_men + data.base_women).astype(int)
+    mean, variance = total * chance, np.maximum(total * chance * (1 - chance), 1e-9)
+    again = rng.binomial(total, chance)
+    return (
+        total.size,
+        ((data.base_men - mean) ** 2 / variance).sum((1, 2)),
+        ((again - mean) ** 2 / variance).sum((1, 2)),
+    )
+
+
+def _delays(data: RegistryData) -> dict[str, Any]:
+    """Compare the scatter of civilians' delays about the usual curve with that before the war."""
+    total = data.member @ data.split
+    usual = data.usual / (data.member @ data.usual)[data.cell_period]
+    mean = np.maximum(total[data.cell_period] * usual, 1e-9)
+    found = float(((data.split - mean) ** 2 / mean).mean())
+    before, cells = data.scatter
+    ratio = found / before
+    probability = float(f.sf(ratio, data.split.size, cells)) if cells else float("nan")
+    return {
+        "part": "delays of civilians", "cells": data.split.size, "ratio": ratio,
+        "probability": probability, "alarm": bool(cells and ratio > DELAY_ALARM),
+    }  # fmt: skip
+
+
+def _men(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
+    at = data.cell_period
+    dims = ("sample", "target_age", "war_period")
+    peace = draws["civilian_men"].transpose(*dims).values[..., at]
+    war = draws["war_cases"].transpose(*dims).values[..., at]
+    civilian, military = (
+        draws[name].transpose("sample", "cell").values[:, None, :]
+        for name in ("civilian_seen", "military_seen")
+    )
+    mean = np.maximum(peace * civilian + war * military, 1e-9)
+    again = rng.poisson(mean)
+    return (
+        data.soldiers_or_not.size,
+        ((data.soldiers_or_not - mean) ** 2 / mean).sum((1, 2)),
+        ((again - mean) ** 2 / mean).sum((1, 2)),
+    )
+
+
+def split_variance(model: RegistryModel, estimate: Estimate) -> pd.DataFrame:
+    r"""Split the uncertainty of the total into baseline, delay, capture and counting.
+
+    The total is nearly the explicit
+
+    .. math::
+
+        D = \sum_{a,t} \frac{M_{a,t} - m_{a,t} s^c_t}{p_a\, \iota\, s^m_t}
+
+    with :math:`M` men's cases opened so far, :math:`m` those expected in peace, :math:`s` the shares
+    opened, :math:`p` capture and :math:`\iota` the share of cases whose sex and age are known. Each
+    source in turn has its posterior draws while the others stand at their means; counting is the
+    Poisson noise of the cases and of those who have none. Sources are correlated in the posterior (a
+    lower baseline goes with earlier soldiers), so that squares need not add up to the whole.
+
+    Parameters
+    ----------
+    model : RegistryModel
+        The model that was fitted.
+    estimate : Estimate
+        Its estimate, with its posterior.
+
+    Returns
+    -------
+    DataFrame
+        One row a source (baseline, delay, capture, counting, all): ``sd`` in persons, and ``share`` of
+        the sum of the squares of the four.
+
+    Raises
+    ------
+    ValueError
+        If the estimate was made without its posterior.
+    """
+    if estimate.posterior is None:
+        raise ValueError("the estimate was made without its posterior; fit the model again.")
+    data = model.arrays()
+    draws = _pieces(estimate.posterior, data)
+    means = {name: values.mean(axis=0, keepdims=True) for name, values in draws.items()}
+    men = data.men[: len(data.target)]
+    found = {}
+    for source, names in {
+        "baseline": ("peace",),
+        "delay": ("civilian", "military"),
+        "capture": ("capture",),
+    }.items():
+        chosen = means | {name: draws[name] for name in names}
+        found[source] = float(_total(men, chosen).std())
+    divisor = means["capture"] * means["military"]
+    dead = _cells(men, means)
+    unseen = np.maximum(dead * (1 - divisor), 0)
+    found["counting"] = float(np.sqrt((men[None] / divisor**2 + unseen).sum()))
+    squares = sum(sd**2 for sd in found.values())
+    rows = [{"source": name, "sd": sd, "share": sd**2 / squares} for name, sd in found.items()]
+    rows.append({"source": "all", "sd": float(estimate.total().excess.std()), "share": np.nan})
+    return pd.DataFrame(rows)
+
+
+def _pieces(posterior: xr.Dataset, data: RegistryData) -> dict[str, np.ndarray]:
+    """Return draws of what the explicit total is made of, dims (sample, age, period) or with ones."""
+    flat = posterior.stack(sample=("chain", "draw"))
+    seen = {
+        name: flat[f"{name}_seen"].transpose("sample", "cell").values @ data.member.T
+        for name in ("civilian", "military")
+    }
+    ages = [str(label) for label in data.target]
+    return {
+        "peace": flat["civilian_men"].transpose("sample", "target_age", "war_period").values,
+        "civilian": seen["civilian"][:, None, :],
+        "military": np.maximum(seen["military"][:, None, :], 0.02),
+        "capture": data.identified
+        * flat["capture"].sel(matched_age=ages).transpose("sample", ...).values[:, :, None],
+    }
+
+
+def _cells(men: np.ndarray, pieces: dict[str, np.ndarray]) -> np.ndarray:
+    beyond = men[None] - pieces["peace"] * pieces["civilian"]
+    return beyond / (pieces["capture"] * pieces["military"])
+
+
+def _total(men: np.ndarray, pieces: dict[str, np.ndarray]) -> np.ndarray:
+    return _cells(men, pieces).sum(axis=(1, 2))

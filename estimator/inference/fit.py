@@ -1,0 +1,184 @@
+"""Fit a model: build, sample, test convergence, and return an estimate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import xarray as xr
+
+from estimator.errors import DataError
+from estimator.estimate.estimate import Estimate, span_of
+from estimator.estimate.provenance import software
+from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
+from estimator.inference.fit_registry import fit_registry, refuse_engine
+from estimator.models.registry.model import RegistryModel
+from estimator.models.vital.counterfactual import draw_counterfactual, observed_counts
+from estimator.models.vital.model import VitalModel
+from estimator.models.vital.surface import Surface
+
+Engine = Literal["marginal", "nuts"]
+DRAWS = {"marginal": 2000, "nuts": 6000, "registry": 4000}
+
+
+def fit(
+    model: VitalModel | RegistryModel,
+    *,
+    engine: Engine | None = None,
+    seed: int,
+    draws: int | None = None,
+    minimum_ess: int | None = None,
+    allow_unconverged: bool = False,
+    progress: bool = False,
+) -> Estimate:
+    """Fit a model and return its estimate.
+
+    Where counts are by region, each region is fitted on its own, with its own hyperparameters; draws
+    of different regions are independent, so an interval for their sum leaves common shocks out.
+
+    Parameters
+    ----------
+    model : VitalModel or RegistryModel
+        The specification.
+    engine : {"marginal", "nuts"}, optional
+        ``"marginal"``, the default of `VitalModel`, integrates the states out and weights by
+        importance: seconds, no compilation.
+        ``"nuts"`` samples the PyMC model; it targets the same posterior, and is the one engine of
+        `RegistryModel`.
+    seed : int
+        Same seed, same machine: same digits.
+    draws : int, optional
+        Posterior draws kept; 2,000 for the marginal engine and 6,000 for NUTS
+        unless given, 4,000 for the registry route.
+    minimum_ess : int, optional
+        Effective sample size that a sample must reach to pass, `convergence.ESS_LIMIT` unless given.
+        Studies of many small fits ask for less.
+    allow_unconverged : bool
+        Return a sample that failed its convergence test; it and its reports are marked.
+    progress : bool
+        Show a progress bar.
+
+    Returns
+    -------
+    Estimate
+        Excess over (age, period[, region]); war dead of the registry route.
+
+    Raises
+    ------
+    ConvergenceError
+        If the sample does not pass and `allow_unconverged` is false.
+    DataError
+        If the engine is unknown or the number of draws is too small to summarise.
+    """
+    if isinstance(model, RegistryModel):
+        refuse_engine(engine)
+        return fit_registry(
+            model, seed=seed, draws=_number(draws, DRAWS["registry"]), minimum_ess=minimum_ess,
+            allow_unconverged=allow_unconverged, progress=progress,
+        )  # fmt: skip
+    engine = engine or "marginal"
+    if engine not in ("marginal", "nuts"):
+        raise DataError(f"engine must be 'marginal' or 'nuts', got {engine!r}.")
+    number = _number(draws, DRAWS[engine])
+    regions = model.counts.regions or (None,)
+    seeds = np.random.SeedSequence(seed).spawn(2 * len(regions))
+    parts, posteriors, found = [], [], []
+    for i, region in enumerate(regions):
+        surface = model.surface(region)
+        posterior, diagnostics = _sample(
+            surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
+        )
+        require_convergence(diagnostics, allow_unconverged=allow_unconverged)
+        rng = np.random.default_rng(seeds[2 * i + 1])
+        parts.append(_draws_of(posterior, model, surface, region, rng))
+        posteriors.append(posterior)
+        found.append(diagnostics)
+    if model.counts.has_regions:
+        draws_by_cell = xr.concat(parts, dim="region", join="exact").assign_coords(
+            region=list(model.counts.regions)
+        )
+        posterior = xr.concat(posteriors, dim="region", join="exact").assign_coords(
+            region=list(model.counts.regions)
+        )
+    else:
+        draws_by_cell, posterior = parts[0], posteriors[0]
+    return Estimate(
+        draws=draws_by_cell,
+        unit=model.counts.unit,
+        diagnostics=worst_of(found).to_dict(),
+        provenance=_provenance(model, engine, seed, number),
+        years=model.periods.target,
+        ages=span_of(model.target_labels),
+        posterior=posterior,
+    )
+
+
+def _number(draws: int | None, usual: int) -> int:
+    number = usual if draws is None else draws
+    if number < 100:
+        raise DataError(f"draws must be at least 100 for a 95% interval, got {number}.")
+    return number
+
+
+def _sample(
+    surface: Surface,
+    engine: str,
+    seed: np.random.SeedSequence,
+    draws: int,
+    minimum_ess: int,
+    progress: bool,
+) -> tuple[xr.Dataset, Diagnostics]:
+    if engine == "nuts":
+        from estimator.inference.nuts import sample_nuts
+
+        posterior, diagnostics = sample_nuts(surface, seed=seed, draws=draws, progress=progress)
+        return posterior, replace(diagnostics, minimum_ess=minimum_ess)
+    from estimator.inference.marginal import sample_marginal
+
+    return sample_marginal(
+        surface, seed=seed, draws=draws, minimum_ess=minimum_ess, progress=progress
+    )
+
+
+def _draws_of(
+    posterior: xr.Dataset,
+    model: VitalModel,
+    surface: Surface,
+    region: str | None,
+    rng: np.random.Generator,
+) -> xr.Dataset:
+    observed = observed_counts(surface)
+    parts = {
+        "counterfactual": draw_counterfactual(posterior["log_sex_ratio"], surface, rng=rng),
+        "observed": observed,
+    }
+    counts = model.counts
+    if counts.has_population:
+        cells = {
+            "sex": model.target_sex,
+            "age": observed["age"],
+            "period": observed["period"],
+        }
+        place = {"region": region} if region else {}
+        parts["population"] = counts.data["population"].sel(cells | place).reset_coords(drop=True)
+    return xr.Dataset(parts)
+
+
+def worst_of(found: list[Diagnostics]) -> Diagnostics:
+    """Return the diagnostics of the fit that is furthest from passing."""
+
+    def badness(one: Diagnostics) -> tuple[int, float, float]:
+        return len(one.problems()), one.pareto_k or one.max_rhat or 0.0, -(one.min_ess_bulk or 0.0)
+
+    return max(found, key=badness)
+
+
+def _provenance(model: VitalModel, engine: str, seed: int, draws: int) -> dict[str, Any]:
+    return {
+        **model.specification(),
+        "engine": engine,
+        "seed": seed,
+        "draws": draws,
+        "versions": software(),
+    }

@@ -1,0 +1,1 @@
+"""The named list: its growth, its completeness, and deaths declared late."""

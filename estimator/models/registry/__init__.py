@@ -1,0 +1,1 @@
+"""Inheritance cases by period of death and delay: the registry route."""

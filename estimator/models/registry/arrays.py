@@ -1,0 +1,309 @@
+"""The registry's cases laid out for the model: baseline, war and delays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from estimator.data.cases import SettledCases
+from estimator.data.matched_sample import MatchedSample
+from estimator.data.periods import Periods
+from estimator.data.triangle import ReportingTriangle
+from estimator.data.triangle_layout import DAY, Resolution, observable, period_index, period_start
+from estimator.models.baseline import BaselinePriors
+from estimator.models.registry.delay_bins import (
+    DAYS,
+    DelayBins,
+    followed_share,
+    scatter_of,
+    usual_curve,
+    within_bins,
+)
+
+KNOT_WEEKS = 4
+YOUTH = (42.5, 25.0)
+"""Middle and half width of the ages of working life, years."""
+
+
+@dataclass(frozen=True)
+class RegistryData:
+    """A registry model's arrays. Ages are target bands first, then control bands.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        Soldiers looked up in the registry.
+    priors : BaselinePriors
+        Of the sex ratio.
+    war_began : datetime.date
+        First day with war dead.
+    resolution : {"week", "month"}
+        Length of a period.
+    identified : float
+        Share of cases with known sex and age.
+    settled : bool
+        Whether delays of single cases are unknown.
+    target, control : tuple of str
+        Labels of the bands.
+    midpoint : array, shape (ages,)
+        Middle of each band, years.
+    years : array, shape (years,)
+        Years that the sex ratio has a state for.
+    learned : array of bool, shape (years,)
+        Baseline years among them.
+    base_years, war_years : array, shape (periods, years)
+        Weights that interpolate yearly states to the middle of each period.
+    base_season, war_season : array, shape (periods, 4)
+        Two harmonics of the year.
+    base_women, base_men : array, shape (ages, baseline periods)
+        Cases opened so far.
+    women, men : array, shape (ages, war periods)
+        Cases opened within the horizon so far.
+    soldiers_or_not : array, shape (target ages, cells)
+        Men's cases by cell of the triangle, in the order of `cell_period` and `cell_bin`.
+    cell_period, cell_bin : array of int, shape (cells,)
+        War period and delay bin of each cell; of settled cases all bins of a period are one cell.
+    cell_visible : array, shape (cells,)
+        Share of each cell's bin that could be seen; of settled cases, shape (cells, bins).
+    usual : array, shape (cells,)
+        The same times the share of civilians' cases in the bin, before the war.
+    scatter : (float, int)
+        How far delays of deaths before the war scattered about the usual curve, as the mean of
+        (seen - expected)^2 / expected over so many cells.
+    split : array, shape (cells,)
+        Cases of women and of men of control ages by cell, all ages together: what tells the delay.
+    bins : DelayBins
+        Bins of delays, with published shares.
+    war_periods : array of datetime64
+        First days of the war periods.
+    war_exposure : array, shape (war periods,)
+        Days of each war period since the war began, in mean lengths of a period: about 1, but for the
+        first.
+    knots : array, shape (war periods, knots)
+        Weights that interpolate the women's level between its knots.
+    followed : array, shape (bins,)
+        Share of each bin that had passed when the matched sample was looked up.
+    """
+
+    matched: MatchedSample
+    priors: BaselinePriors
+    war_began: date
+    resolution: Resolution
+    identified: float
+    settled: bool
+    target: tuple[str, ...]
+    control: tuple[str, ...]
+    midpoint: np.ndarray
+    years: np.ndarray
+    learned: np.ndarray
+    base_years: np.ndarray
+    war_years: np.ndarray
+    base_season: np.ndarray
+    war_season: np.ndarray
+    base_women: np.ndarray
+    base_men: np.ndarray
+    women: np.ndarray
+    men: np.ndarray
+    soldiers_or_not: np.ndarray
+    cell_period: np.ndarray
+    cell_bin: np.ndarray
+    cell_visible: np.ndarray
+    usual: np.ndarray
+    split: np.ndarray
+    scatter: tuple[float, int]
+    bins: DelayBins
+    war_periods: np.ndarray
+    war_exposure: np.ndarray
+    knots: np.ndarray
+    followed: np.ndarray
+
+    @cached_property
+    def member(self) -> np.ndarray:
+        """Which cells belong to which war period, shape (war periods, cells)."""
+        return np.equal.outer(np.arange(self.women.shape[1]), self.cell_period).astype(float)
+
+    @property
+    def youth(self) -> np.ndarray:
+        """How young each band is: 1 at 15-19, -1 at 65-69; the season's weight."""
+        return (YOUTH[0] - self.midpoint) / YOUTH[1]
+
+    def seasonal(
+        self, season: np.ndarray, season_of_young: np.ndarray, harmonics: np.ndarray
+    ) -> np.ndarray:
+        """Return the season of the log sex ratio for draws of its coefficients.
+
+        Parameters
+        ----------
+        season, season_of_young : array, shape (draws, 4)
+            Coefficients of the harmonics.
+        harmonics : array, shape (periods, 4)
+            `base_season` or `war_season`.
+
+        Returns
+        -------
+        array, shape (draws, ages, periods)
+        """
+        young = (season_of_young @ harmonics.T)[:, None, :]
+        return (season @ harmonics.T)[:, None, :] + self.youth[:, None] * young
+
+    @classmethod
+    def of(
+        cls,
+        source: ReportingTriangle | SettledCases,
+        matched: MatchedSample,
+        periods: Periods,
+        *,
+        war_began: date,
+        target: tuple[str, ...],
+        control: tuple[str, ...],
+        horizon: int | None,
+        priors: BaselinePriors,
+    ) -> RegistryData:
+        """Lay out cases; the parameters are those of `RegistryModel`, with ages as labels of bands."""
+        resolution = source.resolution
+        bins = DelayBins.of(resolution, horizon)
+        labels = [*target, *control]
+        cases, seen = _cases(source, labels, bins.horizon)
+        index = period_index(source.periods, resolution)
+        first_period = int(period_index(np.datetime64(war_began), resolution))
+        at, year = _middles(index, resolution)
+        war = (index >= first_period) & np.isin(year, periods.target)
+        base = np.isin(year, periods.baseline) & (index < first_period)
+        years = np.arange(year[base].min(), year[war].max() + 1)
+        total = np.where(seen[None, None], cases, 0).sum(-1)
+        if isinstance(source, ReportingTriangle):
+            laid = _triangle_cells(len(target), cases, seen, war, bins)
+        else:
+            laid = _settled_cells(source, cases[1, : len(target)][:, war, 0], index[war], bins)
+        known = source.ages
+        return cls(
+            matched=matched,
+            priors=priors,
+            war_began=war_began,
+            resolution=resolution,
+            identified=source.identified,
+            settled=not isinstance(source, ReportingTriangle),
+            target=target,
+            control=control,
+            midpoint=known.midpoint[[known.labels.index(label) for label in labels]],
+            years=years,
+            learned=np.isin(years, periods.baseline),
+            base_years=_interpolation(at[base], years),
+            war_years=_interpolation(at[war], years),
+            base_season=_harmonics(at[base]),
+            war_season=_harmonics(at[war]),
+            base_women=total[0][:, base],
+            base_men=total[1][:, base],
+            women=total[0][:, war],
+            men=total[1][:, war],
+            bins=bins,
+            war_periods=source.periods[war],
+            war_exposure=_war_exposure(index[war], war_began, resolution),
+            knots=_knots(int(war.sum()), resolution),
+            followed=followed_share(matched, bins, resolution),
+            **laid,
+        )
+
+
+def _cases(
+    source: ReportingTriangle | SettledCases, labels: list[str], horizon: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return cases (sex, age, period, delay) and which (period, delay) could be seen."""
+    if isinstance(source, ReportingTriangle):
+        data = source.cases.sel(age=labels).isel(delay=slice(0, horizon))
+        return data.values, source.observed.values[:, :horizon]
+    data = source.data.sel(age=labels)
+    return data.values[..., None], np.ones((data.sizes["period"], 1), bool)
+
+
+def _triangle_cells(
+    targets: int, cases: np.ndarray, seen: np.ndarray, war: np.ndarray, bins: DelayBins
+) -> dict[str, Any]:
+    """Lay out the triangle of deaths since the war began."""
+    delays = seen.shape[1]
+    everyone = np.nan_to_num(cases).sum((0, 1))
+    # how a bin's cases are spread over its delays does not change from one year to the next
+    weights = within_bins(everyone, seen, bins)
+    curve = usual_curve(everyone, seen, np.flatnonzero(war)[0], bins)
+    civil = np.nan_to_num(cases[0]).sum(0) + np.nan_to_num(cases[1, targets:]).sum(0)
+    cells = []
+    for place, period in enumerate(np.flatnonzero(war)):
+        for number, (low, high) in enumerate(bins.edges):
+            inside = [d for d in range(low, min(high, delays)) if seen[period, d]]
+            if inside:
+                men = cases[1, :targets, period][:, inside].sum(-1)
+                share = weights[inside].sum()
+                cells.append((place, number, share, men, civil[period, inside].sum()))
+    in_bin = np.array([cell[1] for cell in cells])
+    visible = np.array([cell[2] for cell in cells])
+    return {
+        "cell_period": np.array([cell[0] for cell in cells]),
+        "cell_bin": in_bin,
+        "cell_visible": visible,
+        "usual": visible * curve[in_bin],
+        "soldiers_or_not": np.stack([cell[3] for cell in cells], axis=1),
+        "split": np.array([cell[4] for cell in cells]),
+        "scatter": scatter_of(everyone, seen, np.flatnonzero(war)[0], bins),
+    }
+
+
+def _settled_cells(
+    source: SettledCases, men: np.ndarray, index: np.ndarray, bins: DelayBins
+) -> dict[str, Any]:
+    """Lay out settled cases: one cell a period, with the share of each bin that could be seen."""
+    number = len(index)
+    visible = np.ones((number, len(bins.edges)))
+    if source.extracted_on is not None:
+        starts = period_start(index, source.resolution)
+        seen = observable(starts, bins.horizon, source.extracted_on, source.resolution)
+        for b, (low, high) in enumerate(bins.edges):
+            visible[:, b] = seen[:, low:high].mean(1)
+    return {
+        "soldiers_or_not": men,
+        "cell_period": np.arange(number),
+        "cell_bin": np.zeros(number, int),
+        "cell_visible": visible,
+        "usual": np.zeros(number),
+        "split": np.zeros(number),
+        "scatter": (1.0, 0),
+    }
+
+
+def _war_exposure(index: np.ndarray, war_began: date, resolution: Resolution) -> np.ndarray:
+    """Return the days since the war began of each period, in mean lengths of a period."""
+    start = np.maximum(period_start(index, resolution), np.datetime64(war_began, "D"))
+    return np.asarray((period_start(index + 1, resolution) - start) / DAY / DAYS[resolution])
+
+
+def _middles(index: np.ndarray, resolution: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the middle of each period in years, and the calendar year it belongs to."""
+    start = period_start(index, resolution)  # type: ignore[arg-type]
+    following = period_start(index + 1, resolution)  # type: ignore[arg-type]
+    middle = start + (following - start) // 2
+    year = middle.astype("datetime64[Y]")
+    days = (middle - year.astype("datetime64[D]")).astype(int)
+    number = 1970 + year.astype(int)
+    return number + days / 365.25, number
+
+
+def _interpolation(at: np.ndarray, years: np.ndarray) -> np.ndarray:
+    """Weights of yearly states, each at the middle of its year; flat beyond the first and last."""
+    return np.stack([np.interp(at, years + 0.5, row) for row in np.eye(len(years))], axis=1)
+
+
+def _harmonics(at: np.ndarray) -> np.ndarray:
+    angle = 2 * np.pi * at
+    return np.stack([np.cos(angle), np.sin(angle), np.cos(2 * angle), np.sin(2 * angle)], axis=1)
+
+
+def _knots(periods: int, resolution: str) -> np.ndarray:
+    """Weights of knots: every month, or every fourth week and interpolated between."""
+    if resolution == "month" or periods <= KNOT_WEEKS:
+        return np.eye(periods)
+    number = max(2, round(periods / KNOT_WEEKS))
+    at = np.linspace(0, periods - 1, number)
+    return np.stack([np.interp(np.arange(periods), at, row) for row in np.eye(number)], axis=1)

@@ -1,0 +1,217 @@
+"""Delays in bins: narrow where most cases are opened, wide where few are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from estimator.data.bundled import read_bundled
+from estimator.data.matched_sample import MatchedSample
+from estimator.data.triangle_layout import Resolution, observable
+
+HORIZON = {"week": 78, "month": 18}
+"""Longest delay of the model, in periods: a year and a half, by when nearly all cases of civilians have
+been opened, and those of the published sample of soldiers that ever were."""
+WEEK_WIDTHS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 2, 1, 1, 1, 3, 5, 6, 8, 12, 18)
+"""Weeks to a bin: single ones about the 26th, when the legal term of half a year makes a spike."""
+DAYS = {"week": 7.0, "month": 30.4375}
+CURVE_HORIZONS = 2
+"""How many horizons of deaths before the war tell the usual curve: three years, in which it hardly moved."""
+FLOOR = 0.001
+"""Added to each published share of a bin."""
+MILITARY_TAIL = 0.04
+"""Share of soldiers' cases opened after the last day of the published curve, within a year and a half."""
+
+
+@dataclass(frozen=True)
+class DelayBins:
+    """Bins of delays and the published share of cases in each.
+
+    Parameters
+    ----------
+    edges : tuple of (int, int)
+        First delay and the one after the last, in periods.
+    civilian, military : array, shape (bins,)
+        Published shares, adding up to 1 within the horizon.
+    """
+
+    edges: tuple[tuple[int, int], ...]
+    civilian: np.ndarray
+    military: np.ndarray
+
+    @property
+    def horizon(self) -> int:
+        """How many delays there are, in periods."""
+        return self.edges[-1][1]
+
+    @classmethod
+    def of(cls, resolution: str, horizon: int | None = None) -> DelayBins:
+        """Make bins up to a horizon, a year and a half by default."""
+        longest = horizon or HORIZON[resolution]
+        widths = WEEK_WIDTHS if resolution == "week" else (1,) * longest
+        ends = np.unique(np.minimum(np.cumsum(widths), longest))
+        ends = np.append(ends[ends < longest], longest)
+        edges = tuple((int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends))
+        civilian, military = (
+            np.array([by_delay[low:high].sum() for low, high in edges])
+            for by_delay in (
+                _by_period(days, DAYS[resolution], longest)
+                for days in (_civilian_days(), _military_days())
+            )
+        )
+        return cls(edges, _positive(civilian), _positive(military))
+
+
+def _positive(share: np.ndarray) -> np.ndarray:
+    """Add up to 1, with nothing at zero: nobody of sixty is not nobody."""
+    floored = share / share.sum() + FLOOR
+    return floored / floored.sum()
+
+
+def _civilian_days() -> np.ndarray:
+    """Share of cases by day of delay: deaths of the last published year, then the published tail."""
+    table = read_bundled("rnd2023_case_delay_by_year")
+    last = table[table["year_of_death"] == table["year_of_death"].max()]
+    daily = last.sort_values("days_since_death")["percent_of_cases_opened"].to_numpy()[:365] / 100
+    tail = read_bundled("rnd2023_tail_coefficients").set_index("days_since_death")
+    later = np.clip(np.diff(1 / tail["tail_coefficient"].to_numpy()[365:]), 0, None)
+    return np.concatenate([[0.0], daily, later])
+
+
+def _military_days() -> np.ndarray:
+    """Share of soldiers' cases by day: the published sample of killed, with a thin tail."""
+    table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
+    share = table["killed_percent_with_case"].to_numpy()
+    daily = np.clip(np.diff(share / share.max()), 0, None) * (1 - MILITARY_TAIL)
+    smooth = np.convolve(daily, np.full(29, 1 / 29), mode="same")
+    beyond = np.full(540 - len(smooth), MILITARY_TAIL / (540 - len(smooth)))
+    return np.concatenate([smooth, beyond])
+
+
+def _by_period(days: np.ndarray, length: float, periods: int) -> np.ndarray:
+    """Turn days of delay into periods, deaths being spread evenly over theirs."""
+    offset = (np.arange(28) + 0.5) / 28 * length
+    number = ((offset[:, None] + np.arange(len(days))[None, :]) // length).astype(int)
+    weight = np.broadcast_to(days / len(offset), number.shape)
+    found = np.bincount(number.ravel(), weights=weight.ravel(), minlength=periods)
+    return found[:periods]
+
+
+def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndarray:
+    """Return how each bin's share is spread over its delays, from civilian cases.
+
+    Parameters
+    ----------
+    civil : array, shape (periods, delays)
+        Civilian cases of all ages.
+    seen : array of bool, shape (periods, delays)
+        Which could be seen.
+    bins : DelayBins
+        The bins.
+
+    Returns
+    -------
+    array, shape (horizon,)
+        Adds up to 1 in every bin.
+    """
+    times = seen.sum(0)
+    mean = np.where(seen, civil, 0).sum(0) / np.maximum(times, 1)
+    padded = np.zeros(bins.horizon)
+    padded[: len(mean)] = mean
+    found = np.empty(bins.horizon)
+    for low, high in bins.edges:
+        part = padded[low:high]
+        known = np.zeros(high - low, bool)
+        known[: max(0, len(times[low:high]))] = times[low:high] > 0
+        even = part[known].mean() if known.any() and part.sum() > 0 else 1.0
+        filled = np.where(known & (part.sum() > 0), part, even) + 1e-9
+        found[low:high] = filled / filled.sum()
+    return found
+
+
+def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray:
+    """Return the share of cases in each bin, of the last deaths before the war wholly seen.
+
+    Parameters
+    ----------
+    everyone : array, shape (periods, delays)
+        Cases of both sexes and all ages.
+    seen : array of bool, shape (periods, delays)
+        Which could be seen.
+    before : int
+        The first period of the war.
+    bins : DelayBins
+        The bins; their published civilian shares are returned where too few periods are whole.
+
+    Returns
+    -------
+    array, shape (bins,)
+        Adds up to 1.
+    """
+    counts = _before_war(everyone, seen, before, bins)
+    return bins.civilian if counts is None else _positive(counts.sum(0))
+
+
+def _before_war(
+    everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
+) -> np.ndarray | None:
+    """Return cases by period and bin of the last deaths before the war wholly seen, if enough.
+
+    A period without a case says nothing of delays, and is left out.
+    """
+    reach = min(bins.horizon, seen.shape[1])
+    whole = np.flatnonzero(seen[:before, :reach].all(1))[-CURVE_HORIZONS * bins.horizon :]
+    if len(whole) < bins.horizon // 2 or reach < bins.horizon:
+        return None
+    cases = np.stack([everyone[whole, low:high].sum(1) for low, high in bins.edges], axis=1)
+    told = cases[cases.any(1)]
+    return told if len(told) else None
+
+
+def scatter_of(
+    everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
+) -> tuple[float, int]:
+    """Return how far delays before the war scattered about their curve.
+
+    Parameters
+    ----------
+    everyone, seen, before, bins
+        As for `usual_curve`.
+
+    Returns
+    -------
+    float, int
+        The mean of (seen - expected)^2 / expected over cells of a period and a bin, and how many cells
+        there are; 1 and 0 where too few periods are whole.
+    """
+    counts = _before_war(everyone, seen, before, bins)
+    if counts is None:
+        return 1.0, 0
+    expected = np.outer(counts.sum(1), _positive(counts.sum(0)))
+    return float(((counts - expected) ** 2 / expected).mean()), counts.size
+
+
+def followed_share(matched: MatchedSample, bins: DelayBins, resolution: Resolution) -> np.ndarray:
+    """Return the share of each bin that had passed, on average, when the sample was looked up.
+
+    Parameters
+    ----------
+    matched : MatchedSample
+        With the weeks of death of its members, or without: then all bins had passed.
+    bins : DelayBins
+        The bins.
+    resolution : {"week", "month"}
+        What a delay counts.
+
+    Returns
+    -------
+    array, shape (bins,)
+    """
+    if matched.deaths_by_week is None:
+        return np.ones(len(bins.edges))
+    weights = matched.deaths_by_week / matched.deaths_by_week.sum()
+    starts = weights.index.to_numpy().astype("datetime64[D]") + np.timedelta64(3, "D")
+    seen = observable(starts, bins.horizon, matched.vintage, resolution)
+    passed = weights.to_numpy() @ seen
+    return np.array([passed[low:high].mean() for low, high in bins.edges])

@@ -1,0 +1,1 @@
+"""Deaths by sex, age and year: the vital-registration route."""

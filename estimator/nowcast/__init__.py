@@ -1,0 +1,1 @@
+"""Deaths to date, from published estimates, the named list and courts."""

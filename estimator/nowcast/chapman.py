@@ -1,0 +1,72 @@
+"""Two lists of the same dead: Chapman's estimator, as a cross-check and never as the estimate."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from estimator.data.matched_sample import NOT_INDEPENDENT_FROM, MatchedSample
+from estimator.data.minimum import parse_vintage
+from estimator.errors import DataError, VintageError
+
+
+def chapman(
+    sample: MatchedSample, cases: float, *, list_vintage: date | str, level: float = 0.95
+) -> dict[str, Any]:
+    r"""Return Chapman's estimate of the dead from a list, a registry and their match.
+
+    .. math::
+        N = \frac{(n + 1)(c + 1)}{k + 1} - 1, \qquad
+        \operatorname{var} N = \frac{(n + 1)(c + 1)(n - k)(c - k)}{(k + 1)^2 (k + 2)},
+
+    of n named dead looked up k were found among c cases of war dead. It holds only if being named
+    says nothing of having a case; those missing are in neither, so that N is too low.
+
+    Parameters
+    ----------
+    sample : MatchedSample
+        Found k of n, all ages together.
+    cases : float
+        Cases of war dead in the registry: those beyond peacetime.
+    list_vintage : datetime.date or str
+        The vintage of the list that the named were taken from.
+    level : float
+        Mass of the interval, of a normal in logs.
+
+    Raises
+    ------
+    VintageError
+        From January 2026 on, when the two lists were no longer independent.
+    DataError
+        If there are fewer cases than were found.
+
+    References
+    ----------
+    Chapman, D. G. (1951), Some properties of the hypergeometric distribution with applications to
+    zoological sample censuses; variance of Seber (1970).
+    """
+    from scipy.stats import norm
+
+    day = parse_vintage(list_vintage)
+    if day >= NOT_INDEPENDENT_FROM:
+        raise VintageError(
+            f"the named list of {day} was matched against the registry (since "
+            f"{NOT_INDEPENDENT_FROM}): a name may be there because of its case, and the two lists are "
+            "not independent. Take a vintage before 2026, or leave this cross-check out."
+        )
+    found, sampled = sample.total
+    if cases < found:
+        raise DataError(f"{cases:,.0f} cases are fewer than the {found:,} found. Give all cases.")
+    number = (sampled + 1) * (cases + 1) / (found + 1) - 1
+    variance = (
+        (sampled + 1) * (cases + 1) * (sampled - found) * (cases - found)
+        / ((found + 1) ** 2 * (found + 2))
+    )  # fmt: skip
+    width = float(norm.ppf((1 + level) / 2) * np.sqrt(variance) / number)
+    return {
+        "named": sampled, "found": found, "cases": float(cases), "estimate": float(number),
+        "lower": float(number * np.exp(-width)), "upper": float(number * np.exp(width)),
+        "list_vintage": str(day), "matched_vintage": str(sample.vintage), "level": level,
+    }  # fmt: skip

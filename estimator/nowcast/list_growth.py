@@ -1,0 +1,300 @@
+"""Nowcast of a named list: how many who died in each week will be on it at a later day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
+
+from estimator.data.minimum import parse_vintage
+from estimator.data.named_list import ListVintages
+from estimator.errors import DataError
+from estimator.estimate.intervals import credible_interval
+from estimator.inference.laplace import Counts, Gaussian, laplace
+from estimator.models.named_list.growth import (
+    HYPER_LOG_SD,
+    HYPER_MEDIAN,
+    NAMES,
+    ListGrowthModel,
+    basis,
+    quadrature,
+)
+
+AHEAD = timedelta(days=365)
+"""When a list is taken as settled, after its vintage."""
+FEWEST, SHORTEST = 6, 120
+"""Vintages, and the days between the first and the last, from which growth can be learned."""
+SEARCH = 150
+GRID = np.array([-1.75, -0.875, 0.0, 0.875, 1.75])
+"""Nodes at which the drift is integrated, in prior log standard deviations about its mode."""
+STEP = 14.0
+"""Days of one step of the forecast."""
+
+
+@dataclass(frozen=True, eq=False)
+class ListNowcast:
+    """Names on the list at a later day, by week of death, as foreseen at a vintage.
+
+    Parameters
+    ----------
+    draws : DataFrame
+        One row a week of death (first day), one column a draw, in persons with a date of death.
+    named : Series
+        Names at the vintage, by week.
+    vintage : datetime.date
+        The vintage it was issued at: nothing seen later is in it.
+    on : datetime.date
+        The day that is foreseen.
+    undated : float
+        Names without a date of death at the vintage; NaN where not known.
+    source : str
+        Who keeps the list.
+    hyperparameters : dict
+        At their posterior mode; what they are stands in `models.list_growth`.
+    """
+
+    draws: pd.DataFrame = field(repr=False)
+    named: pd.Series = field(repr=False)
+    vintage: date
+    on: date
+    undated: float
+    source: str
+    hyperparameters: dict[str, float]
+
+    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
+        """Return one row a week: named, mean, median, lower, upper (equal-tailed), with both days."""
+        lower, upper = credible_interval(self.draws.to_numpy(), level=level)
+        return pd.DataFrame(
+            {
+                "named": self.named,
+                "mean": self.draws.mean(axis=1),
+                "median": self.draws.median(axis=1),
+                "lower": lower,
+                "upper": upper,
+                "level": level,
+                "kind": "eti",
+                "vintage": str(self.vintage),
+                "on": str(self.on),
+            }
+        )
+
+    def total(self, level: float = 0.95) -> dict[str, float]:
+        """Return the dated names of all weeks together: named, median, lower and upper."""
+        draws = self.draws.sum().to_numpy()
+        lower, upper = credible_interval(draws, level=level)
+        return {
+            "named": float(self.named.sum()),
+            "median": float(np.median(draws)),
+            "lower": float(lower),
+            "upper": float(upper),
+        }
+
+    def to_dict(self, level: float = 0.95) -> dict[str, Any]:
+        """Return the nowcast as plain values, with its dates."""
+        weeks = self.to_frame(level)[["named", "mean", "median", "lower", "upper"]].round(1)
+        return {
+            "quantity": "names with a date of death",
+            "source": self.source,
+            "vintage": str(self.vintage),
+            "on": str(self.on),
+            "interval": {"kind": "eti", "level": level},
+            "undated_at_vintage": None if np.isnan(self.undated) else int(self.undated),
+            "total": self.total(level),
+            "weeks": [
+                {"week": str(week.date()), **row}
+                for week, row in zip(weeks.index, weeks.to_dict("records"), strict=True)
+            ],
+            "hyperparameters": self.hyperparameters,
+        }
+
+    def __str__(self) -> str:
+        told = self.total()
+        undated = "" if np.isnan(self.undated) else f"; {self.undated:,.0f} more were undated"
+        return (
+            f"List nowcast: {told['named']:,.0f} dated names at vintage {self.vintage} will be "
+            f"{told['median']:,.0f} on {self.on} (95% {told['lower']:,.0f} to "
+            f"{told['upper']:,.0f}){undated}"
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class ListGrowthFit:
+    """A fitted list growth: Gaussians of the latent variables, one a value of the drift, weighted."""
+
+    model: ListGrowthModel
+    hypers: list[np.ndarray]
+    posteriors: list[Gaussian]
+    weights: np.ndarray
+
+    def draws(
+        self, number: int, rng: np.random.Generator
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield hyperparameters and draws, shape (variables, n), node by node of the drift."""
+        for hyper, posterior, size in zip(
+            self.hypers, self.posteriors, rng.multinomial(number, self.weights), strict=True
+        ):
+            if size:
+                yield hyper, posterior.draw(size, rng)
+
+    def nowcast(self, on: date | str, *, seed: int, draws: int = 2000) -> ListNowcast:
+        """Foresee the list on a later day.
+
+        The pace drifts on and lumps come as before; a draw is a count, noise included.
+
+        Raises
+        ------
+        DataError
+            If the day is not after the vintage.
+        """
+        used, day = self.model.used, parse_vintage(on)
+        if day <= used.vintage:
+            raise DataError(f"{day} is not after the vintage {used.vintage}. Ask for a later day.")
+        rng = np.random.default_rng(seed)
+        end = float(self.model.days(pd.DatetimeIndex([day]))[0]) + 1
+        named = used.counts.ffill(axis=1).iloc[:, -1].reindex(self.model.weeks).fillna(0.0)
+        added = np.hstack([self._ahead(b, hyper, end, rng) for hyper, b in self.draws(draws, rng)])
+        counts = pd.DataFrame(named.to_numpy()[:, None] + added, index=self.model.weeks)
+        hyper = self.hypers[int(np.argmax(self.weights))]
+        return ListNowcast(
+            draws=counts,
+            named=named.rename("named"),
+            vintage=used.vintage,
+            on=day,
+            undated=float(used.undated.iloc[-1]),
+            source=used.source,
+            hyperparameters=dict(zip(NAMES, np.round(hyper, 4).tolist(), strict=True)),
+        )
+
+    def _ahead(
+        self, b: np.ndarray, hyper: np.ndarray, end: float, rng: np.random.Generator
+    ) -> np.ndarray:
+        lump_sd, drift_sd, size = hyper[2:5]
+        a = b[self.model.sections[0]]
+        edges = np.append(np.arange(self.model.times[-1], end, STEP), end)
+        pace, total = np.zeros(b.shape[1]), np.zeros(a.shape)
+        for start, stop in pairwise(edges):
+            days = stop - start
+            pace = pace + drift_sd * np.sqrt(days / 365) * rng.standard_normal(len(pace))
+            lump = lump_sd * np.sqrt(STEP / days) * rng.standard_normal(len(pace))
+            mean = self.exposure(b, start, stop, 2) * np.exp(a + pace + lump)
+            total += rng.poisson(mean * rng.gamma(size, 1 / size, mean.shape))
+        return total
+
+    def exposure(self, b: np.ndarray, start: float, stop: float, number: int) -> np.ndarray:
+        """Return the delay's integral between two days, shape (weeks, draws)."""
+        starts = self.model.starts
+        low = np.maximum(start - starts, 0)
+        lag, weight = quadrature(low, np.maximum(stop - starts, 0), number)
+        return integrate_delay(b[self.model.sections[1]], lag, weight)
+
+    def standard(self, b: np.ndarray, maturity: float = 365.0) -> np.ndarray:
+        """Return names expected by an age of the week at the last vintage's pace, (weeks, draws)."""
+        lag, weight = quadrature(np.zeros(1), np.full(1, maturity), 24)
+        return np.exp(b[self.model.sections[0]]) * integrate_delay(
+            b[self.model.sections[1]], lag, weight
+        )
+
+
+def integrate_delay(log_h: np.ndarray, lag: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the integral of h for draws of log h, shape (knots, draws), at nodes (weeks, nodes).
+
+    Parameters
+    ----------
+    log_h : array, shape (knots, draws)
+        Draws of the logarithm of h at its knots.
+    lag : array
+        Delays of the nodes.
+    weight : array
+        Weights of the nodes.
+    """
+    total = np.zeros((len(lag), log_h.shape[1]))
+    for node in range(lag.shape[1]):
+        knot, after = basis(lag[:, node])
+        log_at = (1 - after)[:, None] * log_h[knot] + after[:, None] * log_h[knot + 1]
+        total += weight[:, node][:, None] * np.exp(log_at)
+    return total
+
+
+# a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
+@threadpool_limits.wrap(limits=1, user_api="blas")
+def fit_list_growth(
+    vintages: ListVintages, *, through: date | None = None, allow_few: bool = False
+) -> ListGrowthFit:
+    """Fit the growth of a list.
+
+    Latent variables by a Laplace approximation; hyperparameters at their posterior mode (Nelder-Mead
+    on the Laplace evidence and the prior), except the drift of the pace, of which data say least and
+    the forecast depends on most: it is integrated on five nodes.
+
+    Parameters
+    ----------
+    vintages : ListVintages
+        What was known.
+    through : datetime.date, optional
+        Carry weeks of death on to this day.
+    allow_few : bool
+        Whether to go on where too few vintages tell of growth: the delay is then the prior's.
+
+    Raises
+    ------
+    DataError
+        If there are fewer than `FEWEST` vintages that grew, or they lie within `SHORTEST` days.
+    ConvergenceError
+        If a mode is not found.
+    """
+    model = ListGrowthModel(vintages, None if through is None else pd.Timestamp(through))
+    used = model.used
+    days = (used.vintages[-1] - used.vintages[0]).days
+    if not allow_few and (len(used.vintages) < FEWEST or days < SHORTEST):
+        raise DataError(
+            f"{used.source}: {len(used.vintages)} vintages over {days} days do not tell how the list "
+            f"grows. Give at least {FEWEST} over {SHORTEST} days."
+        )
+    posterior_at = _posterior(model)
+    mode = _search(posterior_at)
+    hypers, posteriors, scores = [], [], []
+    for node in GRID:
+        theta = mode.copy()
+        theta[3] += node * HYPER_LOG_SD[3]
+        posterior, score = posterior_at(theta)
+        hypers.append(np.exp(theta))
+        posteriors.append(posterior)
+        scores.append(score)
+    weights = np.exp(np.array(scores) - max(scores))
+    return ListGrowthFit(model, hypers, posteriors, weights / weights.sum())
+
+
+def _posterior(model: ListGrowthModel) -> Any:
+    """Return a function from log hyperparameters to the Gaussian and the log posterior density."""
+    added, first, nodes, node_weights = model.observations()
+    last: dict[str, np.ndarray | None] = {"mode": None}
+
+    def evaluate(theta: np.ndarray) -> tuple[Gaussian, float]:
+        hyper = np.exp(theta)
+        counts = Counts(added, np.where(first, hyper[5], hyper[4]), nodes, node_weights)
+        prior = Gaussian(*model.prior(hyper))
+        posterior, evidence = laplace(counts, prior, last["mode"])
+        last["mode"] = posterior.mean
+        off = (theta - np.log(HYPER_MEDIAN)) / HYPER_LOG_SD
+        return posterior, evidence - 0.5 * float(off @ off)
+
+    return evaluate
+
+
+def _search(posterior_at: Any) -> np.ndarray:
+    start = np.log(HYPER_MEDIAN)
+    simplex = np.vstack([start, start + 0.4 * np.eye(len(start))])
+    found = minimize(
+        lambda theta: -posterior_at(theta)[1],
+        start,
+        method="Nelder-Mead",
+        options={"maxfev": SEARCH, "xatol": 0.03, "fatol": 0.1, "initial_simplex": simplex},
+    )
+    return np.asarray(found.x)

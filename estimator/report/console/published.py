@@ -1,0 +1,137 @@
+"""Published figures beside ours: for the terminal, as plain values, and in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+import pandas as pd
+from rich.table import Table
+
+HEADINGS = ("period", "people", "published by", "vintage", "kind", "figure", "quantity", "source")
+FOLDED = ("period, people", "published by, on", "figure", "quantity, source")
+"""Headings in the terminal, where two things share a column: nothing is cut at 80 columns."""
+WHAT = {
+    "same period and population": "Same period and population: ours beside what was published",
+    "same period, other population": "Same period, other people: not the same quantity as ours",
+    "other period or quantity": "Other periods or quantities: listed without ours",
+}
+
+
+def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterator[Table]:
+    """Yield one table a group of comparability.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `estimator.published.comparison.beside` returns it.
+    everything : bool
+        Whether groups and ages are shown beside which ours, of all target ages, does not stand.
+    """
+    chosen = rows
+    if not everything:
+        chosen = rows[rows["group"] == rows["group"].iloc[0]]
+        chosen = chosen[chosen["ages"] == chosen["ages"].iloc[0]]
+    for group, part in chosen.groupby("group", sort=False):
+        table = _folded(WHAT[str(group)])
+        for row in part.to_dict("records"):
+            period, people, publisher, vintage, kind, figure, quantity = _cells(row)
+            source = urlsplit(row["source"]).netloc or row["source"]
+            table.add_row(
+                f"{period}\n{people}", f"{publisher}\n{vintage}", f"{figure}\n{kind}".strip(),
+                f"{quantity}\n{source}", style="bold" if row["ours"] else None,
+            )  # fmt: skip
+        if len(chosen) < len(rows):
+            table.caption = f"{len(rows) - len(chosen)} more figures, of other ages, people and "
+            table.caption += "periods: estimator compare --all"
+        yield table
+
+
+def figures_table(figures: pd.DataFrame) -> Table:
+    """Lay out published figures: whose, of what and whom, for which period, with source and kind.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        As `estimator.published.figures.load_published` returns it.
+    """
+    table = _folded(f"{len(figures)} published figures")
+    for row in figures.to_dict("records"):
+        spread = "" if pd.isna(row["lower"]) else f"{row['lower']:,.0f} to {row['upper']:,.0f}"
+        value = "" if pd.isna(row["estimate"]) else f"{row['estimate']:,.0f}"
+        source = urlsplit(row["source_url"].split(" ")[0]).netloc or row["source_url"]
+        table.add_row(
+            f"{row['period_start']} to {row['period_end']}\n{row['population'] or 'not stated'}",
+            f"{row['publisher']}\n{row['published_on']}",
+            "\n".join(part for part in (value, spread, row["kind"]) if part),
+            f"{row['quantity']}\n{source}",
+        )
+    return table
+
+
+def _folded(title: str) -> Table:
+    table = Table(title=title, title_justify="left", show_lines=True)
+    for heading, ratio in zip(FOLDED, (4, 4, 4, 5)):
+        table.add_column(heading, overflow="fold", ratio=ratio)
+    return table
+
+
+def comparison_document(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows as plain values, ready for JSON: None where no number was published.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As for `comparison_tables`.
+    """
+    plain = rows.astype(object).where(rows.notna(), None)
+    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+
+
+def comparison_markdown(rows: pd.DataFrame) -> str:
+    """Write the rows as Markdown: a heading and a table a group of comparability.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As for `comparison_tables`.
+    """
+    lines: list[str] = []
+    for group, part in rows.groupby("group", sort=False):
+        lines += [f"## {WHAT[str(group)]}", ""]
+        lines += ["| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
+        for row in part.to_dict("records"):
+            cells = [_plain(cell) for cell in _cells(row)]
+            cells = [f"**{cell}**" if row["ours"] and cell else cell for cell in cells]
+            lines.append("| " + " | ".join([*cells, _link(row["source"])]) + " |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _plain(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("<", "&lt;").replace("~", "\\~")
+
+
+def _link(source: str) -> str:
+    address = urlsplit(source)
+    if not address.netloc:
+        return _plain(source)
+    first, _, rest = source.partition(" ")
+    return f"[{address.netloc}]({first}) {_plain(rest)}".strip()
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    figure = [] if pd.isna(row["estimate"]) else [f"{row['estimate']:,.0f}"]
+    if pd.notna(row["lower"]):
+        bounds = f"{row['lower']:,.0f} to {row['upper']:,.0f}; {row['interval']}"
+        figure.append(f"({bounds})" if figure else bounds)
+    return [
+        row["period"],
+        row["population"],
+        row["name"],
+        row["vintage"] or "not stated",
+        row["kind"],
+        " ".join(figure),
+        row["quantity"],
+    ]

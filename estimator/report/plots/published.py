@@ -1,0 +1,169 @@
+"""Forest plot: our estimate beside published figures of the same periods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from estimator.report.plots.style import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    house_style,
+    short_interval,
+    write_note,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLOUR = {"estimate": GREEN, "minimum": GREEN, "claim": GREY, "count": GREY}
+MARKER = {"estimate": "o", "minimum": ">", "claim": "s", "count": "s"}
+"""A minimum points to the right: at least so many."""
+LONGEST = 46
+BARS: dict[str, dict[str, Any]] = {
+    "credible or 95%": {"lw": 2.4, "ls": "-"},
+    "1 SD": {"lw": 5.0, "ls": "-", "alpha": 0.45, "solid_capstyle": "butt"},
+    "other range": {"lw": 1.6, "ls": ":"},
+}
+"""How bars of each kind are drawn: one standard deviation holds about 68%, and must not look like 95%."""
+
+
+def plot_comparison(rows: pd.DataFrame) -> Figure:
+    """Plot published figures of our periods beside ours, a panel a period.
+
+    Bands of age are left out. Figures of the same population are filled, of other people hollow.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `estimator.published.comparison.beside` returns it.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    shown = _whole(rows)
+    periods = list(dict.fromkeys(shown["period"]))
+    counts = [int((shown["period"] == period).sum()) for period in periods]
+    with house_style() as plt:
+        figure, axes = plt.subplots(
+            len(periods),
+            1,
+            figsize=(9.5, 0.27 * sum(counts) + 0.45 * len(periods) + 1.1),
+            height_ratios=counts,
+            sharex=True,
+            layout="constrained",
+            squeeze=False,
+        )
+        for axis, period in zip(axes.flat, periods):
+            _panel(axis, shown[shown["period"] == period], period)
+        last = axes.flat[-1]
+        last.xaxis.set_major_formatter("{x:,.0f}")
+        last.set_xlabel("deaths of men, persons")
+        last.set_xlim(left=min(0.0, last.get_xlim()[0]))
+        figure.legend(handles=_legend(shown), loc="outside upper left", ncols=3, fontsize=8.5)
+        own = shown.loc[shown["ours"], "source"].iloc[0]
+        write_note(
+            figure, "bars are what each publication calls its range", f"ours: {own}",
+            "the others: as published by those named, on the dates given",
+        )  # fmt: skip
+    return figure
+
+
+def _whole(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of our periods, without single bands of age."""
+    ours = rows[rows["ours"]]
+    inside = rows["period"].isin(ours["period"]) & ~rows["group"].str.startswith("other")
+    total = ours["ages"].iloc[0]
+    same = rows["group"].str.startswith("same period and")
+    low, high = (int(age) for age in total.split("-"))
+    ages = rows["ages"].str.extract(r"^(?P<low>\d+)-(?P<high>\d+)$").astype(float)
+    wide = ages["low"].isna() | (ages["high"] - ages["low"] >= high - low)
+    return rows[inside & wide & (~same | (rows["ages"] == total))]
+
+
+def _panel(axis: Any, rows: pd.DataFrame, period: str) -> None:
+    height = np.arange(len(rows))[::-1]
+    for y, row in zip(height, rows.to_dict("records")):
+        same = row["group"].startswith("same period and")
+        colour = BLUE if row["ours"] else ORANGE if _is_list(row) else COLOUR[row["kind"]]
+        if pd.notna(row["lower"]):
+            axis.plot([row["lower"], row["upper"]], [y, y], color=colour, **BARS[bar_kind(row)])
+        if pd.notna(row["estimate"]):
+            axis.plot(
+                row["estimate"],
+                y,
+                "D" if row["ours"] else MARKER[row["kind"]],
+                color=colour,
+                mfc=colour if same else "white",
+                ms=6,
+                clip_on=False,
+            )
+    for row in rows[rows["ours"]].to_dict("records"):
+        axis.axvspan(row["lower"], row["upper"], color=BLUE, alpha=0.08, lw=0)
+    axis.set_yticks(height, [_label(row) for row in rows.to_dict("records")], fontsize=8.5)
+    for label, ours in zip(axis.get_yticklabels(), rows["ours"]):
+        label.set_fontweight("bold" if ours else "normal")
+    axis.set_ylim(-0.7, len(rows) - 0.3)
+    axis.grid(axis="y", visible=False)
+    axis.set_title(period)
+
+
+def bar_kind(row: dict[str, Any]) -> str:
+    """Say which of `BARS` the bounds of a figure are.
+
+    Parameters
+    ----------
+    row : dict
+        With its interval in words, and whether it is ours.
+    """
+    text = str(row["interval"]).casefold()
+    if row["ours"] or "95%" in text:
+        return "credible or 95%"
+    return "1 SD" if text.startswith("1 sd") else "other range"
+
+
+def _is_list(row: dict[str, Any]) -> bool:
+    return "named" in row["name"] or "named" in row["quantity"]
+
+
+def _label(row: dict[str, Any]) -> str:
+    if row["ours"]:
+        return f"registry-excess (men {row['ages']}, {row['interval'].partition(' ')[0]})"
+    who = row["name"] if len(row["name"]) <= LONGEST else row["name"][: LONGEST - 1] + "…"
+    people = f"men {row['ages']}" if row["ages"] else row["population"]
+    people = people if len(people) <= 16 else ("all ages" if "all ages" in people else people[:16])
+    when = row["vintage"][:7] or "undated"
+    kind = "" if row["interval"] == "none published" else f", {short_interval(row['interval'])}"
+    return f"{who}, {when}{_route(row['quantity'])} ({people}{kind})"
+
+
+def _route(quantity: str) -> str:
+    """Say by which records a figure was made, where its publisher has several."""
+    found = [word for word in ("registry", "Rosstat") if word in quantity]
+    return f", {found[0]}" if found else ""
+
+
+def _legend(rows: pd.DataFrame) -> list[Any]:
+    from matplotlib.lines import Line2D
+
+    names = {"estimate": "published estimate", "minimum": "published as a minimum"}
+    found = [kind for kind in names if (~rows["ours"] & (rows["kind"] == kind)).any()]
+    blank = Line2D([], [], color=GREY, marker="o", mfc="white", ls="", label="of other people")
+    bounded = rows[rows["lower"].notna()].to_dict("records")
+    kinds = [kind for kind in BARS if kind in {bar_kind(row) for row in bounded}]
+    named = [Line2D([], [], color=ORANGE, marker=">", mfc="white", ls="", label="named dead")]
+    return [
+        Line2D([], [], color=BLUE, marker="D", ls="", label="ours"),
+        *(
+            Line2D([], [], color=COLOUR[kind], marker=MARKER[kind], ls="", label=names[kind])
+            for kind in found
+        ),
+        *(named if any(map(_is_list, rows.to_dict("records"))) else []),
+        blank,
+        *(Line2D([], [], color=GREY, label=f"bar: {kind}", **BARS[kind]) for kind in kinds),
+    ]

@@ -1,0 +1,163 @@
+"""The vintages of the named list: names by week of death as seen at many dates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from estimator.data.bundled import read_bundled
+from estimator.data.named_list import ListVintages
+from estimator.data.redaction import quoted
+from estimator.errors import DataError
+from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list
+from estimator.sources.tables import choose_columns, find_columns, read_table, to_date, to_number
+
+COLUMNS = {
+    "vintage": ("vintage_first_seen", "seen", "as_of", "snapshot", "дата версии"),
+    "week": ("week_of_death_start_thu", "week_start", "week_of_death", "неделя", "неделя смерти"),
+    "count": ("named", "names", "deaths", "dead", "confirmed", "n", "число", "количество"),
+}
+"""Canonical column to the other names it goes by, in lower case."""
+
+
+def read_list_vintages(
+    path: str | Path, *, source: str | None = None, totals: pd.Series | None = None
+) -> ListVintages:
+    """Read names by week of death and vintage, one row a cell.
+
+    Columns, under these names or usual others: vintage (when the list was seen), week (first day of
+    the week of death), count. Rows may stand in any order; a week that a vintage does not show is
+    not known, except between weeks that it shows, where it is zero.
+
+    Parameters
+    ----------
+    path : str or Path
+        CSV, TSV, either of them gzipped, or Parquet.
+    source : str, optional
+        Who keeps the list; by default the file's name.
+    totals : Series, optional
+        All names by vintage, undated ones among them; see `load_list_totals`.
+
+    Returns
+    -------
+    ListVintages
+        The list at every vintage.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, a column is missing, a count or date cannot be read, a cell is
+        given twice, or the list is refused by `ListVintages`.
+    """
+    name = Path(path).name
+    table = read_table(path)
+    told = find_columns(table.columns, COLUMNS, name)
+    chosen = choose_columns(table, COLUMNS, list(COLUMNS), name)
+    cells = pd.DataFrame({
+        "vintage": _days(chosen["vintage"].rename(told["vintage"]), name),
+        "week": _days(chosen["week"].rename(told["week"]), name),
+        "count": to_number(
+            chosen["count"].rename(told["count"]), name, whole=True, least=0,
+            remedy="Write how many names, zero where there are none.",
+        ),
+    })  # fmt: skip
+    _refuse_rows(cells, told, name)
+    counts = cells.pivot(index="week", columns="vintage", values="count").sort_index()
+    weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D", name="week")
+    if strange := sorted(set(counts.index) - set(weeks)):
+        raise DataError(
+            f"{name}: column {told['week']}: {strange[0].date()} is another day of the week than "
+            f"{weeks[0].date()}. Write the first day of each week."
+        )
+    counts = counts.sort_index(axis=1).reindex(weeks)
+    inside = counts.bfill().notna() & counts.ffill().notna()
+    counts = counts.mask(inside & counts.isna(), 0.0)
+    vintages = counts.set_axis([day.date() for day in counts.columns], axis=1)
+    if totals is not None:
+        totals = totals[totals.index <= counts.columns[-1]]
+    return ListVintages(vintages, source or name, totals, POPULATION)
+
+
+def load_list_totals(publisher: str = KEEPER) -> pd.Series:
+    """Load all names on the list, undated ones among them, by the date they were published.
+
+    Parameters
+    ----------
+    publisher : str
+        ``"Mediazona"`` or ``"BBC"``: the two publish on other days and disagree by thousands.
+
+    Returns
+    -------
+    Series
+        Names, indexed by date. A total that is less than an earlier one is kept, as published.
+    """
+    series = read_bundled("named_list_series")
+    series = series[series["publisher"] == publisher].drop_duplicates("date", keep="last")
+    days = pd.DatetimeIndex(pd.to_datetime(series["date"]), name="vintage")
+    return pd.Series(series["count"].to_numpy(float), index=days, name="names").sort_index()
+
+
+def load_bundled_vintage() -> ListVintages:
+    """Load the one vintage whose weeks of death ship with the package (May 2026).
+
+    One vintage says how many are named, not how the list grows.
+    """
+    minimum = load_named_list(max(WEEKS))
+    assert minimum.by_week is not None
+    counts = minimum.by_week.astype(float).to_frame(minimum.vintage)
+    return ListVintages(counts, minimum.source, None, minimum.population)
+
+
+def load_dead_by_age_and_unit() -> pd.DataFrame:
+    """Load the named dead of the vintage 2023-04-12 by age band and kind of unit.
+
+    Returns
+    -------
+    DataFrame
+        Index age (bands, then ``unknown``), columns kind of unit, values names; ``attrs`` hold the
+        vintage and source. The months of the table are of confirmation, not of death, and are added
+        up.
+    """
+    table = read_bundled("named_dead_2023_04_by_month_age_unit")
+    frame = table.pivot_table(
+        index="age_group", columns="unit_type", values="n", aggfunc="sum", fill_value=0
+    ).rename_axis(index="age", columns="unit")
+    frame.attrs = {
+        "vintage": "2023-04-12",
+        "source": "A. Bessudnov, of the list of Mediazona and BBC",
+    }
+    return frame
+
+
+def _days(column: pd.Series, name: str) -> pd.Series:
+    days = to_date(column)
+    unread = days.isna()
+    if unread.any():
+        at = int(unread.to_numpy().argmax())
+        value = column.iloc[at]
+        found = "an empty field" if pd.isna(value) else quoted(value, dates=True)
+        raise DataError(
+            f"{name}: column {column.name}, row {column.index[at]}: {found} is not a date (such "
+            f"rows: {int(unread.sum())}). Write 2022-02-24."
+        )
+    return days
+
+
+def _refuse_rows(cells: pd.DataFrame, told: dict[str, str], name: str) -> None:
+    late = cells["week"] > cells["vintage"]
+    if late.any():
+        row = cells[late].iloc[0]
+        raise DataError(
+            f"{name}: column {told['week']}, row {cells.index[late][0]}: the week of death "
+            f"{row['week'].date()} begins after the vintage {row['vintage'].date()} (such rows: "
+            f"{int(late.sum())}). Correct the week, or the vintage."
+        )
+    again = cells.duplicated(["vintage", "week"])
+    if again.any():
+        row = cells[again].iloc[0]
+        raise DataError(
+            f"{name}: column {told['week']}, row {cells.index[again][0]}: week "
+            f"{row['week'].date()} stands twice at vintage {row['vintage'].date()} (such rows: "
+            f"{int(again.sum())}). Keep one row, or add the counts up."
+        )

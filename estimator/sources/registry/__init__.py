@@ -1,0 +1,1 @@
+"""Records of the inheritance registry, from files to a reporting triangle."""

@@ -1,0 +1,58 @@
+"""Weekly cases that ship with the package: the real counts of ages 20-24, and the reconstruction."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import xarray as xr
+
+from estimator.data.bundled import read_bundled
+from estimator.data.cases import SettledCases
+from estimator.data.counts_layout import SEXES
+
+REAL, RECONSTRUCTION = "rnd2023_weekly_cases_age20_24", "registry_reconstruction_2023"
+EXTRACTED_ON = date(2023, 6, 23)
+"""Inferred: the day that gives the published estimate from these counts; see `published.registry2023`."""
+LABEL = "RECONSTRUCTION from published figures, not the registry's own counts"
+
+
+def load_registry_20_24() -> SettledCases:
+    """Load the published weekly cases of men and women aged 20-24, 2014 to May 2023.
+
+    They are real counts of the registry, by week of death, as of about 23 June 2023: recent weeks are
+    incomplete.
+    """
+    table = read_bundled(REAL)
+    values = [[table["cases_female"].to_numpy()], [table["cases_male"].to_numpy()]]
+    return SettledCases(
+        xr.DataArray(
+            values,
+            {"sex": list(SEXES), "age": ["20-24"], "period": pd.to_datetime(table["week_start"])},
+            ("sex", "age", "period"),
+        ),
+        "week",
+        EXTRACTED_ON,
+        "Meduza and Mediazona, July 2023: registry cases of ages 20-24 by week of death",
+        ("day of extraction inferred",),
+    )
+
+
+def load_registry_reconstruction() -> SettledCases:
+    """Load the reconstruction of weekly cases by sex and age 15-69, 2014 to May 2023.
+
+    It is put together from published figures (`estimator.published.reconstruction`); only ages 20-24
+    are the registry's own counts. Whatever is computed from it must say so.
+    """
+    table = read_bundled(RECONSTRUCTION)
+    label = table["age_low"].astype(str) + "-" + (table["age_low"] + 4).astype(str)
+    cases = table.assign(age=label, period=pd.to_datetime(table["week_start"])).set_index(
+        ["sex", "age", "period"]
+    )["cases"]
+    return SettledCases(
+        cases.to_xarray().sel(sex=list(SEXES)),
+        "week",
+        EXTRACTED_ON,
+        LABEL,
+        ("day of extraction inferred",),
+    )

@@ -1,0 +1,286 @@
+"""Cleaning, rule by rule: a record is left out by the first rule that applies, and counted there."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+
+from estimator.errors import DataError
+from estimator.sources.registry.quality import PatronymicWarning, RegistryWarning, Rule
+from estimator.sources.registry.records import (
+    CODE_1,
+    CODE_2,
+    IMPOSSIBLE_AGE,
+    MALE,
+    MISSING,
+    NO_SEX,
+    UNKNOWN,
+)
+
+EPOCH = date(1970, 1, 1)
+EARLIEST = date(1900, 1, 1)
+LAST_BITS = np.uint64(2**22 - 1)
+NEIGHBOURS = 14
+HEAPED = 2.0
+CONTRADICTED = 0.01
+GRACE = timedelta(days=365)
+TYPING_ERRORS = 0.001
+"""Openings after the extraction date are typing errors if they are later than `GRACE` and rarer than
+this share; else the extraction date is wrong."""
+
+
+@dataclass
+class Records:
+    """Records as numbers, the rules applied so far, and which records are still in.
+
+    Parameters
+    ----------
+    columns : dict of ndarray
+        As `registry_rules.COMPACT`; missing dates are `MISSING`, a missing key 0.
+    """
+
+    columns: dict[str, np.ndarray]
+    rules: list[Rule] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.alive = np.ones(len(self.columns["death"]), bool)
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Return a column."""
+        return self.columns[name]
+
+    def leave_out(self, name: str, at_fault: np.ndarray, text: str) -> int:
+        """Leave out records of a mask, and count those that were still in."""
+        n = int(np.count_nonzero(at_fault & self.alive))
+        self.alive &= ~at_fault
+        self.rules.append(Rule(name, n, "left out", text))
+        return n
+
+    def repair(self, name: str, n: int | np.integer, text: str, action: str = "repaired") -> None:
+        """Count records that a rule touched and kept."""
+        self.rules.append(Rule(name, int(n), action, text))
+
+
+def days(day: date) -> int:
+    """Return days since 1970."""
+    return (day - EPOCH).days
+
+
+def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> None:
+    """Leave out records without two possible dates in the right order.
+
+    Parameters
+    ----------
+    records : Records
+        Changed in place.
+    extracted_on : datetime.date
+        The day of extraction.
+    drop_future : bool
+        Whether openings after it are left out; else those within a year of it are refused.
+
+    Raises
+    ------
+    DataError
+        If a case was opened after the extraction, or no record has usable dates.
+    """
+    death, opened, today = records["death"], records["opened"], days(extracted_on)
+    records.leave_out("no date of death", death == MISSING, "date of death missing")
+    records.leave_out("no date of opening", opened == MISSING, "date of opening missing")
+    for name, column in (("death", death), ("opening", opened)):
+        text = f"impossible date of {name}: not in the calendar, or before {EARLIEST.year}"
+        records.leave_out(f"impossible date of {name}", column < days(EARLIEST), text)
+    late = records.alive & (opened > today)
+    near = int(np.count_nonzero(late & (opened <= today + GRACE.days)))
+    n = int(np.count_nonzero(late))
+    if not drop_future and (near or n > TYPING_ERRORS * len(opened)):
+        last = EPOCH + timedelta(days=int(opened[late].max()))
+        raise DataError(
+            f"extraction date {extracted_on} is before the last opening: cases opened after it are "
+            f"{n:,} of {len(opened):,}, {near:,} of them within a year, the last on {last}. Give the "
+            "date of extraction; if these are typing errors, leave them out with "
+            "future_openings='drop'."
+        )
+    records.leave_out("future death", death > today, f"death after the extraction, {extracted_on}")
+    records.leave_out(
+        "future opening", opened > today, f"opened after the extraction, {extracted_on}"
+    )
+    records.leave_out("case before death", opened < death, "case opened before the death")
+    if not records.alive.any():
+        raise DataError(
+            f"none of {len(death):,} records has a usable date of death and of opening: "
+            + ", ".join(f"{rule.name} {rule.records:,}" for rule in records.rules if rule.records)
+            + ". Check the delimiter and the columns."
+        )
+
+
+def drop_duplicates(records: Records) -> None:
+    """Keep the first case of each person's death.
+
+    Parameters
+    ----------
+    records : Records
+        Changed in place.
+    """
+    key = records["key"]
+    if not key.any():
+        note = "duplicates were not looked for: the files have no name and no case number"
+        records.notes.append(note)
+        return
+    usable = records.alive & (key != 0)
+    ordered = np.sort(key[usable])
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
+    # few keys are repeated: a table of their last bits passes few others, which isin then refuses
+    table = np.zeros(int(LAST_BITS) + 1, bool)
+    table[repeated & LAST_BITS] = True
+    at = np.flatnonzero(usable & table[key & LAST_BITS])
+    suspects = at[np.isin(key[at], repeated)]
+    opened = records["opened"]
+    suspects = suspects[np.lexsort((opened[suspects], key[suspects]))]
+    again = np.zeros(len(suspects), bool)
+    again[1:] = key[suspects][1:] == key[suspects][:-1]
+    same = again.copy()
+    same[1:] &= opened[suspects][1:] == opened[suspects][:-1]
+    for name, chosen, text in (
+        ("duplicate", same, "the same record again"),
+        ("further case", again & ~same, "a later case of the same person and death"),
+    ):
+        mask = np.zeros(len(key), bool)
+        mask[suspects[chosen]] = True
+        records.leave_out(name, mask, text)
+
+
+def settle_sex(records: Records) -> np.ndarray:
+    """Return sex (0 female, 1 male), from its column or else the patronymic; leave out unknown.
+
+    Parameters
+    ----------
+    records : Records
+        Changed in place.
+
+    Raises
+    ------
+    DataError
+        If most entries of a sex column are not sexes.
+    """
+    sex, guess = records["sex"].copy(), records["guess"]
+    told = np.bincount(sex[sex >= 0], minlength=NO_SEX + 1)
+    if told[NO_SEX] > told[:NO_SEX].sum():
+        raise DataError(
+            f"column of sex: {told[NO_SEX]:,} of {told.sum():,} entries are not a sex. Write female "
+            "or male (or f, m, ж, м; or throughout 2 and 1)."
+        )
+    if told[CODE_1] and told[CODE_2] and not told[:CODE_1].any():
+        sex[sex == CODE_1], sex[sex == CODE_2] = MALE, 1 - MALE
+        records.notes.append("sex 1 read as male, 2 as female")
+    sex[sex > MALE] = UNKNOWN
+    both = records.alive & (sex >= 0) & (guess >= 0)
+    against = int(np.count_nonzero(both & (sex != guess)))
+    compared = int(np.count_nonzero(both))
+    if compared:
+        text = f"sex contradicts the patronymic, of {compared:,} where both are known; column kept"
+        records.repair("sex contradicts patronymic", against, text, "kept")
+    if against > CONTRADICTED * compared:
+        warnings.warn(
+            f"the sex column contradicts the patronymic in {against:,} of {compared:,} records "
+            f"({100 * against / compared:.1f}%). Check the column; it was used as it stands.",
+            PatronymicWarning,
+            stacklevel=4,
+        )
+    inferred = records.alive & (sex < 0) & (guess >= 0)
+    records.repair("sex from patronymic", inferred.sum(), "sex inferred from the patronymic")
+    sex[inferred] = guess[inferred]
+    records.leave_out("unknown sex", sex < 0, "sex neither given nor told by the patronymic")
+    return sex
+
+
+def clean_ages(records: Records, low: int, high: int) -> None:
+    """Leave out records without an age, or with one outside the bands.
+
+    Parameters
+    ----------
+    records : Records
+        Changed in place.
+    low, high : int
+        First and last completed year of age, inclusive.
+    """
+    age = records["age"]
+    impossible = "impossible age: unreadable birth, birth after death, or over 120"
+    records.leave_out("impossible age", age == IMPOSSIBLE_AGE, impossible)
+    records.leave_out("missing age", age < 0, "neither date of birth nor age")
+    records.leave_out("outside ages", (age < low) | (age > high), f"age outside {low}-{high}")
+
+
+def identified_share(records: Records) -> float:
+    """Return the share of cases whose sex and age are known, once both have been cleaned.
+
+    Records without either are left out; those of unknown sex are taken to be of all ages, as the others.
+
+    Parameters
+    ----------
+    records : Records
+        After `settle_sex` and `clean_ages`.
+    """
+    left_out = {rule.name: rule.records for rule in records.rules if rule.action == "left out"}
+    kept = int(np.count_nonzero(records.alive))
+    sexed = kept + left_out["outside ages"]
+    share = 1.0
+    for name in ("missing age", "impossible age", "unknown sex"):
+        share *= sexed / (sexed + left_out[name]) if sexed else 1.0
+        sexed += left_out[name]
+    return share
+
+
+def heaping(records: Records, *, drop: bool) -> None:
+    """Count deaths dated 1 January by default, and leave them out if asked.
+
+    A 1 January is heaped if it has more than twice the deaths of the mean day of the fortnights
+    around it, beyond five standard deviations of a Poisson count.
+
+    Parameters
+    ----------
+    records : Records
+        Changed in place.
+    drop : bool
+        Whether all deaths of heaped days are left out.
+    """
+    death = records["death"]
+    chosen = death[records.alive]
+    if not len(chosen):
+        return
+    begin = int(chosen.min())
+    per_day = np.bincount(chosen - begin)
+    heaped: list[int] = []
+    surplus = 0.0
+    years = range(
+        (EPOCH + timedelta(days=begin)).year, (EPOCH + timedelta(days=int(chosen.max()))).year + 1
+    )
+    for year in years:
+        at = days(date(year, 1, 1)) - begin
+        around = np.r_[max(at - NEIGHBOURS, 0) : max(at, 0), at + 1 : at + 1 + NEIGHBOURS]
+        around = around[(around >= 0) & (around < len(per_day))]
+        if not 0 <= at < len(per_day) or len(around) < NEIGHBOURS // 2:
+            continue
+        usual = float(per_day[around].mean())
+        if per_day[at] > HEAPED * usual and per_day[at] > usual + 5 * np.sqrt(usual + 1):
+            heaped.append(at + begin)
+            surplus += per_day[at] - usual
+    on_day = np.isin(death, heaped) & records.alive if heaped else np.zeros(len(death), bool)
+    text = f"death on 1 January far above the days around, in {len(heaped)} years"
+    if drop:
+        records.leave_out("heaped on 1 January", on_day, text)
+    else:
+        told = f"{text}; about {surplus:,.0f} too many" if heaped else text
+        records.repair("heaped on 1 January", int(np.count_nonzero(on_day)), told, "kept")
+    if heaped and not drop:
+        warnings.warn(
+            f"{int(on_day.sum()):,} deaths are dated 1 January of {len(heaped)} years, about "
+            f"{surplus:,.0f} more than the days around tell. Leave them out with january='drop', or "
+            "mask these weeks.",
+            RegistryWarning,
+            stacklevel=4,
+        )

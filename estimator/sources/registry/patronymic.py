@@ -1,0 +1,184 @@
+"""Sex from the patronymic: endings first, a frequency table for the rest, else unknown.
+
+Endings are those of Russian patronymics (Иванович, Лукич; Ивановна, Ильинична) and the Turkic words
+for son and daughter (оглы, улы, уулу; кызы, гызы), in Cyrillic or Latin letters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import polars as pl
+
+from estimator.data.redaction import missing_column
+from estimator.errors import DataError
+from estimator.sources.tables import find_columns, read_table, to_number
+
+FEMALE, MALE = 0, 1
+DAUGHTER = "вна|чна|шна|[кгқ]ызы|кизи|[eo]vna|i[cs]hna|[kgq][yi]z[yi]"
+SON = "ич|оглы|оглу|оғлы|улы|уулу|угли|ich|o[gğ]l[yiu]|uly|uulu"
+LEAST = 5
+"""A patronymic of the table with fewer bearers tells nothing: many of these are typing errors."""
+ALIASES = {
+    "patronymic": ("patronim", "отчество"),
+    "sex": ("пол", "gender"),
+    "count": ("number", "n", "число", "количество"),
+}
+
+
+def sex_of_patronymic(patronymic: pl.Expr) -> pl.Expr:
+    """Return 0 for a daughter's, 1 for a son's patronymic by its ending, null for others.
+
+    Parameters
+    ----------
+    patronymic : polars.Expr
+        Text, such as ``Иванович`` or ``Вели оглы``.
+    """
+    text = patronymic.str.strip_chars()
+    return (
+        pl.when(text.str.contains(rf"(?i)(?:{DAUGHTER})$"))
+        .then(pl.lit(FEMALE, pl.Int8))
+        .when(text.str.contains(rf"(?i)(?:{SON})$"))
+        .then(pl.lit(MALE, pl.Int8))
+    )
+
+
+def sex_of_name(name: pl.Expr) -> pl.Expr:
+    """Return 0 for a woman's, 1 for a man's full name, null where the patronymic does not tell.
+
+    Surname, given name, patronymic, or given name, patronymic, surname: a name of fewer than three
+    words is null, since surnames too end in -ич. A daughter's patronymic goes first wherever it
+    stands: in ``Анна Ивановна Рабинович`` the last word is the surname.
+
+    Parameters
+    ----------
+    name : polars.Expr
+        Full names.
+    """
+    text = name.str.strip_chars()
+    second, last = r"(?i)^\S+\s+\S+(?:{})\s+\S", "(?i)(?:{})$"
+    female, male = pl.lit(FEMALE, pl.Int8), pl.lit(MALE, pl.Int8)
+    return (
+        pl.when(~text.str.contains(r"^\S+\s+\S+\s+\S")).then(None)
+        .when(text.str.contains(second.format(DAUGHTER))).then(female)
+        .when(text.str.contains(last.format(DAUGHTER))).then(female)
+        .when(text.str.contains(second.format(SON))).then(male)
+        .when(text.str.contains(last.format(SON))).then(male)
+    )  # fmt: skip
+
+
+def sex_of_names(names: pl.Series) -> pl.Series:
+    """Return what `sex_of_name` gives, sooner: its slower rules look at few of the names.
+
+    Parameters
+    ----------
+    names : polars.Series
+        Full names, words told apart by single spaces.
+    """
+    name = pl.col(names.name)
+    told = names.to_frame().select(
+        words=name.str.count_matches(" ", literal=True) >= 2,
+        woman=name.str.contains(rf"(?i)(?:{DAUGHTER})$"),
+        man=name.str.contains(rf"(?i)(?:{SON})$"),
+        second=name.str.contains(rf"(?i)(?:{DAUGHTER})\s"),
+    )
+    sex = told.select(
+        pl.when(~pl.col("words")).then(None)
+        .when(pl.col("woman")).then(pl.lit(FEMALE, pl.Int8))
+        .when(pl.col("man")).then(pl.lit(MALE, pl.Int8))
+    ).to_series()  # fmt: skip
+    open_ = told.select(pl.col("words") & ~pl.col("woman") & (~pl.col("man") | pl.col("second")))
+    at = open_.to_series().arg_true()
+    if len(at):
+        rest = names.gather(at).to_frame().select(sex_of_name(name)).to_series()
+        sex = sex.scatter(at, rest)
+    return sex
+
+
+def sex_of_patronymics(
+    patronymics: Iterable[str | None], table: Mapping[str, int] | None = None
+) -> list[int | None]:
+    """Return 0 (female), 1 (male) or None (unknown) for each patronymic.
+
+    Parameters
+    ----------
+    patronymics : iterable of str
+        Patronymics, without surnames and given names.
+    table : mapping, optional
+        As `read_patronymics` gives it, for those that endings leave open.
+    """
+    frame = pl.DataFrame({"p": pl.Series(list(patronymics), dtype=pl.String)})
+    told = sex_of_patronymic(pl.col("p"))
+    if table:
+        told = pl.coalesce(told, _in_table(pl.col("p"), table))
+    return frame.select(told).to_series().to_list()
+
+
+def sex_in_table(name: pl.Expr, table: Mapping[str, int], *, full: bool) -> pl.Expr:
+    """Return the sex that the table gives for a patronymic, null where it has none.
+
+    Parameters
+    ----------
+    name : polars.Expr
+        Full names, of which everything after the second word is looked up; or patronymics.
+    table : mapping
+        As `read_patronymics` gives it.
+    full : bool
+        Whether names are full.
+    """
+    return _in_table(name.str.extract(r"^\s*\S+\s+\S+\s+(.+)$") if full else name, table)
+
+
+def _in_table(patronymic: pl.Expr, table: Mapping[str, int]) -> pl.Expr:
+    key = patronymic.str.strip_chars().str.to_lowercase().str.replace_all("ё", "е", literal=True)
+    return key.replace_strict(dict(table), default=None, return_dtype=pl.Int8)
+
+
+def read_patronymics(path: str | Path) -> dict[str, int]:
+    """Read a frequency table of patronymics, keeping those that endings do not tell.
+
+    Parameters
+    ----------
+    path : str or Path
+        Table with columns patronymic (``Patronim``), sex (0 female, 1 male) and count.
+
+    Returns
+    -------
+    dict
+        Patronymic in lower case, with е for ё, to 0 or 1. One that is rarer than `LEAST`, or given
+        with both sexes and less than 95% of either, is left out.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or a column is missing or holds something else.
+    """
+    name = Path(path).name
+    table = read_table(path)
+    found = find_columns(table.columns, ALIASES, name)
+    if missing := [column for column in ALIASES if column not in found]:
+        raise missing_column(
+            missing[0], table.columns, ALIASES, name,
+            "Give patronymic, sex (0 female, 1 male) and count.",
+            encoding=table.attrs.get("encoding"),
+        )  # fmt: skip
+    sex = to_number(table[found["sex"]], name, whole=True, least=0, remedy="Write 0 or 1.")
+    if (sex > MALE).any():
+        row = sex.index[(sex > MALE).to_numpy()][0]
+        raise DataError(f"{name}: column {found['sex']}, row {row}: write 0 (female) or 1 (male).")
+    bearers = to_number(table[found["count"]], name, least=0)
+    frame = pl.DataFrame({
+        "p": table[found["patronymic"]].tolist(), "sex": sex.to_numpy(), "n": bearers.to_numpy(),
+    })  # fmt: skip
+    key = pl.col("p").str.to_lowercase().str.replace_all("ё", "е", literal=True)
+    rest = (
+        frame.lazy()
+        .filter(sex_of_patronymic(pl.col("p")).is_null() & pl.col("p").is_not_null())
+        .group_by(key)
+        .agg(pl.col("n").sum(), men=(pl.col("n") * pl.col("sex")).sum() / pl.col("n").sum())
+        .filter((pl.col("n") >= LEAST) & ((pl.col("men") >= 0.95) | (pl.col("men") <= 0.05)))
+        .select("p", pl.col("men").round().cast(pl.Int8))
+        .collect()
+    )
+    return dict(rest.iter_rows())

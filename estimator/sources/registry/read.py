@@ -1,0 +1,269 @@
+"""The registry of inheritance cases: from records, or tables of them, to a reporting triangle."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from estimator.data.ages import AgeBands
+from estimator.data.triangle import ReportingTriangle
+from estimator.data.triangle_layout import DAY, Resolution, parse_day, period_index, period_start
+from estimator.errors import DataError
+from estimator.sources.registry.blocks import Progress, read_blocks
+from estimator.sources.registry.cleaning import (
+    EPOCH,
+    Records,
+    clean_ages,
+    clean_dates,
+    drop_duplicates,
+    heaping,
+    identified_share,
+    settle_sex,
+)
+from estimator.sources.registry.patronymic import read_patronymics
+from estimator.sources.registry.quality import QualityReport
+from estimator.sources.registry.records import (
+    ALIASES,
+    COMPACT,
+    FLOOR,
+    MISSING,
+    OTHER_FORM,
+    SLASHED,
+    TWO_DIGIT,
+    compact_records,
+    date_form,
+)
+from estimator.sources.registry.tables import TABLE_ALIASES, is_table, read_triangle
+
+FIVE_YEAR = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
+SINCE = date(2013, 12, 30)
+"""The registry began in 2014; published weekly series begin with this Monday."""
+THREE_YEARS: Mapping[str, int] = {"week": 156, "month": 36}
+WORKERS = 2
+DATES = ("death", "opened", "birth")
+SAID = {"death": "date of death", "opened": "date of case opening", "birth": "date of birth"}
+
+__all__ = ["read_registry", "read_triangle"]
+
+
+def read_registry(
+    paths: str | Path | Iterable[str | Path],
+    *,
+    extracted_on: date | str,
+    ages: AgeBands = FIVE_YEAR,
+    resolution: Resolution = "week",
+    max_delay: int | None = None,
+    since: date | str = SINCE,
+    patronymics: str | Path | None = None,
+    january: Literal["keep", "drop"] = "keep",
+    future_openings: Literal["refuse", "drop"] = "refuse",
+    source: str | None = None,
+    progress: Progress | None = None,
+) -> tuple[ReportingTriangle, QualityReport]:
+    """Read records of inheritance cases into a reporting triangle, and say what was done to them.
+
+    Columns are known by usual names in Russian and English: dates of death and of case opening
+    (both required), date of birth or age, sex or full name (or patronymic), case number. Names
+    serve to infer sex and to find duplicates, and are dropped block by block. Dates are
+    ``YYYY-MM-DD`` or ``DD.MM.YYYY``, one way a column. Records are read in blocks, so that memory
+    holds 24 bytes of numbers a record and little else. A table of cases (week or month, sex, age,
+    cases[, delay]) is read too, as by `read_triangle`.
+
+    Parameters
+    ----------
+    paths : path or iterable of paths
+        CSV or TSV (UTF-8 or cp1251), either gzipped, or Parquet. A person in two files counts once.
+    extracted_on : datetime.date or str
+        The day the registry was read, ``YYYY-MM-DD``.
+    ages : AgeBands
+        Bands to count in; five-year ones from 15 to 69 by default.
+    resolution : {"week", "month"}
+        Of deaths and of delays.
+    max_delay : int, optional
+        The longest delay to keep, in periods; three years by default. Later cases are left out.
+    since : datetime.date or str
+        Leave out deaths before the first whole period from this day: the early cases of older
+        deaths are not in a registry that began later. Give the beginning of yours.
+    patronymics : path, optional
+        A frequency table for patronymics that endings do not tell; see `read_patronymics`.
+    january : {"keep", "drop"}
+        What to do with deaths on a 1 January that was made a default date.
+    future_openings : {"refuse", "drop"}
+        What to do with cases opened within a year after the extraction; later ones are left out.
+    source : str, optional
+        Who keeps the registry, in words; by default the files' names.
+    progress : callable, optional
+        Told of bytes dealt with.
+
+    Returns
+    -------
+    ReportingTriangle
+        Cases by sex, age, period of death and delay. Openings in the last period, if it was not
+        over at the extraction, are not in it.
+    QualityReport
+        How many records each rule touched.
+
+    Raises
+    ------
+    DataError
+        If a file cannot be read, a date column is missing or written in two ways or with two-digit
+        years, or cases were opened after the extraction. No message quotes a record.
+    """
+    files = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    if not files:
+        raise DataError("no registry file was given. Name at least one.")
+    day = parse_day(extracted_on, "extraction date")
+    first = parse_day(since, "since")
+    if ages.high[-1] is None:
+        raise DataError(f"ages: {ages.labels[-1]} is open-ended. Give closed bands, such as 15-69.")
+    if len(files) == 1 and is_table(files[0]):
+        triangle = read_triangle(files[0], extracted_on=day, source=source)
+        kept = int(triangle.total)
+        return triangle, QualityReport((files[0].name,), kept, kept, (), day, notes=triangle.notes)
+    table = read_patronymics(patronymics) if patronymics is not None else None
+    records = Records(_load(files, table, progress))
+    clean_dates(records, day, drop_future=future_openings == "drop")
+    opened = records["opened"][records.alive]
+    openings = [EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())]
+    drop_duplicates(records)
+    sex = settle_sex(records)
+    clean_ages(records, ages.low[0], ages.high[-1])
+    identified = identified_share(records)
+    longest = THREE_YEARS[resolution] if max_delay is None else max_delay
+    read = len(records.alive)
+    name = source or ", ".join(path.name for path in files[:3]) + ", …" * (len(files) > 3)
+    triangle = _count(
+        records, sex, ages, resolution, day, first, longest, name, identified,
+        drop=january == "drop",
+    )  # fmt: skip
+    _note_left_truncation(records, triangle, openings[0])
+    report = QualityReport(
+        tuple(path.name for path in files), read, int(triangle.total), tuple(records.rules), day,
+        openings[0], openings[1], tuple(records.notes),
+    )  # fmt: skip
+    return triangle, report
+
+
+def _load(
+    files: list[Path], table: Mapping[str, int] | None, progress: Progress | None
+) -> dict[str, np.ndarray]:
+    parts: list[pl.DataFrame] = []
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for path in files:
+            forms: dict[str, str] = {}
+            waiting: deque[Future[pl.DataFrame]] = deque()
+            blocks: list[pl.DataFrame] = []
+            for block, _ in read_blocks(path, ALIASES | TABLE_ALIASES, progress):
+                if not forms:
+                    forms = _forms(block, path.name)
+                waiting.append(pool.submit(compact_records, block, forms, table))
+                while len(waiting) > WORKERS:  # memory: no more blocks than workers
+                    blocks.append(waiting.popleft().result())
+            blocks += [block.result() for block in waiting]
+            _refuse_forms(blocks, forms, path.name)
+            parts += blocks
+    return {name: np.concatenate([part[name].to_numpy() for part in parts]) for name in COMPACT}
+
+
+def _forms(block: pl.LazyFrame, name: str) -> dict[str, str]:
+    schema = block.collect_schema()
+    _refuse_columns(set(schema), name)
+    head = block.select(c for c in DATES if c in schema).head(1000).collect()
+    return {column: date_form(head[column]) for column in head.columns}
+
+
+def _refuse_columns(found: set[str], name: str) -> None:
+    known = f"known columns found: {', '.join(sorted(found)) or 'none'}"
+    for column in ("death", "opened"):
+        if column not in found:
+            raise DataError(
+                f"{name}: row 1: no column of the {SAID[column]}; {known}. Name one "
+                f"{ALIASES[column][0]} or {ALIASES[column][-1]!r}."
+            )
+    if not found & {"birth", "age"}:
+        raise DataError(f"{name}: row 1: no date of birth and no age; {known}. Add one of them.")
+    if not found & {"sex", "name", "patronymic"}:
+        raise DataError(f"{name}: row 1: no sex, full name or patronymic; {known}. Add one.")
+
+
+def _refuse_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: str) -> None:
+    reasons: tuple[tuple[int, Callable[[str], str]], ...] = (
+        (TWO_DIGIT, lambda form: "have years of two digits. Write all four"),
+        (OTHER_FORM, lambda form: f"are written otherwise than the others ({form}): day-first and "
+         "ISO dates are mixed, and one of them may be wrong. Write all as YYYY-MM-DD"),
+        (SLASHED, lambda form: "are written with slashes, or hyphens after the day: day and month "
+         "cannot be told apart. Write YYYY-MM-DD"),
+    )  # fmt: skip
+    for column, form in forms.items():
+        for code, text in reasons:
+            at = [np.flatnonzero(b[column] == FLOOR - code) for b in blocks]
+            if n := sum(map(len, at)):
+                before = 0
+                for rows, block in zip(at, blocks):
+                    if len(rows):
+                        before += int(rows[0])
+                        break
+                    before += block.height
+                total = sum(int((b[column] > MISSING).sum()) for b in blocks)
+                raise DataError(
+                    f"{name}: {SAID[column]}, record {before + 1} (row {before + 2}): {n:,} of "
+                    f"{total:,} dates {text(form)}."
+                )
+
+
+def _count(
+    records: Records, sex: np.ndarray, ages: AgeBands, resolution: Resolution, day: date,
+    since: date, longest: int, source: str, identified: float, *, drop: bool,
+) -> ReportingTriangle:  # fmt: skip
+    begin = np.datetime64(since, "D")
+    start = period_index(begin, resolution)
+    start = start + (period_start(start, resolution) < begin)
+    end = period_index(np.datetime64(day, "D") + DAY, resolution)
+    died, opened = (_periods(records[name], resolution) for name in ("death", "opened"))
+    began = period_start(start, resolution)
+    records.leave_out("before the start", died < start, f"death before {began}")
+    heaping(records, drop=drop)
+    over = f"opened in a {resolution} not over by {day}"
+    records.leave_out("last period", opened >= end, over)
+    late = f"opened more than {longest} {resolution}s after the {resolution} of death"
+    records.leave_out("late", opened - died > longest, late)
+    left = [rule for rule in records.rules if rule.action == "left out" and rule.records]
+    keep = records.alive
+    if not keep.any():
+        why = ", ".join(f"{rule.name} {rule.records:,}" for rule in left)
+        raise DataError(f"{source}: no record is left: {why}. Check ages, since and the columns.")
+    first = int(died[keep].min())
+    length = int(end) - first
+    shape = (2, len(ages), length, min(longest + 1, length))
+    band = np.searchsorted(ages.low, records["age"][keep], side="right") - 1
+    place = (sex[keep], band, died[keep] - first, (opened - died)[keep])
+    cases = np.bincount(np.ravel_multi_index(place, shape), minlength=int(np.prod(shape)))
+    return ReportingTriangle.from_array(
+        cases.reshape(shape), first=period_start(first, resolution), ages=ages.labels,
+        resolution=resolution, extracted_on=day, source=source,
+        notes=(*(f"{rule.records:,} left out: {rule.text}" for rule in left), *records.notes),
+        identified=identified,
+    )  # fmt: skip
+
+
+def _periods(dates: np.ndarray, resolution: Resolution) -> np.ndarray:
+    """Return the number of each day's period, by way of a calendar in which days stand once."""
+    first, last = int(dates.min(where=dates > FLOOR, initial=0)), int(dates.max())
+    calendar = period_index(np.arange(first, last + 1).astype("datetime64[D]"), resolution)
+    return calendar.astype("int32")[np.maximum(dates, first) - first]
+
+
+def _note_left_truncation(records: Records, triangle: ReportingTriangle, opening: date) -> None:
+    first = triangle.periods[0].astype("datetime64[D]").item()
+    if (opening - first).days > 31:
+        records.notes.append(
+            f"deaths begin in the period of {first}, openings on {opening}: the early cases of "
+            "deaths before that may be missing; if so, give since="
+        )

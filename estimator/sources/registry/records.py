@@ -1,0 +1,247 @@
+"""From text to numbers: each record becomes dates, age, sex and a key; names go no further.
+
+A record that cannot be used is not dropped here: codes say why, and `registry_cleaning` counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from estimator.sources.registry.patronymic import sex_in_table, sex_of_names, sex_of_patronymic
+from estimator.sources.vocabulary import SEX_CODES, SEX_LABELS
+
+ALIASES = {
+    "death": ("death_date", "date_of_death", "died", "died_on", "deceased_on", "дата смерти",
+              "дата смерти наследодателя", "смерть"),
+    "opened": ("case_date", "opened_on", "opening_date", "date_opened", "date_of_opening",
+               "date_of_case_opening", "case_opened", "case_opening_date", "case_opened_on",
+               "opened_date", "дата открытия", "дата открытия дела", "дата дела",
+               "дата открытия наследственного дела", "дата открытия наследства",
+               "дата заведения дела", "дата заведения", "дата наследственного дела",
+               "дата регистрации дела"),
+    "birth": ("birth_date", "date_of_birth", "born", "dob", "дата рождения",
+              "дата рождения наследодателя"),
+    "age": ("age_at_death", "возраст", "возраст смерти", "возраст на дату смерти", "полных лет"),
+    "sex": ("gender", "пол"),
+    "name": ("full_name", "person", "deceased", "фио", "ф.и.о.", "фио наследодателя",
+             "наследодатель", "фамилия имя отчество", "полное имя"),
+    "surname": ("last_name", "family_name", "фамилия"),
+    "given": ("first_name", "given_name", "имя"),
+    "patronymic": ("middle_name", "отчество"),
+    "number": ("case_number", "case_id", "case_no", "номер дела", "номер наследственного дела",
+               "номер", "id"),
+}  # fmt: skip
+"""Canonical column of records to the other names it goes by."""
+ODD = r"[\p{L}\p{N}]\p{Lu}|(?:^|[^\p{L}\p{N}])\p{Ll}|[ёЁ]|\s\s|^\s|\s$|[\t\x{a0}]"
+"""What a name written one way has not: a capital within a word, none at its start, ё, odd spaces."""
+FORMS = {"iso": "%Y-%m-%d", "day first": "%d.%m.%Y"}
+SHAPES = {"iso": r"^\d{4}-\d{1,2}-\d{1,2}", "day first": r"^\d{1,2}\.\d{1,2}\.\d{4}"}
+TWO_DIGITS = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2}(\D|$)"
+SLASHES = r"^(\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{4}[/.]\d{1,2}[/.]\d{1,2})"
+UNREADABLE, OTHER_FORM, TWO_DIGIT, SLASHED = 1, 2, 3, 4
+"""Why a date is none; a missing one is null."""
+FLOOR = -2_000_000_000
+"""A date as days since 1970, or this minus one of the codes above."""
+FEMALE, MALE, CODE_1, CODE_2, NO_SEX = 0, 1, 2, 3, 4
+WORST_AGE = 120
+IMPOSSIBLE_AGE, UNKNOWN = -1, -9
+MISSING = -(2**31)
+ABSENT = {"death": MISSING, "opened": MISSING, "birth": MISSING, "key": 0}
+"""What stands for a missing value; `UNKNOWN` in other columns."""
+CALENDAR_DAYS = np.arange("1000-01-01", "3000-01-01", dtype="datetime64[D]")
+SEED = 20220224
+COMPACT = {
+    "death": pl.Int32, "opened": pl.Int32, "birth": pl.Int32, "age": pl.Int16, "sex": pl.Int8,
+    "guess": pl.Int8, "key": pl.UInt64,
+}  # fmt: skip
+
+
+def _calendar() -> np.ndarray:
+    months = CALENDAR_DAYS.astype("datetime64[M]")
+    number = months.astype("int64") + 12 * 1970
+    day = (CALENDAR_DAYS - months).astype("int64") + 1
+    return (number // 12 * 10_000 + (number % 12 + 1) * 100 + day).astype("int32")
+
+
+YMD = _calendar()
+"""Days of `CALENDAR_DAYS` as year, month, day in one number: 20220224."""
+
+
+def date_form(values: pl.Series) -> str:
+    """Return how most of these dates are written, ``iso`` or ``day first``.
+
+    Parameters
+    ----------
+    values : polars.Series
+        Dates as text, or as dates.
+    """
+    if values.dtype != pl.String:
+        return "iso"
+    text = values.drop_nulls().str.strip_chars()
+    return max(FORMS, key=lambda form: int(text.str.contains(SHAPES[form]).sum()))
+
+
+def parse_dates(values: pl.Series, form: str) -> pl.Series:
+    """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing.
+
+    Parameters
+    ----------
+    values : polars.Series
+        Text, or dates and times.
+    form : str
+        How most dates are written, as `date_form` gives it.
+    """
+    if values.dtype.is_temporal():
+        return values.cast(pl.Date, strict=False).cast(pl.Int32)
+    days = _days(values, form)
+    at = (days.is_null() & values.is_not_null()).arg_true()
+    if not len(at):
+        return days
+    rest = values.gather(at).str.strip_chars()
+    text = pl.col("text")
+    other = next(shape for name, shape in SHAPES.items() if name != form)
+    code = (
+        pl.when(text == "").then(None)
+        .when(text.str.contains(other)).then(OTHER_FORM)
+        .when(text.str.contains(TWO_DIGITS)).then(TWO_DIGIT)
+        .when(text.str.contains(SLASHES)).then(SLASHED)
+        .when(text.is_not_null()).then(UNREADABLE)
+    )  # fmt: skip
+    frame = pl.DataFrame({"text": rest, "days": _days(rest.str.replace(r"[ T].*$", ""), form)})
+    told = pl.coalesce("days", (FLOOR - code).cast(pl.Int32))
+    return days.scatter(at, frame.select(told).to_series())
+
+
+def _days(values: pl.Series, form: str) -> pl.Series:
+    days = values.str.to_date(FORMS[form], strict=False, cache=False).cast(pl.Int32)
+    first, last = (int(day.astype("int64")) for day in CALENDAR_DAYS[[0, -1]])
+    if len(days) == days.null_count() or (days.min() >= first and days.max() <= last):  # type: ignore[operator]
+        return days
+    return days.to_frame("d").select(pl.when(pl.col("d").is_between(first, last)).then("d"))["d"]
+
+
+def compact_records(
+    block: pl.LazyFrame, forms: Mapping[str, str], patronymics: Mapping[str, int] | None
+) -> pl.DataFrame:
+    """Return the numbers of a block of records; names are used here and go no further.
+
+    Parameters
+    ----------
+    block : polars.LazyFrame
+        Known columns under canonical names.
+    forms : mapping
+        Date column to how its dates are written.
+    patronymics : mapping, optional
+        As `read_patronymics` gives it.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns of `COMPACT`: dates as `parse_dates` gives them, completed years of age at death,
+        sex as a code, sex as the patronymic tells it, and a hash that only duplicates share.
+    """
+    frame = block.filter(~pl.all_horizontal(pl.all().is_null())).collect(engine="streaming")
+    schema = frame.schema
+    dates = [parse_dates(frame[name], form).alias(name) for name, form in forms.items()]
+    absent = [
+        pl.lit(None, dtype).alias(name)
+        for name, dtype in COMPACT.items()
+        if name not in schema and name not in ("guess", "key")
+    ]
+    numbers = frame.lazy().select(
+        *(pl.lit(column) for column in dates),
+        *([_sex().alias("sex")] if "sex" in schema else []),
+        *([_years().alias("age")] if "age" in schema else []),
+        *absent,
+    )
+    names, guess = _persons(frame, patronymics)
+    parts = ["who", "death", "birth" if "birth" in schema else "age"]
+    if names is not None:
+        known = names.is_not_null() & (names != "")
+    elif "number" in schema:
+        names, parts = frame["number"].cast(pl.String), [*parts, "opened"]
+        known = names.is_not_null()
+    else:
+        names, known = pl.repeat(None, frame.height, dtype=pl.String, eager=True), None
+    with_names = numbers.with_columns(guess=guess, who=names.hash(SEED))
+    key = pl.lit(None) if known is None else pl.when(known).then(pl.struct(parts).hash(SEED))
+    compact = (
+        with_names.with_columns(key=key)
+        .select(
+            pl.col(name).cast(dtype, strict=False).fill_null(ABSENT.get(name, UNKNOWN))
+            for name, dtype in COMPACT.items()
+        )
+        .collect(engine="streaming")
+    )
+    age = _age(*(compact[name].to_numpy() for name in ("death", "birth", "age")))
+    return compact.with_columns(age=pl.Series(age))
+
+
+def _persons(
+    frame: pl.DataFrame, patronymics: Mapping[str, int] | None
+) -> tuple[pl.Series | None, pl.Series]:
+    """Return names written one way, if there are any, and the sex that patronymics tell."""
+    parts = [name for name in ("surname", "given", "patronymic") if name in frame.columns]
+    names: pl.Series | None = None
+    if "name" in frame.columns:
+        names = frame["name"]
+    elif {"surname", "given"} <= set(parts):
+        joined = pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("name")
+        names = frame.select(joined).to_series()
+    if names is not None:
+        names = _one_way(names)
+    if "patronymic" in frame.columns:
+        patronymic = pl.col("patronymic")
+        guess = frame.select(sex_of_patronymic(patronymic)).to_series()
+        rest, full = frame["patronymic"], False
+    elif names is not None:
+        guess, rest, full = sex_of_names(names), names, True
+    else:
+        return None, pl.repeat(None, frame.height, dtype=pl.Int8, eager=True)
+    if patronymics and guess.null_count():
+        at = guess.is_null().arg_true()
+        looked_up = sex_in_table(pl.col(rest.name), patronymics, full=full)
+        guess = guess.scatter(at, rest.gather(at).to_frame().select(looked_up).to_series())
+    return names, guess
+
+
+def _one_way(names: pl.Series) -> pl.Series:
+    """Return names with capital initials, е for ё and single spaces; most are so already."""
+    at = names.str.contains(ODD).arg_true()
+    if not len(at):
+        return names
+    plain = names.gather(at).str.replace_all("ё", "е", literal=True)
+    plain = plain.str.replace_all("Ё", "Е", literal=True).str.replace_all(r"\s+", " ")
+    return names.clone().scatter(at, plain.str.strip_chars().str.to_titlecase())
+
+
+def _sex() -> pl.Expr:
+    codes = {"female": FEMALE, "male": MALE}
+    meaning = {label: codes[sex] for sex in codes for label in (sex, *SEX_LABELS[sex])}
+    meaning |= {code: {"male": CODE_1, "female": CODE_2}[sex] for code, sex in SEX_CODES.items()}
+    meaning |= {f"{code}.0": meaning[code] for code in SEX_CODES}
+    text = (
+        pl.col("sex").cast(pl.String).str.strip_chars().str.strip_chars_end(".").str.to_lowercase()
+    )
+    told = text.replace_strict(meaning, default=NO_SEX, return_dtype=pl.Int8)
+    return pl.when(text.is_not_null() & (text != "")).then(told)
+
+
+def _years() -> pl.Expr:
+    text = pl.col("age").cast(pl.String).str.strip_chars()
+    years = text.str.extract(r"^(\d{1,3})([.,]\d*)?\s*(?:лет|года?|years?)?$").cast(pl.Int16)
+    return pl.when(text != "").then(years.fill_null(IMPOSSIBLE_AGE))
+
+
+def _age(death: np.ndarray, birth: np.ndarray, told: np.ndarray) -> np.ndarray:
+    """Return completed years between birth and death, else the age told; -9 where unknown."""
+    dated = (death > FLOOR) & (birth > FLOOR)
+    first = int(CALENDAR_DAYS[0].astype("int64"))
+    at = [YMD[np.where(dated, days, first) - first] for days in (death, birth)]
+    years = np.where(dated, (at[0] - at[1]) // 10_000, told)
+    impossible = dated & ((death < birth) | (years > WORST_AGE))
+    impossible |= (years > WORST_AGE) | ((years == UNKNOWN) & (birth > MISSING) & (birth <= FLOOR))
+    return np.where(impossible, IMPOSSIBLE_AGE, years).astype("int16")

@@ -1,0 +1,124 @@
+"""What README and docs show is executed: Python, and commands with what they print.
+
+Commands without what they print: test_docs_commands.py.
+"""
+
+import doctest
+import re
+import shlex
+import sys
+
+import pytest
+from typer.main import get_command
+
+import estimator as est
+from tests.docs_pages import BLOCK, EXECUTED, PAGES, ROOT, blocks, commands, run_command
+
+LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def run_console(code):
+    """Run each line after ``$``; what follows it is what it prints, ``...`` for anything."""
+    for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+        line, _, expected = part.partition("\n")
+        program, *arguments = shlex.split(line)
+        assert program == "estimator", f"only estimator is run here, not {program}"
+        printed = run_command(arguments)
+        if expected.strip():
+            like = doctest.OutputChecker().check_output(expected, printed, LIKE)
+            assert like, f"{line}\nshows\n{expected}\nprints\n{printed}"
+
+
+def run_python(code, names, page):
+    if ">>>" in code:
+        test = doctest.DocTestParser().get_doctest(code, names, page.name, str(page), 0)
+        runner = doctest.DocTestRunner(optionflags=LIKE)
+        runner.run(test, clear_globs=False)
+        names.update(test.globs)
+        assert runner.summarize(verbose=False).failed == 0
+    else:
+        exec(compile(code, f"{page.name}, a block", "exec"), names)
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if blocks(page, EXECUTED)], ids=lambda page: page.stem
+)
+def test_blocks_run(page, tmp_path, monkeypatch, capsys):
+    """The blocks of a page share names and a folder, as they do for its reader."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("ESTIMATOR_DATA", str(tmp_path / "data"))
+    monkeypatch.setattr(sys, "argv", ["estimator"])
+    names = {"__name__": "__docs__"}
+    for language, code in blocks(page, EXECUTED):
+        run_console(code) if language == "console" else run_python(code, names, page)
+    from matplotlib import pyplot as plt
+
+    plt.close("all")
+
+
+IN_PROSE = [
+    pytest.param(arguments, id=f"{page.stem}: {' '.join(arguments)[:60]}")
+    for page in PAGES
+    for span in re.findall(r"`(estimator [^`]+)`", BLOCK.sub("", page.read_text(encoding="utf-8")))
+    for arguments in commands(span.replace("\n", " "))
+]
+
+
+@pytest.mark.parametrize("arguments", IN_PROSE)
+def test_commands_that_prose_names_exist(arguments):
+    """They stand for a reader's own and are not whole; their names and options are checked."""
+    from estimator.cli.main import app
+
+    group = get_command(app)
+    name, *options = arguments
+    assert name in group.commands
+    if options:
+        group.commands[name].make_context(name, options)
+
+
+def test_jobs_of_run_py_that_are_shown_exist():
+    known = set(re.findall(r'job == "(\w+)"', (ROOT / "run.py").read_text(encoding="utf-8")))
+    for page in PAGES:
+        shown = set(re.findall(r"python run\.py (\w+)", page.read_text(encoding="utf-8")))
+        assert shown <= known, page.name
+
+
+def test_the_reader_of_hmd_tables_reads_one(tmp_path, monkeypatch):
+    """Layout of mortality.org: a title, an empty line, the header, sexes side by side."""
+    (code,) = [code for _, code in blocks(ROOT / "docs" / "howto.md", "python") if "hmd" in code]
+    names = {}
+    exec(code, names)
+    ages = ["0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 110, 5)), "110+"]
+    rows = [
+        f"{year} {age} {2.5 + i} {4 + i} 0" for year in (2000, 2001) for i, age in enumerate(ages)
+    ]
+    text = "A country, Deaths (period 5x1)\n\n  Year  Age  Female  Male  Total\n" + "\n".join(rows)
+    (tmp_path / "Deaths_5x1.txt").write_text(text)
+    names["from_hmd"](tmp_path / "Deaths_5x1.txt").to_csv(tmp_path / "mine.csv", index=False)
+    counts = est.read_counts(tmp_path / "mine.csv")
+    assert counts.ages.labels[:2] == ("0-0", "1-4")
+    assert counts.ages.labels[-1] == "110+"
+    found = counts.data["count"].sel(sex="male", age="5-9", period=2001)
+    assert float(found) == 6.0
+
+
+def test_every_public_name_has_a_docstring():
+    for name in est.__all__:
+        assert (getattr(est, name).__doc__ or "").strip(), name
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["$ estimator fetch nothing\n", "$ estimator replicate --json\n[]\n", "$ ls\n"],
+)
+def test_a_wrong_console_block_is_seen(code):
+    with pytest.raises((AssertionError, est.DataError)):
+        run_console(code)
+
+
+def test_python_blocks_are_there():
+    assert sum(len(blocks(page, EXECUTED)) for page in PAGES) >= 20

@@ -1,0 +1,136 @@
+"""The site builds without a warning and asks no other server for anything."""
+
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+import estimator as est
+
+ROOT = Path(__file__).parents[2]
+LOADED = re.compile(
+    r"""<(?:script|img|iframe|source)[^>]+src=["'](?:https?:)?//|<link[^>]+rel=["'](?:stylesheet|"""
+    r"""preconnect|preload|dns-prefetch)["'][^>]+href=["'](?:https?:)?//"""
+)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [Path(sys.executable).parent / "mkdocs", "build", "--strict", "--site-dir", str(folder)],
+        cwd=ROOT,
+        # the notebooks themselves are run by test_notebooks.py
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "ESTIMATOR_NOTEBOOKS": "plain"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "WARNING" not in done.stderr
+    return folder
+
+
+def hook(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "docs" / "hooks" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_navigation_fits_the_pages_that_are_there(tmp_path):
+    """A page may be listed before it is written, and written before it is listed."""
+    nav = hook("nav")
+    for name in ("index.md", "new.md"):
+        (tmp_path / name).write_text("# A page")
+    config = SimpleNamespace(
+        docs_dir=str(tmp_path),
+        nav=[{"Start": "index.md"}, {"More": [{"Later": "later.md"}]}, {"Python": "api.md"}],
+    )
+    found = nav.on_config(config).nav
+    assert found[:2] == [{"Start": "index.md"}, {"Python": "api.md"}]
+    assert "new.md" in found
+    assert "later.md" not in str(found)
+
+
+NOTEBOOK = """\
+# %% [markdown]
+# # A small one
+#
+# It says why.
+
+# %%
+import sys
+import pandas as pd
+from matplotlib import pyplot as plt
+
+print("noise", file=sys.stderr)
+print("forty-two" if 6 * 7 == 42 else "")
+plt.plot([1, 2])
+plt.show()
+pd.DataFrame({"deaths": [17]})
+"""
+
+
+@pytest.mark.slow
+def test_a_notebook_is_a_page_with_what_it_printed_and_drew(tmp_path, monkeypatch):
+    notebooks = hook("notebooks")
+    monkeypatch.setattr(notebooks, "KEPT", tmp_path / "kept")
+    path = tmp_path / "09_small.py"
+    path.write_text(NOTEBOOK, encoding="utf-8")
+    files = notebooks.page(path)
+    text = files["09_small.md"]
+    assert text.startswith("# A small one\n")
+    assert "executed at its" in text
+    assert "forty-two" in text.replace('"forty-two"', "")
+    assert "<td>17</td>" in text
+    assert text.count("noise") == 1, "what goes to stderr is not shown"
+    (picture,) = [name for name in files if name.endswith(".png")]
+    assert f"({picture})" in text
+    assert files[picture].startswith(b"\x89PNG")
+    monkeypatch.setattr(notebooks, "NotebookClient", None)  # a second time, nothing is run
+    assert notebooks.page(path) == files
+    assert "forty-two" not in notebooks.page(path, plain=True)["09_small.md"].replace(
+        '"forty-two"', ""
+    )
+
+
+def every_page():
+    """Return the pages of the navigation in mkdocs.yml and all that are written, without endings."""
+    nav = yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]
+    listed = set(hook("nav")._targets(nav)) | hook("nav").GENERATED
+    written = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+    return sorted(target.removesuffix(".md") for target in listed | written)
+
+
+@pytest.mark.slow
+def test_pages_are_there(site):
+    for page in every_page():
+        assert (site / f"{page}.html").is_file(), page
+    reference = (site / "api.html").read_text(encoding="utf-8")
+    assert [name for name in est.__all__ if f'.{name}"' not in reference] == []
+    assert "kobak" in (site / "published.html").read_text(encoding="utf-8").lower()
+    assert (site / "figures" / "compare.svg").read_bytes().startswith(b"<?xml")
+    assert not list(site.rglob("*.py"))
+
+
+@pytest.mark.slow
+def test_nothing_is_loaded_from_elsewhere(site):
+    for page in site.rglob("*.html"):
+        assert LOADED.findall(page.read_text(encoding="utf-8")) == [], page.name
+    for sheet in site.rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8")
+        assert not re.search(r"url\(\s*[\"']?(?:https?:)?//|@import", text), sheet.name
+
+
+@pytest.mark.slow
+def test_formulas_are_drawn(site):
+    page = (site / "method.html").read_text(encoding="utf-8")
+    assert page.count('class="formula"') >= 7
+    assert "$$" not in page

@@ -1,0 +1,266 @@
+"""Schemas of the bundled tables. The only module that loads pandera; a report never needs it."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pandera.pandas as pa
+
+from estimator.data.bundled import read_bundled
+from estimator.errors import DataError
+from tests.schema_columns import (
+    ADDRESS,
+    BAND,
+    DAY,
+    PARTIAL_DATE,
+    complete,
+    integer,
+    one_of,
+    ordered,
+    real,
+    rising,
+    schema_of,
+    text,
+    weekly,
+)
+
+
+def _deaths(first: int, age_high: pa.Column) -> pa.DataFrameSchema:
+    return schema_of(
+        "year sex age_low",
+        complete("year", "sex", "age_low"),
+        year=integer(first, 2023),
+        sex=one_of("female", "male"),
+        age_low=integer(0, 85),
+        age_high=age_high,
+        deaths=integer(0),
+    )
+
+
+AGE_OR_UNKNOWN = r"\d{2}|unknown"
+SCHEMAS: dict[str, pa.DataFrameSchema] = {
+    "rosstat_deaths_russia": _deaths(1990, real(4, 84, nullable=True)),
+    "rosstat_hiv_deaths_russia": _deaths(2006, integer(4, 84)),
+    "ratio2025_model_variants": schema_of(
+        "hiv_subtracted trend fit_years age year",
+        complete("hiv_subtracted", "trend", "fit_years", "age", "year"),
+        hiv_subtracted=integer(0, 1),
+        trend=one_of("lin", "exp"),
+        fit_years=pa.Column(int, pa.Check.isin([1, 5, 10])),
+        age=text(BAND),
+        year=integer(2022, 2023),
+        excess=real(),
+        std_error=real(0),
+    ),
+    "ratio2025_regional_excess_2022": schema_of(
+        "region_ru",
+        iso=text(r"[A-Z]{2}(-[A-Z0-9]{2,3})?"),
+        region_ru=text(),
+        excess_2022_rounded10=integer(float("-inf")),
+        std_error_rounded10=integer(0),
+        z=real(),
+        p_score_percent=integer(-100),
+    ),
+    "rnd2023_matched_sample": schema_of(
+        "age_low",
+        pa.Check(lambda t: t["found_in_registry"] <= t["sampled"], error="found <= sampled"),
+        age_low=text(AGE_OR_UNKNOWN),
+        found_in_registry=integer(0),
+        sampled=integer(1),
+    ),
+    "rnd2023_capture_intervals": schema_of(
+        "age_low",
+        ordered("military_lower95", "military_percent", "military_upper95"),
+        ordered("civilian_lower95", "civilian_percent", "civilian_upper95"),
+        age_low=text(AGE_OR_UNKNOWN),
+        military_percent=real(0, 100),
+        military_lower95=real(0),
+        military_upper95=real(0),
+        civilian_percent=real(0, 100, nullable=True),
+        civilian_lower95=real(0, nullable=True),
+        civilian_upper95=real(0, nullable=True),
+    ),
+    "rnd2023_cases_and_deaths_2020": schema_of(
+        "age_low",
+        pa.Check(lambda t: t["cases_male"] <= t["deaths_male"], error="male cases <= deaths"),
+        pa.Check(lambda t: t["cases_female"] <= t["deaths_female"], error="female cases <= deaths"),
+        age_low=integer(10, 95),
+        deaths_male=real(0),
+        cases_male=real(0),
+        deaths_female=real(0),
+        cases_female=real(0),
+    ),
+    "rnd2023_estimates_by_age_2022": schema_of(
+        "age_low",
+        age_low=integer(15, 55),
+        registry_estimate_2022=real(nullable=True),
+        rosstat_ratio_estimate_2022=real(),
+        named_list_2022=real(0),
+    ),
+    "rnd2023_weekly_excess": schema_of(
+        "week_start",
+        ordered("lower95", "excess_deaths", "upper95"),
+        weekly("week_start"),
+        week_start=text(DAY),
+        excess_deaths=real(),
+        lower95=real(),
+        upper95=real(),
+        named_list=integer(0),
+    ),
+    "rnd2023_weekly_cases_age20_24": schema_of(
+        "week_start",
+        weekly("week_start"),
+        week_start=text(DAY),
+        cases_female=integer(0),
+        cases_male=integer(0),
+    ),
+    "registry_reconstruction_2023": schema_of(
+        "week_start sex age_low",
+        complete("week_start", "sex", "age_low"),
+        week_start=text(DAY),
+        sex=one_of("female", "male"),
+        age_low=integer(15, 65),
+        cases=integer(0),
+    ),
+    "rnd2023_weekly_male_index": schema_of(
+        "iso_year iso_week age_low",
+        iso_year=integer(2014, 2023),
+        iso_week=integer(1, 53),
+        age_low=integer(20, 60),
+        male_cases_percent_of_expected=real(0),
+    ),
+    "rnd2023_tail_coefficients": schema_of(
+        "days_since_death",
+        days_since_death=integer(0),
+        tail_coefficient=real(1),
+        sd=real(0),
+    ),
+    "rnd2023_case_delay_by_year": schema_of(
+        "days_since_death year_of_death",
+        complete("days_since_death", "year_of_death"),
+        days_since_death=integer(1, 366),
+        year_of_death=integer(2014, 2018),
+        percent_of_cases_opened=real(0, 100),
+    ),
+    "rnd2023_military_delay": schema_of(
+        "days_since_death",
+        rising("killed_percent_with_case"),
+        rising("missing_percent_with_case"),
+        days_since_death=integer(0),
+        killed_percent_with_case=real(0, 100),
+        missing_percent_with_case=real(0, 100),
+    ),
+    "registry2026_weekly_estimate": schema_of(
+        "week",
+        weekly("week"),
+        week=text(DAY),
+        named=integer(0),
+        estimate=real(0),
+    ),
+    "named_list_series": schema_of(
+        "date publisher",
+        date=text(DAY),
+        count=integer(1),
+        source_url=text(ADDRESS),
+        publisher=one_of("BBC", "Mediazona"),
+        date_basis=text(),
+    ),
+    "named_dead_2023_04_by_month_age_unit": schema_of(
+        "month age_group unit_type",
+        month=text(r"\d{4}-\d{2}"),
+        age_group=text(BAND + r"|60\+|unknown"),
+        unit_type=text(),
+        n=integer(1),
+    ),
+    "court_filings": schema_of(
+        "date",
+        date=text(PARTIAL_DATE),
+        cumulative_filings=real(0, nullable=True),
+        source_url=text(ADDRESS),
+        note=text(),
+    ),
+    "court_filings_by_period": schema_of(
+        "known_on persons last_day",
+        first_day=text(DAY),
+        last_day=text(DAY),
+        known_on=text(DAY),
+        persons=one_of("all", "military"),
+        filings=integer(0),
+        identified=real(0, nullable=True),
+        row=text(PARTIAL_DATE),
+        how_read=text(),
+    ),
+    "court_decisions_on_missing_2021_2023": schema_of(
+        "iso_week year",
+        iso_week=integer(1, 53),
+        year=integer(2021, 2023),
+        cumulative_decisions=integer(0),
+    ),
+    "published_figures": schema_of(
+        "id",
+        ordered("lower", "estimate", "upper"),
+        pa.Check(lambda t: t["estimate"].notna() | t["lower"].notna(), error="a figure or a range"),
+        pa.Check(lambda t: t["lower"].isna() == t["upper"].isna(), error="both bounds or none"),
+        id=text(),
+        publisher=text(),
+        published_on=text(PARTIAL_DATE, nullable=True),
+        quantity=text(),
+        period_start=text(PARTIAL_DATE),
+        period_end=text(PARTIAL_DATE),
+        population=text(nullable=True),
+        estimate=real(nullable=True),
+        lower=real(nullable=True),
+        upper=real(nullable=True),
+        interval_level=text(nullable=True),
+        kind=one_of("minimum", "estimate", "count"),
+        source_url=text(ADDRESS, nullable=True),
+        note=text(nullable=True),
+    ),
+}
+
+
+def schema_for(table_id: str) -> pa.DataFrameSchema:
+    """Return the schema of a bundled table.
+
+    Raises
+    ------
+    DataError
+        If no schema is written for that id.
+    """
+    if table_id not in SCHEMAS:
+        raise DataError(
+            f"no schema for table {table_id!r}. There are: {', '.join(sorted(SCHEMAS))}."
+        )
+    return SCHEMAS[table_id]
+
+
+def validate_bundled(table_id: str) -> pd.DataFrame:
+    """Read a bundled table and hold it against its schema.
+
+    Parameters
+    ----------
+    table_id : str
+        Id of the table in the manifest.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The table as read, every column, key and range checked.
+
+    Raises
+    ------
+    DataError
+        If the table has no schema, was changed, or breaks its schema; all faults are counted and
+        the first is named.
+    """
+    schema = schema_for(table_id)
+    try:
+        return schema.validate(read_bundled(table_id), lazy=True)
+    except pa.errors.SchemaErrors as broken:
+        faults = broken.failure_cases
+        first = faults.iloc[0]
+        place = "" if pd.isna(first["index"]) else f", row {int(first['index']) + 2}"
+        raise DataError(
+            f"{table_id}: {len(faults)} fault(s), first in column {first['column']}{place}: "
+            f"{first['check']}, found {first['failure_case']}. Restore the table, or correct its "
+            "schema together with the reason in SOURCES.md."
+        ) from broken
