@@ -94,15 +94,15 @@ def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -
 
 def _delays(data: RegistryData) -> dict[str, Any]:
     """Compare the scatter of civilians' delays about the usual curve with that before the war."""
-    total = data.member @ data.split
-    usual = data.usual / (data.member @ data.usual)[data.cell_period]
+    total = data.cell_membership @ data.civilians_by_cell
+    usual = data.usual / (data.cell_membership @ data.usual)[data.cell_period]
     mean = np.maximum(total[data.cell_period] * usual, 1e-9)
-    found = float(((data.split - mean) ** 2 / mean).mean())
-    before, cells = data.scatter
+    found = float(((data.civilians_by_cell - mean) ** 2 / mean).mean())
+    before, cells = data.prewar_delay_dispersion
     ratio = found / before
-    probability = float(f.sf(ratio, data.split.size, cells)) if cells else float("nan")
+    probability = float(f.sf(ratio, data.civilians_by_cell.size, cells)) if cells else float("nan")
     return {
-        "part": "delays of civilians", "cells": data.split.size, "ratio": ratio,
+        "part": "delays of civilians", "cells": data.civilians_by_cell.size, "ratio": ratio,
         "probability": probability, "alarm": bool(cells and ratio > DELAY_ALARM),
     }  # fmt: skip
 
@@ -119,8 +119,8 @@ def _men(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Dis
     mean = np.maximum(peace * civilian + war * military, 1e-9)
     again = rng.poisson(mean)
     return (
-        data.soldiers_or_not.size,
-        ((data.soldiers_or_not - mean) ** 2 / mean).sum((1, 2)),
+        data.men_by_cell.size,
+        ((data.men_by_cell - mean) ** 2 / mean).sum((1, 2)),
         ((again - mean) ** 2 / mean).sum((1, 2)),
     )
 
@@ -186,7 +186,7 @@ def _pieces(posterior: xr.Dataset, data: RegistryData) -> dict[str, np.ndarray]:
     """Return draws of what the explicit total is made of, dims (sample, age, period) or with ones."""
     flat = posterior.stack(sample=("chain", "draw"))
     seen = {
-        name: flat[f"{name}_seen"].transpose("sample", "cell").values @ data.member.T
+        name: flat[f"{name}_seen"].transpose("sample", "cell").values @ data.cell_membership.T
         for name in ("civilian", "military")
     }
     ages = [str(label) for label in data.target]

@@ -58,7 +58,7 @@ def fit_registry(
     if compiled is None:
         compiled = compile_registry(data)
     else:
-        compiled = compiled.with_data(**swapped(data))
+        compiled = compiled.with_data(**data_containers(data))
     first, second = np.random.SeedSequence(seed).spawn(2)
     posterior, diagnostics = sample_registry(compiled, seed=first, draws=draws, progress=progress)
     diagnostics = replace(diagnostics, minimum_ess=minimum_ess or ESS_LIMIT)
@@ -126,7 +126,7 @@ def sample_registry(
     return posterior[[name for name in KEPT if name in posterior]], diagnostics
 
 
-def swapped(data: RegistryData) -> dict[str, np.ndarray]:
+def data_containers(data: RegistryData) -> dict[str, np.ndarray]:
     """Return the counts of a registry by the names under which the graph holds them.
 
     Parameters
@@ -134,16 +134,16 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
     data : RegistryData
         Of the same ages and periods as the graph.
     """
-    from estimator.models.registry.graph import rough_ratio
+    from estimator.models.registry.graph import initial_ratio
 
     targets = len(data.target)
     matched = data.matched
-    centre, root = rough_ratio(data)
+    centre, root = initial_ratio(data)
     found: dict[str, Any] = {
         "baseline_cases": data.base_men + data.base_women,
         "baseline_men_cases": data.base_men,
         "women_counts": data.women,
-        "men_counts": data.soldiers_or_not,
+        "men_counts": data.men_by_cell,
         "sampled": matched.sampled,
         "found_counts": matched.found,
         "identified": data.identified,
@@ -153,7 +153,7 @@ def swapped(data: RegistryData) -> dict[str, np.ndarray]:
     if data.control:
         found["control_counts"] = data.men[targets:]
     if not data.settled:
-        found["split_counts"], found["visible_civilian"] = data.split, data.usual
+        found["split_counts"], found["visible_civilian"] = data.civilians_by_cell, data.usual
     if matched.unknown_age is not None and targets == len(matched.data):
         found["found_unknown_age_count"], found["sampled_unknown_age"] = matched.unknown_age
     return {name: np.asarray(values) for name, values in found.items()}
@@ -189,7 +189,7 @@ def draw_war_dead(
     )
     soldiers = cases[..., data.cell_period] * military
     share = soldiers / (soldiers + peace[..., data.cell_period] * civilian)
-    found = rng.binomial(data.soldiers_or_not.astype(int), share)
+    found = rng.binomial(data.men_by_cell.astype(int), share)
     opened = np.zeros((*military.shape[:2], 1, dead.shape[-1]))
     drawn = np.zeros(dead.shape)
     for period in range(dead.shape[-1]):

@@ -58,7 +58,7 @@ def add_scaled_surface(
         Prior mean.
     fit : (array, array)
         Centre, shape (ages, years), and Cholesky factor, shape (ages * years, ages * years); see
-        `rough_surface`. They stand in the graph as data, which may be swapped.
+        `initial_surface`. They stand in the graph as data, which may be swapped.
 
     Returns
     -------
@@ -78,7 +78,7 @@ def add_scaled_surface(
     return pm.Deterministic("log_sex_ratio", surface, dims=("age", "period"))
 
 
-def rough_surface(
+def initial_surface(
     priors: BaselinePriors,
     covariance: Callable[[dict[str, Any]], tuple[np.ndarray, np.ndarray]],
     mean: np.ndarray,

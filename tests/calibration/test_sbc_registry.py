@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from estimator.calibration.sbc.registry import draw_registry, small_registry
-from estimator.inference.fit_registry import swapped
+from estimator.inference.fit_registry import data_containers
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +18,9 @@ def many(template):
 
 
 def test_a_registry_fits_the_graph_of_its_template(template, many):
-    shapes = {name: values.shape for name, values in swapped(template).items()}
+    shapes = {name: values.shape for name, values in data_containers(template).items()}
     for drawn in many[:20]:
-        found = swapped(drawn.data)
+        found = data_containers(drawn.data)
         assert {name: values.shape for name, values in found.items()} == shapes
         for name, values in found.items():
             assert np.isfinite(values).all(), name
@@ -33,8 +33,8 @@ def test_cases_are_counted_once(template, many):
     for drawn in many[:20]:
         data = drawn.data
         told = data.women.sum(0) + data.men[len(data.target) :].sum(0)
-        np.testing.assert_array_equal(data.member @ data.split, told)
-        in_cells = data.soldiers_or_not @ data.member.T
+        np.testing.assert_array_equal(data.cell_membership @ data.civilians_by_cell, told)
+        in_cells = data.men_by_cell @ data.cell_membership.T
         np.testing.assert_array_equal(data.men[: len(data.target)], in_cells)
         both = template.base_men + template.base_women
         np.testing.assert_array_equal(data.base_men + data.base_women, both)
@@ -43,7 +43,7 @@ def test_cases_are_counted_once(template, many):
 def test_the_same_seed_draws_the_same_registry(template, many):
     again = draw_registry(template, np.random.default_rng(7))
     assert again.truth == many[7].truth
-    np.testing.assert_array_equal(again.data.soldiers_or_not, many[7].data.soldiers_or_not)
+    np.testing.assert_array_equal(again.data.men_by_cell, many[7].data.men_by_cell)
 
 
 def test_truths_are_spread_as_priors_say(many):

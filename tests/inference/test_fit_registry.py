@@ -5,7 +5,7 @@ import xarray as xr
 import estimator as est
 from estimator.errors import DataError
 from estimator.inference.checks_registry import check_registry
-from estimator.inference.fit_registry import draw_war_dead, swapped
+from estimator.inference.fit_registry import data_containers, draw_war_dead
 from tests import registries
 
 CHAINS, DRAWS = 2, 300
@@ -50,7 +50,7 @@ def test_without_civilians_every_case_is_a_soldiers(model):
     data = model.arrays()
     drawn = draw_war_dead(posterior(data), data, np.random.default_rng(1))
     counted = np.zeros(data.men[:3].shape)
-    np.add.at(counted.T, data.cell_period, data.soldiers_or_not.T)
+    np.add.at(counted.T, data.cell_period, data.men_by_cell.T)
     assert (drawn >= counted).all()
     assert drawn.dims == ("chain", "draw", "age", "period")
 
@@ -97,7 +97,7 @@ def test_checks_need_the_posterior(model):
 
 
 def test_data_are_swapped_under_names_the_graph_has(model):
-    names = set(swapped(model.arrays()))
+    names = set(data_containers(model.arrays()))
     assert {"men_counts", "women_counts", "split_counts", "baseline_cases"} <= names
     from estimator.models.registry.graph import build_registry
 

@@ -8,7 +8,12 @@ from estimator.data.cases import SettledCases
 from estimator.errors import DataError, VintageError
 from estimator.estimate.provenance import data_vintage
 from estimator.models.baseline_graph import complement
-from estimator.models.registry.delay_bins import DelayBins, followed_share, scatter_of, usual_curve
+from estimator.models.registry.delay_bins import (
+    DelayBins,
+    prewar_dispersion,
+    share_followed_up,
+    usual_curve,
+)
 from estimator.sources.registry.bundled import load_registry_reconstruction
 from tests import registries
 
@@ -27,9 +32,9 @@ def test_every_case_of_the_war_is_in_one_cell(model, data):
     cases = model.cases
     war = cases.cases.sel(period=slice("2022-03-01", None))
     men = war.sel(sex="male", age=list(data.target))
-    assert data.soldiers_or_not.sum() == float(men.sum())
+    assert data.men_by_cell.sum() == float(men.sum())
     civil = war.sel(sex="female").sum() + war.sel(sex="male", age=list(data.control)).sum()
-    assert data.split.sum() == float(civil)
+    assert data.civilians_by_cell.sum() == float(civil)
     assert data.women.sum() == float(war.sel(sex="female").sum())
 
 
@@ -38,7 +43,7 @@ def test_baseline_has_its_years_and_no_others(model, data):
     base = model.cases.by_period().sel(sex="male", period=slice("2015-01-01", "2019-12-31"))
     assert data.base_men.sum() == float(base.sum())
     assert list(data.years) == list(range(2015, 2023))
-    assert data.learned.tolist() == [True] * 5 + [False] * 3
+    assert data.is_baseline_year.tolist() == [True] * 5 + [False] * 3
 
 
 def test_weights_of_years_and_knots_add_up_to_one(data):
@@ -46,7 +51,7 @@ def test_weights_of_years_and_knots_add_up_to_one(data):
         np.testing.assert_allclose(weights.sum(1), 1)
     # single months are seen as a whole or not at all
     np.testing.assert_allclose(data.cell_visible, 1)
-    assert (data.member.sum(0) == 1).all()
+    assert (data.cell_membership.sum(0) == 1).all()
 
 
 def test_periods_count_the_days_at_war_of_which_the_first_may_have_few():
@@ -87,9 +92,9 @@ def test_published_delays_are_shares_and_soldiers_are_later(resolution, horizon)
 
 def test_a_sample_looked_up_early_saw_early_delays_only():
     bins = DelayBins.of("month")
-    assert (followed_share(registries.matched(), bins, "month") == 1).all()
+    assert (share_followed_up(registries.matched(), bins, "month") == 1).all()
     weeks = pd.Series(1.0, index=pd.date_range("2022-03-07", periods=60, freq="7D"))
-    share = followed_share(registries.matched(deaths_by_week=weeks), bins, "month")
+    share = share_followed_up(registries.matched(deaths_by_week=weeks), bins, "month")
     assert share[0] > 0.9
     assert (np.diff(share) <= 0).all()
     assert share[-1] == 0
@@ -109,7 +114,7 @@ def test_settled_cases_have_one_cell_a_period():
     settled = SettledCases.of(registries.triangle(), 5)
     data = registries.model(cases=settled).arrays()
     assert data.settled
-    assert data.soldiers_or_not.shape == data.men[:3].shape
+    assert data.men_by_cell.shape == data.men[:3].shape
     np.testing.assert_allclose(data.cell_visible, 1)
     cut = replace(settled, extracted_on=str(settled.periods[-1])[:10])
     seen = registries.model(cases=cut, mixed_vintages=True).arrays().cell_visible
@@ -163,12 +168,12 @@ def test_periods_without_a_case_say_nothing_of_delays():
     cases = np.random.default_rng(1).poisson(50 * bins.civilian, (23, 12)).astype(float)
     gap = np.insert(cases, 5, 0.0, axis=0)
     seen = np.ones((24, 12), bool)
-    for told in (scatter_of, usual_curve):
+    for told in (prewar_dispersion, usual_curve):
         found, without = told(gap, seen, 24, bins), told(cases, seen[1:], 23, bins)
         np.testing.assert_array_equal(found, without)
         assert np.isfinite(found).all()
     nothing = np.zeros((24, 12))
-    assert scatter_of(nothing, seen, 24, bins) == (1.0, 0)
+    assert prewar_dispersion(nothing, seen, 24, bins) == (1.0, 0)
     np.testing.assert_array_equal(usual_curve(nothing, seen, 24, bins), bins.civilian)
 
 

@@ -50,7 +50,7 @@ def registry_replicate(seed: int) -> dict[str, Any]:
     seed : int
         Of the replicate.
     """
-    from estimator.inference.fit_registry import compile_registry, draw_war_dead, swapped
+    from estimator.inference.fit_registry import compile_registry, data_containers, draw_war_dead
     from estimator.inference.nuts import sample_compiled
 
     template = small_registry()
@@ -59,7 +59,7 @@ def registry_replicate(seed: int) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     drawn = draw_registry(template, rng)
     posterior, found = sample_compiled(
-        _compiled[0].with_data(**swapped(drawn.data)), seed=seed, **SAMPLING
+        _compiled[0].with_data(**data_containers(drawn.data)), seed=seed, **SAMPLING
     )
     dead = draw_war_dead(posterior, drawn.data, rng)
     values = {
@@ -123,7 +123,7 @@ def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
     base_men = rng.binomial(both.astype(int), expit(ratio @ template.base_years.T + base))
     seen, curves = _draw_seen(template, rng)
     women_sd, women = _draw_women(template, rng)
-    by_period = template.member @ seen[0]
+    by_period = template.cell_membership @ seen[0]
     war_season = template.seasonal(season, of_young, template.war_season)[0]
     peace = np.exp(women + ratio @ template.war_years.T + war_season)
     targets = len(template.target)
@@ -139,7 +139,7 @@ def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
         inside = at == period
         split[inside] = rng.multinomial(number, seen[0][inside] / seen[0][inside].sum())
     dead = war / capture[:, None]
-    unseen = rng.poisson(np.clip(dead - war * (template.member @ seen[1]), 0, None))
+    unseen = rng.poisson(np.clip(dead - war * (template.cell_membership @ seen[1]), 0, None))
     matched = _draw_sample(template, capture, dead, rng)
     data = replace(
         template,
@@ -147,9 +147,9 @@ def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
         base_men=base_men.astype(float),
         base_women=both - base_men,
         women=counted.astype(float),
-        men=np.vstack([(soldiers + civilians) @ template.member.T, control]).astype(float),
-        soldiers_or_not=(soldiers + civilians).astype(float),
-        split=split,
+        men=np.vstack([(soldiers + civilians) @ template.cell_membership.T, control]).astype(float),
+        men_by_cell=(soldiers + civilians).astype(float),
+        civilians_by_cell=split,
     )
     truth = {
         **hyper, **scales, **{name: value for name, value in curves.items() if name != "delay"},
@@ -200,11 +200,11 @@ def _draw_seen(
     contrast = rng.multivariate_normal(np.zeros(len(covariance)), covariance)
     delay = softmax(np.log(template.bins.military) + basis @ contrast)
     scale = float(np.exp(rng.normal(*CELL)))
-    member, at = template.member, template.cell_period
+    member, at = template.cell_membership, template.cell_period
     shock = scale * rng.standard_normal(len(at))
     # what all cells of a period have in common is narrower, as the graph has it
     number = member.sum(1)
-    narrow = np.sqrt(number / (member @ (template.split + 0.5)))
+    narrow = np.sqrt(number / (member @ (template.civilians_by_cell + 0.5)))
     common = member @ shock / number
     shock += (common * (1 / np.sqrt(1 + (scale / narrow) ** 2) - 1))[at]
     moved = np.exp(shock)
@@ -228,11 +228,11 @@ def _draw_war(
 ) -> tuple[np.ndarray, dict[str, float]]:
     """Cases of soldiers that are ever opened, by target age and period."""
     from estimator.models.registry import war_deaths
-    from estimator.models.registry.preconditioner import rough_cases
+    from estimator.models.registry.preconditioner import initial_cases
 
     periods = template.women.shape[1]
     step = float(np.exp(rng.normal(*war_deaths.STEP["month"])))
-    walk = rough_cases(template)[0] + _walk(template, step, war_deaths.FIRST_SD, 1, rng)[0]
+    walk = initial_cases(template)[0] + _walk(template, step, war_deaths.FIRST_SD, 1, rng)[0]
     walk += np.log(template.war_exposure)
     root = war_deaths.profile_root(template.midpoint[: len(capture)])
     level = war_deaths.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)

@@ -18,14 +18,14 @@ from estimator.models.baseline import BaselinePriors
 from estimator.models.registry.delay_bins import (
     DAYS,
     DelayBins,
-    followed_share,
-    scatter_of,
+    prewar_dispersion,
+    share_followed_up,
     usual_curve,
     within_bins,
 )
 
 KNOT_WEEKS = 4
-YOUTH = (42.5, 25.0)
+AGE_CONTRAST = (42.5, 25.0)
 """Middle and half width of the ages of working life, years."""
 
 
@@ -53,8 +53,8 @@ class RegistryData:
         Middle of each band, years.
     years : array, shape (years,)
         Years that the sex ratio has a state for.
-    learned : array of bool, shape (years,)
-        Baseline years among them.
+    is_baseline_year : array of bool, shape (years,)
+        Which of them are baseline years.
     base_years, war_years : array, shape (periods, years)
         Weights that interpolate yearly states to the middle of each period.
     base_season, war_season : array, shape (periods, 4)
@@ -63,7 +63,7 @@ class RegistryData:
         Cases opened so far.
     women, men : array, shape (ages, war periods)
         Cases opened within the horizon so far.
-    soldiers_or_not : array, shape (target ages, cells)
+    men_by_cell : array, shape (target ages, cells)
         Men's cases by cell of the triangle, in the order of `cell_period` and `cell_bin`.
     cell_period, cell_bin : array of int, shape (cells,)
         War period and delay bin of each cell; of settled cases all bins of a period are one cell.
@@ -71,11 +71,11 @@ class RegistryData:
         Share of each cell's bin that could be seen; of settled cases, shape (cells, bins).
     usual : array, shape (cells,)
         The same times the share of civilians' cases in the bin, before the war.
-    scatter : (float, int)
-        How far delays of deaths before the war scattered about the usual curve, as the mean of
-        (seen - expected)^2 / expected over so many cells.
-    split : array, shape (cells,)
-        Cases of women and of men of control ages by cell, all ages together: what tells the delay.
+    prewar_delay_dispersion : (float, int)
+        Pearson dispersion of pre-war delays, mean of (seen - expected)^2 / expected, and the number of
+        cells it is a mean of.
+    civilians_by_cell : array, shape (cells,)
+        Cases of women and of men of control ages, all ages together: they identify the delay.
     bins : DelayBins
         Bins of delays, with published shares.
     war_periods : array of datetime64
@@ -85,7 +85,7 @@ class RegistryData:
         first.
     knots : array, shape (war periods, knots)
         Weights that interpolate the women's level between its knots.
-    followed : array, shape (bins,)
+    share_followed_up : array, shape (bins,)
         Share of each bin that had passed when the matched sample was looked up.
     """
 
@@ -99,7 +99,7 @@ class RegistryData:
     control: tuple[str, ...]
     midpoint: np.ndarray
     years: np.ndarray
-    learned: np.ndarray
+    is_baseline_year: np.ndarray
     base_years: np.ndarray
     war_years: np.ndarray
     base_season: np.ndarray
@@ -108,28 +108,28 @@ class RegistryData:
     base_men: np.ndarray
     women: np.ndarray
     men: np.ndarray
-    soldiers_or_not: np.ndarray
+    men_by_cell: np.ndarray
     cell_period: np.ndarray
     cell_bin: np.ndarray
     cell_visible: np.ndarray
     usual: np.ndarray
-    split: np.ndarray
-    scatter: tuple[float, int]
+    civilians_by_cell: np.ndarray
+    prewar_delay_dispersion: tuple[float, int]
     bins: DelayBins
     war_periods: np.ndarray
     war_exposure: np.ndarray
     knots: np.ndarray
-    followed: np.ndarray
+    share_followed_up: np.ndarray
 
     @cached_property
-    def member(self) -> np.ndarray:
+    def cell_membership(self) -> np.ndarray:
         """Which cells belong to which war period, shape (war periods, cells)."""
         return np.equal.outer(np.arange(self.women.shape[1]), self.cell_period).astype(float)
 
     @property
-    def youth(self) -> np.ndarray:
+    def age_contrast(self) -> np.ndarray:
         """How young each band is: 1 at 15-19, -1 at 65-69; the season's weight."""
-        return (YOUTH[0] - self.midpoint) / YOUTH[1]
+        return (AGE_CONTRAST[0] - self.midpoint) / AGE_CONTRAST[1]
 
     def seasonal(
         self, season: np.ndarray, season_of_young: np.ndarray, harmonics: np.ndarray
@@ -148,7 +148,7 @@ class RegistryData:
         array, shape (draws, ages, periods)
         """
         young = (season_of_young @ harmonics.T)[:, None, :]
-        return (season @ harmonics.T)[:, None, :] + self.youth[:, None] * young
+        return (season @ harmonics.T)[:, None, :] + self.age_contrast[:, None] * young
 
     @classmethod
     def of(
@@ -191,7 +191,7 @@ class RegistryData:
             control=control,
             midpoint=known.midpoint[[known.labels.index(label) for label in labels]],
             years=years,
-            learned=np.isin(years, periods.baseline),
+            is_baseline_year=np.isin(years, periods.baseline),
             base_years=_interpolation(at[base], years),
             war_years=_interpolation(at[war], years),
             base_season=_harmonics(at[base]),
@@ -204,7 +204,7 @@ class RegistryData:
             war_periods=source.periods[war],
             war_exposure=_war_exposure(index[war], war_began, resolution),
             knots=_knots(int(war.sum()), resolution),
-            followed=followed_share(matched, bins, resolution),
+            share_followed_up=share_followed_up(matched, bins, resolution),
             **laid,
         )
 
@@ -245,9 +245,9 @@ def _triangle_cells(
         "cell_bin": in_bin,
         "cell_visible": visible,
         "usual": visible * curve[in_bin],
-        "soldiers_or_not": np.stack([cell[3] for cell in cells], axis=1),
-        "split": np.array([cell[4] for cell in cells]),
-        "scatter": scatter_of(everyone, seen, np.flatnonzero(war)[0], bins),
+        "men_by_cell": np.stack([cell[3] for cell in cells], axis=1),
+        "civilians_by_cell": np.array([cell[4] for cell in cells]),
+        "prewar_delay_dispersion": prewar_dispersion(everyone, seen, np.flatnonzero(war)[0], bins),
     }
 
 
@@ -263,13 +263,13 @@ def _settled_cells(
         for b, (low, high) in enumerate(bins.edges):
             visible[:, b] = seen[:, low:high].mean(1)
     return {
-        "soldiers_or_not": men,
+        "men_by_cell": men,
         "cell_period": np.arange(number),
         "cell_bin": np.zeros(number, int),
         "cell_visible": visible,
         "usual": np.zeros(number),
-        "split": np.zeros(number),
-        "scatter": (1.0, 0),
+        "civilians_by_cell": np.zeros(number),
+        "prewar_delay_dispersion": (1.0, 0),
     }
 
 

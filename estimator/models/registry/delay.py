@@ -9,7 +9,7 @@ import pytensor.tensor as pt
 from estimator.models.baseline_graph import JITTER, complement
 from estimator.models.preconditioning import add_scaled
 from estimator.models.registry.arrays import RegistryData
-from estimator.models.registry.preconditioner import rough_delay
+from estimator.models.registry.preconditioner import initial_delay
 
 SETTLED_WEIGHT = 2000.0
 """How many cases the published civilian curve counts for where there is no triangle and the curve is all
@@ -55,7 +55,7 @@ def add_seen(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariable]:
     TensorVariable, TensorVariable
         ``civilian_seen`` and ``military_seen``, dim cell.
     """
-    military = _curve("military_delay", data.bins.military, MILITARY_WEIGHT, rough_delay(data))
+    military = _curve("military_delay", data.bins.military, MILITARY_WEIGHT, initial_delay(data))
     if data.settled:
         civilian = _curve("civilian_delay", data.bins.civilian, SETTLED_WEIGHT)
         shares = pt.dot(data.cell_visible, civilian), pt.dot(data.cell_visible, military)
@@ -78,36 +78,36 @@ def _add_shocks(data: RegistryData, visible: pt.TensorVariable) -> pt.TensorVari
     the sampler a ridge.
     """
     scale = pm.LogNormal("cell_shock_sd", mu=CELL[0], sigma=CELL[1])
-    told = np.sqrt(data.split + 0.5)  # the error of a logarithm is one over it
+    told = np.sqrt(data.civilians_by_cell + 0.5)  # the error of a logarithm is one over it
     kept = (
-        data.member.T
-        @ (data.member @ data.split)
+        data.cell_membership.T
+        @ (data.cell_membership @ data.civilians_by_cell)
         * data.usual
-        / (data.member.T @ (data.member @ data.usual))
+        / (data.cell_membership.T @ (data.cell_membership @ data.usual))
     )
-    off = np.log((data.split + 0.5) / (kept + 0.5))
+    off = np.log((data.civilians_by_cell + 0.5) / (kept + 0.5))
     free = add_scaled(
         "cell_free", 1 / (scale * told) ** 2, told * off, np.zeros(len(off)), dims="cell"
     )
     free = free / told
     pm.Potential("cell_shock", pt.sum(pm.logp(pm.Normal.dist(0, scale), free)))
-    number = data.member.sum(1)
-    idle = pt.dot(data.member, free) / np.sqrt(number)
+    number = data.cell_membership.sum(1)
+    idle = pt.dot(data.cell_membership, free) / np.sqrt(number)
     # as narrow as what data tell of the other directions, so that none is a ridge and none is stiff
-    narrow = np.sqrt(number / (data.member @ told**2))
+    narrow = np.sqrt(number / (data.cell_membership @ told**2))
     pm.Potential(
         "idle_constants",
         pt.sum(-0.5 * (idle / narrow) ** 2 + 0.5 * pt.log1p((scale / narrow) ** 2)),
     )
     moved = pt.exp(free)
-    kept = pt.dot(data.member, visible * moved) / pt.dot(data.member, visible)
+    kept = pt.dot(data.cell_membership, visible * moved) / pt.dot(data.cell_membership, visible)
     whole = pm.Normal("period_shock", sigma=PERIOD_SD, dims="war_period")
     return moved * (pt.exp(whole) / kept)[data.cell_period]
 
 
 def _add_split(data: RegistryData, share: pt.TensorVariable) -> None:
-    sums = pt.dot(data.member, share)
-    counts = pm.Data("split_counts", data.split, dims="cell")
+    sums = pt.dot(data.cell_membership, share)
+    counts = pm.Data("split_counts", data.civilians_by_cell, dims="cell")
     pm.Potential("delays", pt.sum(counts * (pt.log(share) - pt.log(sums)[data.cell_period])))
 
 

@@ -169,7 +169,7 @@ def _before_war(
     return told if len(told) else None
 
 
-def scatter_of(
+def prewar_dispersion(
     everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
 ) -> tuple[float, int]:
     """Return how far delays before the war scattered about their curve.
@@ -192,7 +192,9 @@ def scatter_of(
     return float(((counts - expected) ** 2 / expected).mean()), counts.size
 
 
-def followed_share(matched: MatchedSample, bins: DelayBins, resolution: Resolution) -> np.ndarray:
+def share_followed_up(
+    matched: MatchedSample, bins: DelayBins, resolution: Resolution
+) -> np.ndarray:
     """Return the share of each bin that had passed, on average, when the sample was looked up.
 
     Parameters

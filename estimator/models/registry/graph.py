@@ -9,12 +9,12 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
-from estimator.models.baseline_graph import add_hyperparameters, add_scaled_surface, rough_surface
+from estimator.models.baseline_graph import add_hyperparameters, add_scaled_surface, initial_surface
 from estimator.models.likelihood import add_binomial, add_poisson
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.capture import add_capture, add_unknown_age
 from estimator.models.registry.delay import add_seen
-from estimator.models.registry.preconditioner import rough_cases, rough_peace
+from estimator.models.registry.preconditioner import initial_cases, initial_peace
 from estimator.models.registry.war_deaths import add_war_cases, drift_knots
 from estimator.models.registry.women import add_women
 
@@ -49,27 +49,27 @@ def build_registry(data: RegistryData) -> pm.Model:
         _add_baseline(data, ratio, season)
         log_ratio = pt.dot(ratio, data.war_years.T) + _seasonal(data, season, data.war_season)
         seen = add_seen(data)
-        log_opened = [pt.log(pt.dot(data.member, share) + UNSEEN) for share in seen]
+        log_opened = [pt.log(pt.dot(data.cell_membership, share) + UNSEEN) for share in seen]
         women = add_women(data, log_opened[0])
         opened = 1.0
-        if (data.followed < 1).any():
-            opened = pt.dot(graph["military_delay"], data.followed)
+        if (data.share_followed_up < 1).any():
+            opened = pt.dot(graph["military_delay"], data.share_followed_up)
         capture = add_capture(data.matched, opened)
         chosen = [list(data.matched.data.index).index(label) for label in data.target]
         targets = len(data.target)
         peace = pm.Deterministic(
             "civilian_men", pt.exp(women + log_ratio)[:targets], dims=("target_age", "war_period")
         )
-        men = pm.Data("men_counts", data.soldiers_or_not, dims=("target_age", "cell"))
+        men = pm.Data("men_counts", data.men_by_cell, dims=("target_age", "cell"))
         cases = add_war_cases(
             capture[chosen],
             data.midpoint[:targets],
             data.war_exposure,
             data.resolution,
             log_opened[1],
-            pt.dot(data.member, men.sum(axis=0)),
-            peace.sum(axis=0) * pt.dot(data.member, seen[0]),
-            *rough_cases(data),
+            pt.dot(data.cell_membership, men.sum(axis=0)),
+            peace.sum(axis=0) * pt.dot(data.cell_membership, seen[0]),
+            *initial_cases(data),
         )
         # cases of unknown sex or age are in no cell: both sexes are thinned, so the ratio is not
         identified = pm.Data("identified", data.identified)
@@ -108,7 +108,7 @@ def _coords(data: RegistryData) -> dict[str, Any]:
 
 def _add_ratio(data: RegistryData, hyper: dict[str, pt.TensorVariable]) -> pt.TensorVariable:
     mean = np.full((len(data.midpoint), len(data.years)), LEVEL_MEAN)
-    return add_scaled_surface(*_covariance(data, hyper), mean, rough_ratio(data))
+    return add_scaled_surface(*_covariance(data, hyper), mean, initial_ratio(data))
 
 
 def _covariance(data: RegistryData, hyper: dict[str, Any]) -> tuple[Any, Any]:
@@ -122,7 +122,7 @@ def _covariance(data: RegistryData, hyper: dict[str, Any]) -> tuple[Any, Any]:
     return age_correlation(data.midpoint, shared=hyper["shared"]), over_time
 
 
-def rough_ratio(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
+def initial_ratio(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
     """Fit the log ratios of cases by year, of control ages since the war too: units of sampling.
 
     Parameters
@@ -133,7 +133,7 @@ def rough_ratio(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
     Returns
     -------
     (array, array)
-        As `estimator.models.baseline_graph.rough_surface` returns it.
+        As `estimator.models.baseline_graph.initial_surface` returns it.
     """
     targets = len(data.target)
     control = (np.arange(len(data.midpoint)) >= targets)[:, None]
@@ -141,8 +141,8 @@ def rough_ratio(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
     men = data.base_men @ data.base_years + control * (data.men @ data.war_years)
     # the war's own cases tell of peace too, which makes the fit narrower; where to, the sampler finds
     more = np.zeros(men.shape)
-    more[:targets] = rough_peace(data) @ data.war_years
-    return rough_surface(
+    more[:targets] = initial_peace(data) @ data.war_years
+    return initial_surface(
         data.priors, lambda hyper: _covariance(data, hyper),
         np.full(men.shape, LEVEL_MEAN), men, women, seen=women > 0.5, more=more,
     )  # fmt: skip
@@ -159,7 +159,7 @@ def _add_season(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariabl
 def _seasonal(
     data: RegistryData, season: tuple[pt.TensorVariable, pt.TensorVariable], harmonics: np.ndarray
 ) -> pt.TensorVariable:
-    return pt.dot(harmonics, season[0])[None, :] + data.youth[:, None] * pt.dot(
+    return pt.dot(harmonics, season[0])[None, :] + data.age_contrast[:, None] * pt.dot(
         harmonics, season[1]
     )
 
@@ -185,7 +185,7 @@ def _add_likelihood(
     men: pt.TensorVariable,
 ) -> None:
     civilian, military = seen
-    by_period = pt.dot(data.member, civilian)
+    by_period = pt.dot(data.cell_membership, civilian)
     rate = pt.exp(women)
     peace = pt.exp(women + log_ratio)
     targets = len(data.target)

@@ -10,7 +10,7 @@ SHOCK = 0.05
 """A usual sd of what moves single cells of the triangle."""
 
 
-def rough_cases(data: RegistryData) -> tuple[float, np.ndarray]:
+def initial_cases(data: RegistryData) -> tuple[float, np.ndarray]:
     """Return a rough log number of soldiers' cases a period, and how well men tell each logarithm.
 
     Parameters
@@ -27,7 +27,7 @@ def rough_cases(data: RegistryData) -> tuple[float, np.ndarray]:
     return float(np.log(np.maximum(np.median(beyond), 5.0))), beyond**2 / (men + 1.0)
 
 
-def rough_delay(data: RegistryData) -> np.ndarray:
+def initial_delay(data: RegistryData) -> np.ndarray:
     r"""Return how well men's cases tell the log shares of soldiers' cases by bin of delay.
 
     Every period of death tells shares relative to one another, since the number of its dead is free:
@@ -53,18 +53,18 @@ def rough_delay(data: RegistryData) -> np.ndarray:
     found = np.zeros((number, number))
     if data.settled:
         return found
-    men = data.soldiers_or_not.sum(0)
-    together = (data.member.T @ (data.member @ data.usual)).clip(1e-12)
+    men = data.men_by_cell.sum(0)
+    together = (data.cell_membership.T @ (data.cell_membership @ data.usual)).clip(1e-12)
     peace = _peace(data)[data.cell_period] * data.usual / together
     weight = 1 / ((men + 1) / np.maximum(men - peace, 1.0) ** 2 + SHOCK**2)
-    for period in range(len(data.member)):
+    for period in range(len(data.cell_membership)):
         inside = data.cell_period == period
         bins, w = data.cell_bin[inside], weight[inside]
         found[np.ix_(bins, bins)] += np.diag(w) - np.outer(w, w) / w.sum()
     return found
 
 
-def rough_peace(data: RegistryData) -> np.ndarray:
+def initial_peace(data: RegistryData) -> np.ndarray:
     r"""Return how well men's cases at target ages tell the log sex ratio of peace since the war began.
 
     Civilians' cases open sooner than soldiers'. With :math:`a` and :math:`b` the cases of either to be
@@ -90,7 +90,7 @@ def rough_peace(data: RegistryData) -> np.ndarray:
         return np.zeros((targets, periods))
     peace = _peace_by_age(data)
     beyond = np.maximum(data.men[:targets] - peace, 1.0)
-    at, member = data.cell_period, data.member
+    at, member = data.cell_period, data.cell_membership
     military = data.cell_visible * data.bins.military[data.cell_bin]
     a = peace[:, at] * data.usual / (member.T @ (member @ data.usual)).clip(1e-12)
     b = beyond[:, at] * military / (member.T @ (member @ military)).clip(1e-12)

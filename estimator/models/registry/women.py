@@ -31,8 +31,8 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     seasons and epidemics, neighbouring ages together. In weeks, what all ages have in common is added.
 
     What is sampled is not the level but its distance from a rough fit to the cases opened so far, in units
-    of that fit's errors (`_rough_fit`): young ages have so few cases that neighbours in time tell more than
-    they do, old ones so many that they do not. This changes no prior.
+    of that fit's errors (`initial_women`): young ages have so few cases that neighbours in time say more
+    than they do, old ones so many that they do not. This changes no prior.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     """
     correlation = age_correlation(data.midpoint, shared=SHARED)
     step = pm.LogNormal("women_step_sd", mu=STEP[0], sigma=STEP[1])
-    ages_told, knots_told, told = _rough_fit(data, correlation)
+    ages_told, knots_told, told = initial_women(data, correlation)
     shift = pt.dot(np.linalg.pinv(data.knots), log_opened)[None, :]
     mean = usual_level(data) + shift
     stiffness = np.outer(ages_told.roughness, knots_told.roughness) / step**2
@@ -82,7 +82,7 @@ def usual_level(data: RegistryData) -> np.ndarray:
     return np.log(recent + 0.5)[:, None]
 
 
-def _rough_fit(
+def initial_women(
     data: RegistryData, correlation: np.ndarray
 ) -> tuple[WalkModes, WalkModes, np.ndarray]:
     """Return modes over age and over knots, and what the cases opened so far tell of each pair.

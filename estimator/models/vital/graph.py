@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pymc as pm
 
-from estimator.models.baseline_graph import add_hyperparameters, add_scaled_surface, rough_surface
+from estimator.models.baseline_graph import add_hyperparameters, add_scaled_surface, initial_surface
 from estimator.models.likelihood import add_binomial
 from estimator.models.vital.surface import Surface
 
@@ -57,7 +57,7 @@ def swapped_vital(surface: Surface) -> dict[str, np.ndarray]:
         ``men`` and ``both`` (cell), and the rough fit in whose units the surface is sampled.
     """
     men, women = surface.target[surface.observed], surface.control[surface.observed]
-    centre, root = rough_surface(
+    centre, root = initial_surface(
         surface.priors, surface.covariance, surface.mean, surface.target, surface.control,
         seen=surface.observed,
     )  # fmt: skip
