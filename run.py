@@ -2,7 +2,8 @@
 
     python run.py report [options]      the estimate, from figures that ship with the project
     python run.py test [pytest options] linters, types and tests, as CI runs them
-    python run.py docs                  these pages as a site, in site/index.html
+    python run.py docs [--execute]      these pages as a site, in site/index.html; notebooks as they are
+                                        written, or executed: half an hour
     python run.py lock                  pin the dependencies anew
 
 The environment is made in .venv from pinned versions with checked hashes; it is made once and again
@@ -22,6 +23,8 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 RUNTIME = ROOT / "constraints.txt"
 DEVELOPMENT = ROOT / "constraints-dev.txt"
 OLDEST = (3, 12)
+PARALLEL = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
+"""A process for each core, four at most; options given on the command line come later and win."""
 
 
 def interpreter() -> str:
@@ -96,17 +99,19 @@ def test(options: list[str]) -> None:
     """Run what CI runs; pytest comes last and closes with its own line."""
     set_up(DEVELOPMENT)
     call(str(BIN / "ruff"), "check", ".")
+    call(str(BIN / "ruff"), "format", "--check", "--quiet", ".")
     call(str(BIN / "mypy"))
-    call(str(BIN / "python"), "-m", "pytest", *options)
+    call(str(BIN / "python"), "-m", "pytest", *PARALLEL, *options)
 
 
 def docs(options: list[str]) -> None:
     """Build the site from docs/; a warning is an error. It asks no server for anything."""
     set_up(DEVELOPMENT)
+    if "--execute" in options:
+        os.environ["ESTIMATOR_NOTEBOOKS"] = "execute"
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
-    call(str(BIN / "mkdocs"), "build", "--strict", "--quiet", *options)
-    if not options:
-        print(f"open {ROOT / 'site' / 'index.html'}")
+    call(str(BIN / "mkdocs"), "build", "--strict", *[o for o in options if o != "--execute"])
+    print(f"open {ROOT / 'site' / 'index.html'}")
 
 
 def main(arguments: list[str]) -> None:

@@ -1,6 +1,7 @@
-"""Notebooks as pages: executed at the build, kept until the notebook or the package changes.
+"""Notebooks as pages: as they are written, or executed and kept until the notebook or the package changes.
 
-``ESTIMATOR_QUICK=1`` takes their reduced setting; ``ESTIMATOR_NOTEBOOKS=plain`` shows them unexecuted.
+``ESTIMATOR_NOTEBOOKS=execute`` executes them (`python run.py docs --execute`); ``ESTIMATOR_QUICK=1`` takes
+their reduced setting.
 """
 
 import hashlib
@@ -25,9 +26,11 @@ log = logging.getLogger("mkdocs.hooks.notebooks")
 
 
 def on_files(files: Any, config: Any) -> Any:
-    """Add a page for each notebook, with its figures beside it."""
+    """Add a page for each notebook, with its figures next to it."""
+    plain = os.environ.get("ESTIMATOR_NOTEBOOKS") != "execute"
     for path in NOTEBOOKS:
-        for name, content in page(path, plain=_plain()).items():
+        log.info("Notebook %s%s", path.name, "" if plain else ", executed")
+        for name, content in page(path, plain=plain).items():
             files.append(File.generated(config, f"notebooks/{name}", content=content))
     return files
 
@@ -52,7 +55,6 @@ def executed(path: Path) -> Any:
     kept = KEPT / f"{path.stem}-{_state(path)}.ipynb"
     if kept.exists():
         return nbformat.read(kept, as_version=4)
-    log.info("running %s", path.name)
     notebook = jupytext.read(path)
     NotebookClient(
         notebook,
@@ -75,15 +77,11 @@ def _state(path: Path) -> str:
     return mark.hexdigest()[:16]
 
 
-def _plain() -> bool:
-    return os.environ.get("ESTIMATOR_NOTEBOOKS") == "plain"
-
-
 def _quick() -> str:
     return os.environ.get("ESTIMATOR_QUICK", "")
 
 
 def _how(plain: bool) -> str:
     if plain:
-        return "not executed in this build"
+        return "as written: `python run.py docs --execute` also runs it"
     return "executed at its reduced setting" if _quick() else "executed at its full setting"

@@ -1,6 +1,7 @@
 """Pages computed at each build: published figures, data dictionary, Python and command reference."""
 
 import io
+import logging
 import math
 from typing import Any
 
@@ -10,10 +11,14 @@ import estimator as est
 from estimator.data import bundled
 from tests import schemas
 
+log = logging.getLogger("mkdocs.hooks.pages")
+
 
 def on_files(files: Any, config: Any) -> Any:
     """Add the generated pages and the forest plot."""
+    log.info("Published figures compared: fitting the bundled counts")
     published, plot = _published()
+    log.info("Data dictionary, Python and commands")
     made: dict[str, str | bytes] = {
         "published.md": published,
         "figures/compare.svg": plot,

@@ -65,7 +65,7 @@ class PlaceboResult:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def placebo(
+def placebo(  # noqa: PLR0913, public: one argument a setting of the study
     territories: Mapping[str, Counts],
     *,
     seed: int,

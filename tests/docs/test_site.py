@@ -26,8 +26,8 @@ def site(tmp_path_factory):
     done = subprocess.run(
         [Path(sys.executable).parent / "mkdocs", "build", "--strict", "--site-dir", str(folder)],
         cwd=ROOT,
-        # the notebooks themselves are run by test_notebooks.py
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "ESTIMATOR_NOTEBOOKS": "plain"},
+        # notebooks as they are written: test_notebooks.py runs them
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "ESTIMATOR_NOTEBOOKS": ""},
         capture_output=True,
         text=True,
         check=False,

@@ -53,7 +53,7 @@ SAID = {"death": "date of death", "opened": "date of case opening", "birth": "da
 __all__ = ["read_registry", "read_triangle"]
 
 
-def read_registry(
+def read_registry(  # noqa: PLR0913, public: one argument a property of the extract
     paths: str | Path | Iterable[str | Path],
     *,
     extracted_on: date | str,
