@@ -1,4 +1,4 @@
-"""Schemas of the bundled tables. The only module that loads pandera; a report never needs it."""
+"""Schemas of the bundled tables: the data dictionary of the site, and what the tests hold them to."""
 
 from __future__ import annotations
 
@@ -7,21 +7,78 @@ import pandera.pandas as pa
 
 from estimator.data.bundled import read_bundled
 from estimator.errors import DataError
-from tests.schema_columns import (
-    ADDRESS,
-    BAND,
-    DAY,
-    PARTIAL_DATE,
-    complete,
-    integer,
-    one_of,
-    ordered,
-    real,
-    rising,
-    schema_of,
-    text,
-    weekly,
-)
+
+DAY = r"\d{4}-\d{2}-\d{2}"
+PARTIAL_DATE = r"\d{4}(-\d{2}(-\d{2})?)?"
+BAND = r"\d{1,2}-\d{1,2}"
+ADDRESS = r"https?://\S+.*|second-hand: republished"
+
+
+def text(pattern: str = ".+", nullable: bool = False) -> pa.Column:
+    """Return a column of texts that match a pattern wholly."""
+    return pa.Column(str, pa.Check.str_matches(rf"^(?:{pattern})$"), nullable=nullable)
+
+
+def one_of(*values: str) -> pa.Column:
+    """Return a column of texts out of these."""
+    return pa.Column(str, pa.Check.isin(values))
+
+
+def integer(low: float, high: float = float("inf")) -> pa.Column:
+    """Return a column of whole numbers within bounds."""
+    return pa.Column(int, pa.Check.in_range(low, high))
+
+
+def real(
+    low: float = float("-inf"), high: float = float("inf"), nullable: bool = False
+) -> pa.Column:
+    """Return a column of numbers within bounds."""
+    return pa.Column(float, pa.Check.in_range(low, high), nullable=nullable)
+
+
+def ordered(low: str, middle: str, high: str) -> pa.Check:
+    """Return a check that a figure lies within its bounds, where they are given."""
+
+    def inside(table: pd.DataFrame) -> pd.Series:
+        given = table[middle].where(table[middle].notna(), table[low])
+        return table[low].isna() | (table[low].le(given) & given.le(table[high]))
+
+    return pa.Check(inside, error=f"{low} <= {middle} <= {high}")
+
+
+def complete(*keys: str) -> pa.Check:
+    """Return a check that the table is a full grid of its keys."""
+
+    def is_full_grid(table: pd.DataFrame) -> bool:
+        cells = 1
+        for key in keys:
+            cells *= table[key].nunique()
+        return len(table) == cells
+
+    return pa.Check(is_full_grid, error=f"every combination of {', '.join(keys)} occurs once")
+
+
+def weekly(column: str) -> pa.Check:
+    """Return a check that a column runs in weeks."""
+
+    def steps_are_weeks(table: pd.DataFrame) -> bool:
+        return bool(pd.to_datetime(table[column]).diff().dropna().eq(pd.Timedelta(days=7)).all())
+
+    return pa.Check(steps_are_weeks, error=f"{column} runs in steps of seven days")
+
+
+def rising(column: str) -> pa.Check:
+    """Return a check that a column never falls."""
+    return pa.Check(
+        lambda table: table[column].is_monotonic_increasing, error=f"{column} never falls"
+    )
+
+
+def schema_of(key: str, *checks: pa.Check, **columns: pa.Column) -> pa.DataFrameSchema:
+    """Return the schema of a table: its key, checks and columns, no others, in this order."""
+    return pa.DataFrameSchema(
+        columns, checks=list(checks), unique=key.split(), strict=True, ordered=True
+    )
 
 
 def _deaths(first: int, age_high: pa.Column) -> pa.DataFrameSchema:
@@ -219,13 +276,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
 
 
 def schema_for(table_id: str) -> pa.DataFrameSchema:
-    """Return the schema of a bundled table.
-
-    Raises
-    ------
-    DataError
-        If no schema is written for that id.
-    """
+    """Return the schema of a bundled table."""
     if table_id not in SCHEMAS:
         raise DataError(
             f"no schema for table {table_id!r}. There are: {', '.join(sorted(SCHEMAS))}."
@@ -234,24 +285,7 @@ def schema_for(table_id: str) -> pa.DataFrameSchema:
 
 
 def validate_bundled(table_id: str) -> pd.DataFrame:
-    """Read a bundled table and hold it against its schema.
-
-    Parameters
-    ----------
-    table_id : str
-        Id of the table in the manifest.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The table as read, every column, key and range checked.
-
-    Raises
-    ------
-    DataError
-        If the table has no schema, was changed, or breaks its schema; all faults are counted and
-        the first is named.
-    """
+    """Return a bundled table whose every column, key and range was checked; name the first fault."""
     schema = schema_for(table_id)
     try:
         return schema.validate(read_bundled(table_id), lazy=True)
