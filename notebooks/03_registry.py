@@ -27,7 +27,6 @@ import numpy as np
 
 import estimator as est
 from estimator.calibration.simulate.registry import simulate_registry
-from estimator.published import reconstruction
 from estimator.published import registry2023
 from estimator.report.plots.capture import plot_capture
 from estimator.report.plots.triangle import plot_delay, plot_triangle
@@ -115,8 +114,8 @@ plot_capture(made.matched, posterior, prior=model.capture_prior(seed=1))
 # ## July 2023
 #
 # The real extract is not public. What was published of it fixes a **reconstruction** of weekly cases,
-# built step by step by `estimator.published.reconstruction`; and the published estimate can be computed
-# again from its own inputs, exactly.
+# built step by step by `docs/make_reconstruction.py`, which also prints how well it agrees with figures
+# that it does not use; and the published estimate can be computed again from its own inputs, exactly.
 
 # %%
 weekly = registry2023.weekly_total()
@@ -124,7 +123,6 @@ print({name: round(value, 2) for name, value in weekly.items()})
 assert round(weekly["estimate"], 2) == 46_583.60
 chain = registry2023.chain_20_24()
 print(chain)
-print(reconstruction.checks().round(3).to_string())
 
 # %% [markdown]
 # The reconstruction has settled cases: delays of single cases are unknown, and with the soldiers' own

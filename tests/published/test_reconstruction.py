@@ -3,8 +3,8 @@ import pandas as pd
 import pytest
 
 import estimator as est
+from docs.make_reconstruction import WAR_AGES, capture, checks, reconstruct
 from estimator.data.bundled import read_bundled
-from estimator.published.reconstruction import WAR_AGES, capture, checks, reconstruct
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def load_registry_20_24() -> SettledCases:
 def load_registry_reconstruction() -> SettledCases:
     """Load the reconstruction of weekly cases by sex and age 15-69, 2014 to May 2023.
 
-    It is put together from published figures (`estimator.published.reconstruction`); only ages 20-24
+    It is put together from published figures (`docs/make_reconstruction.py`); only ages 20-24
     are the registry's own counts. Whatever is computed from it must say so.
     """
     table = read_bundled(RECONSTRUCTION)

@@ -1,5 +1,7 @@
 r"""A reconstruction of the registry's weekly cases, 2014 to May 2023, from published figures alone.
 
+``python docs/make_reconstruction.py`` writes the bundled table anew and prints its checks.
+
 **It is not the registry.** The publication of July 2023 gives real weekly counts for ages 20-24 and, for
 the other ages, deaths, shares, indices and estimates from which the counts are put together here:
 
@@ -26,6 +28,8 @@ at 20-24 before they replace the reconstructed ones.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
@@ -40,16 +44,11 @@ SHARE_YEAR = 2020
 REAL_AGE = 20
 RATIO_YEARS = (2017, 2018, 2019, 2021)
 ROUNDS = 200
+TABLE = Path("fixtures/registry_reconstruction/registry_reconstruction_2023.csv")
 
 
 def reconstruct() -> pd.DataFrame:
-    """Return the reconstruction: week_start, sex, age_low (five-year bands), cases.
-
-    Returns
-    -------
-    DataFrame
-        One row a week, sex and five-year band from 15 to 69, whole cases.
-    """
+    """Return one row a week, sex and five-year band from 15 to 69: week_start, sex, age_low, cases."""
     weeks = pd.date_range(FIRST_WEEK, LAST_WEEK, freq="7D")
     women, men = _civilian(weeks)
     war = _war_cases(weeks)
@@ -99,13 +98,7 @@ def _case_shares(years: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def case_share_slope(sex: str) -> float:
-    """Return the yearly change of the logit share with a case at ages 20-24, 2014 to 2021.
-
-    Parameters
-    ----------
-    sex : {"female", "male"}
-        Which sex.
-    """
+    """Return the yearly change of the logit share with a case at ages 20-24, 2014 to 2021."""
     counts = read_bundled("rnd2023_weekly_cases_age20_24")
     year = (pd.to_datetime(counts["week_start"]) + pd.Timedelta(days=3)).dt.year
     cases = counts.groupby(year)[f"cases_{sex}"].sum().loc[2014:2021]
@@ -146,13 +139,7 @@ def _index_shape(weeks: pd.DatetimeIndex) -> np.ndarray:
 
 
 def weekly_index(weeks: pd.DatetimeIndex) -> pd.DataFrame:
-    """Return the published index of male cases, percent of expected, by age and week; NaN elsewhere.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex
-        Mondays.
-    """
+    """Return the published index of male cases, percent of expected, by age and week; NaN elsewhere."""
     table = read_bundled("rnd2023_weekly_male_index")
     day = [
         pd.Timestamp.fromisocalendar(int(year), int(week), 1)
@@ -200,12 +187,9 @@ def _real_counts(weeks: pd.DatetimeIndex) -> dict[str, np.ndarray]:
 def checks() -> pd.DataFrame:
     """Compare the reconstruction with published numbers that it does not use.
 
-    Returns
-    -------
-    DataFrame
-        Columns check, reconstructed, published and ratio: yearly cases at ages 20-24 before the real
-        counts replace them, by sex; and by age the mean index of male cases from 2022-02-21 to
-        2022-12-26, men's cases over those in peace.
+    Columns check, reconstructed, published and ratio: yearly cases at ages 20-24 before the real
+    counts replace them, by sex; and by age the mean index of male cases from 2022-02-21 to
+    2022-12-26, men's cases over those in peace.
     """
     weeks = pd.date_range(FIRST_WEEK, LAST_WEEK, freq="7D")
     women, men = _civilian(weeks)
@@ -232,3 +216,8 @@ def checks() -> pd.DataFrame:
         ))  # fmt: skip
     table = pd.DataFrame(rows, columns=["check", "reconstructed", "published"])
     return table.assign(ratio=table["reconstructed"] / table["published"])
+
+
+if __name__ == "__main__":
+    reconstruct().to_csv(Path(__file__).parents[1] / TABLE, index=False)
+    print(checks().round(3).to_string())
