@@ -4,7 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import estimator as est
-from estimator.published.figures import beside_vital
+from estimator.published.figures import vital_figures
+from estimator.published.specification import MINIMUM, RUSSIA
 from estimator.report.plots.total import plot_sex_ratio, plot_total
 from estimator.report.prose import probability
 
@@ -13,10 +14,9 @@ FIGURES = Path(__file__).parent / "figures"
 
 def main() -> None:
     """Write the figures and print the table in Markdown."""
-    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
-    model = est.VitalModel(est.load_rosstat(), periods)
+    model = est.VitalModel(est.load_rosstat(), RUSSIA)
     estimate = est.fit(model, seed=1)
-    minimum, published = est.load_named_list("2026-05-22"), beside_vital()
+    minimum, published = est.load_named_list(MINIMUM), vital_figures()
     estimate = replace(estimate, provenance=estimate.provenance | {"place": "Russia"})
     names = {"registry, May 2026": "Mediazona and Meduza, registry, May 2026"}
     published = published.replace({"name": names})

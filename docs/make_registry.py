@@ -14,12 +14,12 @@ import pandas as pd
 import estimator as est
 from estimator.inference.checks_registry import split_variance
 from estimator.published import registry2023
-from estimator.published.comparison import beside_weeks
+from estimator.published.comparison import weekly_figures
+from estimator.published.specification import MINIMUM, RUSSIA_REGISTRY
 from estimator.report.plots.time import plot_weekly
 from estimator.report.tables_weekly import weekly_table
 
 FIGURES = Path(__file__).parent / "figures"
-PERIODS = est.Periods(baseline=(2014, 2019), masked=(2020, 2021), target=(2022, 2023))
 IN_2022 = slice("2022-02-21", "2022-12-26")
 
 
@@ -54,7 +54,7 @@ def ages_20_24():
     model = est.RegistryModel(
         est.load_registry_20_24(),
         est.load_matched_sample(),
-        PERIODS,
+        RUSSIA_REGISTRY,
         ages=(20, 24),
         control_ages=None,
     )
@@ -73,7 +73,7 @@ def ages_20_24():
 def reconstruction():
     """Fit the reconstruction, and print its tables."""
     model = est.RegistryModel(
-        est.load_registry_reconstruction(), est.load_matched_sample(), PERIODS
+        est.load_registry_reconstruction(), est.load_matched_sample(), RUSSIA_REGISTRY
     )
     estimate = fitted(model)
     excess = estimate.excess
@@ -85,12 +85,12 @@ def reconstruction():
     for age in excess["age"].values:
         print(age, told(excess.sel(age=age, period=IN_2022).sum("period")))
     print(split_variance(model, estimate).round(2).to_string(index=False))
-    published = beside_weeks(estimate)
+    published = weekly_figures(estimate)
     table = published_weeks(estimate, published, "published weekly figures")
     quarter = table.groupby(pd.PeriodIndex(table["start"], freq="Q"))
     sums = quarter[["median", "published", "published_lower", "published_upper"]].sum()
     print(sums.round(0).to_string())
-    named = est.load_named_list("2026-05-22")
+    named = est.load_named_list(MINIMUM)
     plot_weekly(estimate, named, published).savefig(FIGURES / "registry_weekly.png", dpi=110)
 
 

@@ -77,9 +77,9 @@ assert not changed, changed
 plot_sex_ratio(estimate, model)
 
 # %%
-from estimator.published.figures import beside_vital
+from estimator.published.figures import vital_figures
 
-plot_total(estimate, named, beside_vital())
+plot_total(estimate, named, vital_figures())
 
 # %% [markdown]
 # Ours is lower than the published figures, and four times as wide. Lower, because the ratio had been

@@ -4,14 +4,14 @@ from pathlib import Path
 
 import estimator as est
 from estimator.estimate.recorded import record
+from estimator.published.specification import RUSSIA
 
 FILE = Path(__file__).with_name("recorded_estimates.csv")
-PERIODS = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
 
 
 def default_estimate():
     """Return the estimate of `estimator report` without options."""
-    return est.fit(est.VitalModel(est.load_rosstat(), PERIODS), seed=1)
+    return est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1)
 
 
 if __name__ == "__main__":

@@ -32,15 +32,15 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def _published() -> tuple[str, bytes]:
-    from estimator.published.comparison import beside
+    from estimator.published.comparison import compare_with_published
+    from estimator.published.specification import MINIMUM, RUSSIA
     from estimator.report.console.published import comparison_markdown
     from estimator.report.plots.published import plot_comparison
     from estimator.report.tables import estimate_rows
 
-    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
-    estimate = est.fit(est.VitalModel(est.load_rosstat(), periods), seed=1)
-    minimum = est.load_named_list("2026-05-22")
-    rows = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    estimate = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1)
+    minimum = est.load_named_list(MINIMUM)
+    rows = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     picture = io.BytesIO()
     plot_comparison(rows).savefig(picture, format="svg", metadata={"Date": None})
     text = f"""# Published figures compared

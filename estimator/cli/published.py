@@ -41,7 +41,7 @@ def compare(
     from estimator.data.periods import Periods
     from estimator.inference.fit import fit
     from estimator.models.vital.model import VitalModel
-    from estimator.published.comparison import beside
+    from estimator.published.comparison import compare_with_published
     from estimator.report.console.published import comparison_document, comparison_tables
     from estimator.report.tables import estimate_rows
     from estimator.sources.named_list import load_named_list
@@ -50,7 +50,7 @@ def compare(
     periods = Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
     estimate = fit(VitalModel(load_rosstat(), periods), seed=seed)
     minimum = load_named_list(MINIMUM)
-    rows = beside(estimate, estimate_rows(estimate, minimum, level=level), minimum)
+    rows = compare_with_published(estimate, estimate_rows(estimate, minimum, level=level), minimum)
     if plot is not None:
         from estimator.report.plots.published import plot_comparison
 

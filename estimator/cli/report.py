@@ -116,27 +116,27 @@ def _plain(value: Any) -> str:
 
 def _beside(estimate: Any, minimum: Any, level: float) -> Any:
     """Return every published figure beside ours."""
-    from estimator.published.comparison import beside
+    from estimator.published.comparison import compare_with_published
     from estimator.report.tables import estimate_rows
 
-    return beside(estimate, estimate_rows(estimate, minimum, level=level), minimum)
+    return compare_with_published(estimate, estimate_rows(estimate, minimum, level=level), minimum)
 
 
 def _weeks(estimate: Any) -> Any:
-    from estimator.published.comparison import beside_weeks
+    from estimator.published.comparison import weekly_figures
 
-    return beside_weeks(estimate)
+    return weekly_figures(estimate)
 
 
 def beside_totals(estimate: Any) -> Any:
     """Return the published totals of the same men, to print in a table with ours."""
     if estimate.unit == "deaths":
-        from estimator.published.figures import beside_vital
+        from estimator.published.figures import vital_figures
 
-        return beside_vital()
-    from estimator.published.comparison import beside_registry
+        return vital_figures()
+    from estimator.published.comparison import registry_figures
 
-    return beside_registry(estimate)
+    return registry_figures(estimate)
 
 
 def _checksums(given: dict[str, Any], minimum: Any) -> Iterator[tuple[str, str]]:

@@ -58,7 +58,7 @@ def ages_of(population: str) -> str | None:
     return found.group(1) if found else None
 
 
-def beside(
+def compare_with_published(
     estimate: Estimate, rows: pd.DataFrame, minimum: DocumentedMinimum | None = None
 ) -> pd.DataFrame:
     """Set an estimate of Russia's excess deaths of men beside every published figure.
@@ -87,7 +87,9 @@ def beside(
         If the estimate has no ages or periods left, or is not of deaths of men.
     """
     if not {"age", "period"} <= set(estimate.dims) or estimate.running:
-        raise DataError("beside needs ages and periods. Give the estimate as `fit` returned it.")
+        raise DataError(
+            "the comparison needs ages and periods. Give the estimate as `fit` returned it."
+        )
     men = estimate.provenance.get("target_sex", "male") == "male"
     if estimate.unit not in QUANTITY or not men:
         raise DataError("published figures are deaths of men. Give an estimate of those.")
@@ -106,7 +108,7 @@ def beside(
     return _ordered(pd.concat(parts, ignore_index=True), estimate)
 
 
-def beside_registry(estimate: Estimate) -> pd.DataFrame:
+def registry_figures(estimate: Estimate) -> pd.DataFrame:
     """Return what was published of the registry in July 2023 for the periods of an estimate.
 
     Parameters
@@ -127,7 +129,7 @@ def beside_registry(estimate: Estimate) -> pd.DataFrame:
     ]
 
 
-def beside_weeks(estimate: Estimate) -> pd.DataFrame | None:
+def weekly_figures(estimate: Estimate) -> pd.DataFrame | None:
     """Return the weekly figures published in July 2023, where an estimate is of the same men.
 
     Parameters

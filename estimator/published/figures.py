@@ -151,7 +151,7 @@ def comparable(
     return figures[same].reset_index(drop=True)
 
 
-def beside_vital() -> pd.DataFrame:
+def vital_figures() -> pd.DataFrame:
     """Return the published estimates of men under 50 in 2022 and 2023, to stand beside the vital route.
 
     Returns

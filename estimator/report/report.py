@@ -27,7 +27,7 @@ class Report:
     level : float
         Of the equal-tailed credible intervals.
     published : DataFrame, optional
-        Published figures beside ours, as `estimator.published.comparison.beside` returns them.
+        Published figures and ours, from `estimator.published.comparison.compare_with_published`.
     model : VitalModel or RegistryModel, optional
         What was fitted: with it the peacetime sex ratio is drawn, or the capture probability.
     command : str

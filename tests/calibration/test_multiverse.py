@@ -11,9 +11,9 @@ from hypothesis.extra import numpy as arrays
 import estimator as est
 from estimator.calibration.multiverse import WITHOUT_SHOCK, Choices, multiverse
 from estimator.calibration.scores import stack
+from estimator.published.specification import RUSSIA
 from estimator.report.plots.multiverse import plot_specifications
 
-PERIODS = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
 FEW = Choices(
     baselines=(20, 10),
     trends=(None, 0.0),
@@ -28,9 +28,9 @@ FEW = Choices(
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fits")
     options = {"seed": 1, "draws": 1000, "folder": folder}
-    first = multiverse({"all deaths": est.load_rosstat()}, PERIODS, FEW, **options)
+    first = multiverse({"all deaths": est.load_rosstat()}, RUSSIA, FEW, **options)
     kept = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
-    again = multiverse({"all deaths": est.load_rosstat()}, PERIODS, FEW, **options)
+    again = multiverse({"all deaths": est.load_rosstat()}, RUSSIA, FEW, **options)
     assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == kept
     assert again.table.equals(first.table)
     return first
@@ -43,7 +43,7 @@ def test_every_combination_is_there_once(found):
 
 
 def test_the_default_is_the_estimate_of_the_report(found):
-    estimate = est.fit(est.VitalModel(est.load_rosstat(), PERIODS), seed=1, draws=1000)
+    estimate = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1, draws=1000)
     told = found.summary().set_index("period")
     for period, value in (("2022", 0), ("2023", 1)):
         median = float(estimate.by("period").excess.isel(period=value).median())
@@ -59,7 +59,7 @@ def test_the_default_grid_has_every_axis_of_the_study():
 
 def test_a_plain_binomial_is_an_axis_and_differs_from_the_yearly_shock():
     asked = replace(FEW, baselines=(20,), trends=(None,), shocks=(True, False))
-    table = multiverse({"all deaths": est.load_rosstat()}, PERIODS, asked, seed=1, draws=1000).table
+    table = multiverse({"all deaths": est.load_rosstat()}, RUSSIA, asked, seed=1, draws=1000).table
     both = table[table["period"] == "2022-2023"].set_index("likelihood")
     assert list(both.index) == ["yearly shock", "plain binomial"]
     assert both["converged"].all()

@@ -12,14 +12,13 @@ from estimator.calibration.sensitivity import (
     prior_sensitivity,
 )
 from estimator.errors import DataError
+from estimator.published.specification import RUSSIA
 from tests.simulated import simulate_counts
-
-PERIODS = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
 
 
 @pytest.fixture(scope="module")
 def russia():
-    return est.fit(est.VitalModel(est.load_rosstat(), PERIODS), seed=1, draws=4000)
+    return est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1, draws=4000)
 
 
 def test_every_hyperprior_is_judged(russia):
@@ -54,7 +53,7 @@ def test_a_prior_that_alone_decides_is_found():
 
 
 def test_no_constant_of_the_women_has_a_say_in_a_nation(russia):
-    model = est.VitalModel(est.load_rosstat(), PERIODS)
+    model = est.VitalModel(est.load_rosstat(), RUSSIA)
     table = control_sensitivity(model, russia, seed=1)
     assert len(table) == 1 + 2 * len(SCALED)
     sd = float(russia.total().excess.std())
@@ -79,4 +78,4 @@ def test_without_a_posterior_it_is_refused():
     with pytest.raises(DataError, match="needs the posterior"):
         prior_sensitivity(bare)
     with pytest.raises(DataError, match="needs the posterior"):
-        control_sensitivity(est.VitalModel(est.load_rosstat(), PERIODS), bare, seed=1)
+        control_sensitivity(est.VitalModel(est.load_rosstat(), RUSSIA), bare, seed=1)

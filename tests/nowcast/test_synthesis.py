@@ -12,6 +12,7 @@ from estimator.data.evidence import DeathsAnchor
 from estimator.errors import DataError, VintageError
 from estimator.nowcast.conflict import conflicts, statements, two_sided
 from estimator.nowcast.synthesis import VITAL, joint_view, vital_anchor
+from estimator.published.specification import RUSSIA
 from estimator.report.pages.synthesis import (
     conflict_words,
     is_prior_driven,
@@ -151,8 +152,7 @@ def test_figures_that_hold_late_deaths_get_no_late_stream(world, anchors, filing
 
 
 def test_vital_registration_as_a_statement():
-    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
-    excess = est.fit(est.VitalModel(est.load_rosstat(), periods), seed=1, draws=1000)
+    excess = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1, draws=1000)
     anchor = vital_anchor(excess, published_on="2025-03-25")
     medians = excess.by("period").to_frame()["median"]
     assert anchor.periods["deaths"].to_numpy() == pytest.approx(medians / 0.9)

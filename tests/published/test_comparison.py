@@ -1,81 +1,155 @@
-"""Published figures as a table, and those of one period."""
+"""Our estimate beside every published figure: what counts as the same, and what does not."""
 
+import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
+import estimator as est
 from estimator.errors import DataError
-from estimator.published.figures import COLUMNS, comparable, date_bounds, load_published
+from estimator.published.comparison import (
+    COLUMNS,
+    OTHER,
+    PERIOD_ONLY,
+    SAME,
+    ages_of,
+    compare_with_published,
+    registry_figures,
+)
+from estimator.published.figures import load_published
+from estimator.published.specification import MINIMUM, RUSSIA
+from estimator.report.tables import estimate_rows
 
 
-def test_columns_and_kinds():
-    table = load_published()
-    assert tuple(table.columns) == (*COLUMNS, "published_precision")
-    assert set(table["kind"]) == {"minimum", "estimate", "claim", "count"}
-    by_id = table.set_index("id")
-    assert by_id.loc["ukr-gs-2025-02", "kind"] == "claim"
-    assert by_id.loc["rumod-2022-09", "kind"] == "claim"
-    assert by_id.loc["bbc-2026-02-year2024", "kind"] == "minimum"
-    assert by_id.loc["mediazona-2025-12-courts", "kind"] == "count"
-    assert table.drop(columns=["estimate", "lower", "upper"]).notna().all(axis=None)
+@pytest.fixture(scope="module")
+def russia():
+    return est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1)
 
 
-def test_values_as_published():
-    by_id = load_published().set_index("id")
-    # Demography 2025, doi 10.1215/00703370-11862998, abstract: 58,500 +- 2,500
-    assert by_id.loc["kobak-2025-total", ["estimate", "lower", "upper"]].tolist() == [
-        58500,
-        56000,
-        61000,
-    ]
-    # zona.media, 5 December 2025: 153,171 names
-    assert by_id.loc["mediazona-2025-12-minimum", "estimate"] == 153171
+@pytest.fixture(scope="module")
+def named():
+    return est.load_named_list(MINIMUM)
 
 
-def test_partial_dates_stay_text():
-    by_id = load_published().set_index("id")
-    assert by_id.loc["gchq-2026-05", "published_on"] == "2026-05"
-    assert by_id.loc["gchq-2026-05", "published_precision"] == "month"
-    assert by_id.loc["france-2024-05", "published_precision"] == "not stated"
-    assert by_id.loc["economist-2025-07", "period_end"] == "2025"
+@pytest.fixture(scope="module")
+def rows(russia, named):
+    return compare_with_published(russia, estimate_rows(russia, named), named)
 
 
 @pytest.mark.parametrize(
-    ("text", "first", "last"),
+    ("population", "ages"),
     [
-        ("2024", "2024-01-01", "2024-12-31"),
-        ("2024-02", "2024-02-01", "2024-02-29"),
-        ("2024-02-03", "2024-02-03", "2024-02-03"),
+        ("men 15-49", "15-49"),
+        ("men under 50, Russian citizens", "15-49"),
+        ("Russian citizens; men under 50 (15-49)", "15-49"),
+        ("men 18-59", "18-59"),
+        ("men all ages", None),
+        ("men", None),
+        ("Russian forces", None),
+        ("", None),
     ],
 )
-def test_date_bounds(text, first, last):
-    assert date_bounds(text) == (pd.Timestamp(first), pd.Timestamp(last))
+def test_ages_of_a_population(population, ages):
+    assert ages_of(population) == ages
 
 
-@pytest.mark.parametrize("text", ["", "24-02-2022", "2024-13", "2024-02-30", "early 2024"])
-def test_dates_not_understood(text):
-    with pytest.raises(DataError, match="date"):
-        date_bounds(text)
+def test_every_published_figure_stands_once(rows):
+    assert tuple(rows.columns) == COLUMNS
+    theirs = rows.loc[rows["id"] != "", "id"]
+    assert sorted(theirs) == sorted(load_published()["id"])
 
 
-def test_a_year_compares_with_the_months_of_war_in_it():
-    found = set(comparable("2022", "2022")["id"])
-    assert {"kobak-2025-2022", "rnd-2023-07-2022", "rnd-2023-07-2022-exact"} <= found
-    assert not found & {"kobak-2025-2023", "kobak-2025-total", "rnd-2023-07-total"}
+def test_ours_stands_where_period_and_population_are_the_same(rows, russia):
+    """Kobak et al. 2025 are men 15-49: 20,600, 37,900, 58,500; ours is the total of those years."""
+    assert set(rows.loc[rows["ours"], "group"]) == {SAME}
+    for period in ("2022", "2023", "2022-2023"):
+        part = rows[
+            (rows["group"] == SAME) & (rows["period"] == period) & (rows["ages"] == "15-49")
+        ]
+        assert part["ours"].tolist() == [True] + [False] * (len(part) - 1)
+        assert part["name"].str.startswith("Kobak et al.").any()
+    own = rows[rows["ours"] & (rows["period"] == "2022-2023")]["estimate"].iloc[0]
+    assert own == float(russia.total().excess.median())
+    banded = rows[rows["ours"] & (rows["ages"] == "20-24")]
+    assert banded["period"].tolist() == ["2022"]
 
 
-def test_an_end_known_to_the_month_is_not_taken_for_a_day():
-    assert "bbc-2025-12" not in set(comparable("2022-02-24", "2025-12-31")["id"])
-    assert "rnd-2026-05-total" in set(comparable("2022-02-24", "2025-12-31")["id"])
-    assert "bbc-2025-12" in set(comparable("2022-02-24", "2025-12-31", tolerance_days=31)["id"])
+@pytest.mark.parametrize(
+    ("figure", "group"),
+    [
+        ("kobak-2025-2022", SAME),
+        ("rnd-2024-02-2023end", SAME),
+        ("rnd-2023-07-2022-age20", SAME),
+        ("rosstat-2023-07-2022-50-54", PERIOD_ONLY),
+        ("rnd-2026-05-2022", PERIOD_ONLY),
+        ("ukmod-2024-01", PERIOD_ONLY),
+        ("economist-2024-02", OTHER),  # killed and wounded
+        ("rnd-2023-07-total", OTHER),
+        ("ukr-gs-2024-02", OTHER),
+    ],
+)
+def test_groups(rows, figure, group):
+    assert rows.set_index("id").loc[figure, "group"] == group
 
 
-def test_quantity_chooses():
-    chosen = comparable("2022-02-24", "2024-06-21", quantity="killed + wounded")
-    assert chosen["id"].tolist() == ["economist-2024-07"]
-    with pytest.raises(DataError, match="no published figure has quantity 'births'"):
-        load_published("births")
+def test_values_are_the_published_ones(rows):
+    theirs = rows[rows["id"] != ""].set_index("id")[["estimate", "lower", "upper"]].sort_index()
+    table = load_published().set_index("id")[["estimate", "lower", "upper"]].sort_index()
+    pd.testing.assert_frame_equal(theirs, table)
 
 
-def test_a_period_backwards_is_refused():
-    with pytest.raises(DataError, match="before it starts"):
-        comparable("2023", "2022")
+def test_named_dead_are_a_minimum_of_all_ages(rows):
+    named = rows[rows["name"] == "named dead"]
+    assert named["estimate"].tolist() == [20934, 49678, 70612]
+    assert set(named["kind"]) == {"minimum"}
+    assert set(named["group"]) == {PERIOD_ONLY}
+
+
+def test_refuses_what_is_not_comparable(russia):
+    with pytest.raises(DataError, match="needs ages and periods"):
+        compare_with_published(russia.total(), estimate_rows(russia))
+
+
+def test_war_dead_by_week_stand_beside_figures_of_their_dates(named):
+    """Weeks are added up: the year 2022 and all 65 weeks, as published in July 2023."""
+    weeks = pd.date_range("2022-02-21", "2023-05-15", freq="7D")
+    drawn = np.random.default_rng(1).poisson(60, (2, 50, 2, len(weeks)))
+    coords = {"age": ["15-19", "20-24"], "period": weeks}
+    excess = xr.DataArray(drawn, coords, ("chain", "draw", "age", "period"))
+    estimate = est.Estimate(
+        xr.Dataset({"excess": excess}), "war dead", {"converged": True}, {}, (2022, 2023), "15-49",
+        dates=("2022-02-24", "2023-05-21"),
+    )  # fmt: skip
+    found = compare_with_published(estimate, estimate_rows(estimate, named), named)
+    ours = found[found["ours"]].set_index(["period", "ages"])["estimate"]
+    year, whole = "2022-02-24 to 2022-12-31", "2022-02-24 to 2023-05-21"
+    assert set(ours.index.get_level_values("period")) == {year, "2023-01-01 to 2023-05-21", whole}
+    assert ours[whole, "15-49"] == pytest.approx(2 * 60 * 65, rel=0.02)
+    assert ours[year, "20-24"] == pytest.approx(60 * 45, rel=0.02)
+    theirs = found[(found["group"] == SAME) & ~found["ours"]].set_index("id")
+    assert theirs.loc["rnd-2023-07-total-exact", ["period", "estimate"]].tolist() == [
+        whole,
+        46583.6,
+    ]
+    assert theirs.loc["rnd-2023-07-2022-age20", "estimate"] == 2721.34
+    totals = registry_figures(estimate).set_index("period")
+    assert totals["estimate"].to_dict() == {year: 24759.43, whole: 46583.6}
+
+
+def test_forest_plot_has_a_panel_a_period(rows):
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot as plt
+
+    from estimator.report.plots.published import plot_comparison
+
+    before = dict(mpl.rcParams)
+    figure = plot_comparison(rows)
+    assert [axis.get_title(loc="left") for axis in figure.axes] == ["2022", "2023", "2022-2023"]
+    labels = [label.get_text() for label in figure.axes[1].get_yticklabels()]
+    assert labels[0] == "registry-excess (men 15-49, 95%)"
+    assert "Kobak et al., Demography, 2025-03 (men 15-49, 1 sd)" in labels
+    figure.canvas.draw()
+    assert dict(mpl.rcParams) == before
+    plt.close(figure)

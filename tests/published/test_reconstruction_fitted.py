@@ -5,8 +5,8 @@ import pytest
 
 import estimator as est
 from estimator.published import registry2023
+from estimator.published.specification import RUSSIA_REGISTRY
 
-PERIODS = est.Periods(baseline=(2014, 2019), masked=(2020, 2021), target=(2022, 2023))
 DRAWS = 2000
 
 
@@ -18,7 +18,7 @@ def test_the_interval_of_65_weeks_holds_the_published_total():
     900; the published 46,584 is 3,100 above.
     """
     model = est.RegistryModel(
-        est.load_registry_reconstruction(), est.load_matched_sample(), PERIODS
+        est.load_registry_reconstruction(), est.load_matched_sample(), RUSSIA_REGISTRY
     )
     estimate = est.fit(model, seed=1, draws=DRAWS, allow_unconverged=True)
     assert estimate.excess.sizes["period"] == 65

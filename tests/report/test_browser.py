@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 import estimator as est
-from estimator.published.comparison import beside
+from estimator.published.comparison import compare_with_published
+from estimator.published.specification import MINIMUM, RUSSIA
 from estimator.report.pages.html import report_html
 from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
@@ -24,11 +25,10 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
-    model = est.VitalModel(est.load_rosstat(), periods)
+    model = est.VitalModel(est.load_rosstat(), RUSSIA)
     estimate = est.fit(model, seed=1)
-    minimum = est.load_named_list("2026-05-22")
-    published = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    minimum = est.load_named_list(MINIMUM)
+    published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     made = {
         "russia": Report(estimate, minimum, 0.95, published, model, "estimator report"),
         "regions": Report(annual_estimate(regions=["<script>North</script>", "South " * 12])),

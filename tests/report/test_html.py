@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import estimator as est
+from estimator.published.specification import MINIMUM, RUSSIA
 from estimator.report.pages.html import address, dashed, persons, report_html
 from estimator.report.prose import probability
 from estimator.report.report import Report
@@ -26,13 +27,12 @@ def years_list(total=4000):
 
 @pytest.fixture(scope="module")
 def russia():
-    from estimator.published.comparison import beside
+    from estimator.published.comparison import compare_with_published
 
-    periods = est.Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
-    model = est.VitalModel(est.load_rosstat(), periods)
+    model = est.VitalModel(est.load_rosstat(), RUSSIA)
     estimate = est.fit(model, seed=1)
-    minimum = est.load_named_list("2026-05-22")
-    published = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    minimum = est.load_named_list(MINIMUM)
+    published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     return Report(
         estimate, minimum, 0.95, published, model, "estimator report", {"a.csv": "0" * 64},
         name="Russia",
@@ -278,9 +278,9 @@ def test_nothing_of_the_users_becomes_markup():
     made = PROVENANCE | {"data": data, "versions": {EVIL: EVIL}, "model": EVIL}
     estimate = replace(estimate, provenance=made)
     minimum = replace(years_list(), source=EVIL, population=EVIL)
-    from estimator.published.comparison import beside
+    from estimator.published.comparison import compare_with_published
 
-    published = beside(estimate, estimate_rows(estimate, minimum), minimum)
+    published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     for column in ("name", "vintage", "population", "quantity", "note", "interval"):
         published[column] = EVIL
     published["group"] = "same period and population"

@@ -25,7 +25,7 @@ def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterato
     Parameters
     ----------
     rows : DataFrame
-        As `estimator.published.comparison.beside` returns it.
+        As `estimator.published.comparison.compare_with_published` returns it.
     everything : bool
         Whether groups and ages are shown beside which ours, of all target ages, does not stand.
     """

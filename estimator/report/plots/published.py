@@ -40,7 +40,7 @@ def plot_comparison(rows: pd.DataFrame) -> Figure:
     Parameters
     ----------
     rows : DataFrame
-        As `estimator.published.comparison.beside` returns it.
+        As `estimator.published.comparison.compare_with_published` returns it.
 
     Returns
     -------
