@@ -1,5 +1,6 @@
 from .calibration.placebo import placebo as placebo
 from .data.ages import AgeBands as AgeBands
+from .data.cases import CasesByPeriod as CasesByPeriod
 from .data.cases import SettledCases as SettledCases
 from .data.counts import Counts as Counts
 from .data.matched_sample import MatchedSample as MatchedSample

@@ -35,7 +35,7 @@ from estimator.nowcast.total import with_late
 from estimator.report.plots.nowcast import plot_completeness, plot_overlap, plot_so_far
 from estimator.sources.court_filings import load_court_filings
 from estimator.sources.named_list_vintages import load_bundled_vintage, load_list_totals
-from estimator.sources.published_deaths import load_anchors
+from estimator.sources.published_deaths import load_evidence
 
 QUICK = bool(os.environ.get("ESTIMATOR_QUICK"))
 DRAWS = 900 if QUICK else 4000
@@ -139,7 +139,7 @@ from estimator.nowcast.flash import flash
 from estimator.sources.matched_sample import load_matched_sample
 
 vintage = load_bundled_vintage()
-may = flash(vintage, load_anchors(), as_of="2026-05-22", seed=1, draws=DRAWS)
+may = flash(vintage, load_evidence(), as_of="2026-05-22", seed=1, draws=DRAWS)
 present = with_late(may, load_court_filings(), seed=1)
 print(present)
 display(plot_so_far(present))  # noqa: F821
@@ -168,7 +168,7 @@ if file.is_file():
     from estimator.sources.named_list_vintages import read_list_vintages
 
     vintages = read_list_vintages(file, totals=load_list_totals())
-    estimate = flash(vintages, load_anchors(), as_of="2025-12-05", seed=1, draws=DRAWS, mixed_vintages=True)
+    estimate = flash(vintages, load_evidence(), as_of="2025-12-05", seed=1, draws=DRAWS, mixed_vintages=True)
     december = with_late(estimate, load_court_filings(), seed=1)
     print(december)
     assert december.summary()["minimum"] == names

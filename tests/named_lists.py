@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimator.data.evidence import DeathsAnchor
-from estimator.data.named_list import ListVintages
+from estimator.data.evidence import DeathsEvidence
+from estimator.data.named_list import NamedListVintages
 
 FIRST = pd.Timestamp("2022-02-24")
 
@@ -18,7 +18,7 @@ class World:
     weeks: pd.DatetimeIndex
     deaths: np.ndarray
     share: np.ndarray
-    vintages: ListVintages
+    vintages: NamedListVintages
 
     def named_by(self, day):
         """Return the names expected on a day, by week."""
@@ -64,7 +64,7 @@ def named_list(*, seed, weeks=130, first="2023-06-30", every=21, number=22, nois
         columns[day.date()] = np.where(index <= day, named, np.nan)
     counts = pd.DataFrame(columns, index=index)
     shown = counts.notna().any(axis=1)
-    return World(index, deaths, share, ListVintages(counts[shown], "a simulated list"))
+    return World(index, deaths, share, NamedListVintages(counts[shown], "a simulated list"))
 
 
 def weekly_anchor(world, *, published_on, through, seed, common_sd=0.05, noise=0.05, error=0.0):
@@ -74,4 +74,4 @@ def weekly_anchor(world, *, published_on, through, seed, common_sd=0.05, noise=0
     deaths = world.deaths[kept] * np.exp(error + noise * rng.standard_normal(kept.sum()))
     start = world.weeks[kept]
     periods = pd.DataFrame({"start": start, "end": start + pd.Timedelta(days=6), "deaths": deaths})
-    return DeathsAnchor("a publication", published_on, periods, common_sd, None)
+    return DeathsEvidence("a publication", published_on, periods, common_sd, None)

@@ -9,7 +9,7 @@ from estimator.nowcast.declared import late_deaths, total_with_late
 from estimator.nowcast.flash import flash
 from estimator.sources.court_filings import load_court_filings
 from estimator.sources.named_list_vintages import load_bundled_vintage
-from estimator.sources.published_deaths import load_anchors
+from estimator.sources.published_deaths import load_evidence
 
 FILE = Path(__file__).with_name("recorded_present.csv")
 QUANTILES = {"median": 0.5, "lower": 0.025, "upper": 0.975}
@@ -20,7 +20,7 @@ ORDINARY = 220_000
 
 def present_figures(seed=1):
     """Return flash of the bundled list, the late stream and a total with known ordinary deaths."""
-    weeks = flash(load_bundled_vintage(), load_anchors(), as_of="2026-05-22", seed=seed).deaths
+    weeks = flash(load_bundled_vintage(), load_evidence(), as_of="2026-05-22", seed=seed).deaths
     late = late_deaths(load_court_filings(), as_of="2025-12-05", seed=seed)
     share = late.draws["overlap_share"].to_numpy()
     seen = pd.DatetimeIndex(weeks.index) < "2025-07-01"

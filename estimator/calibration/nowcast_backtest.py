@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.calibration.scores import Forecast
-from estimator.data.named_list import ListVintages
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.nowcast.list_growth import AHEAD, FEWEST, SHORTEST, fit_list_growth
 
@@ -20,12 +20,12 @@ LAGS = np.array([0, 14, 28, 42, 56, 84, 112, 168, 224, 308, 392, 504, 700, 2000]
 LEVEL = 90
 
 
-def chain_ladder(known: ListVintages, on: pd.Timestamp) -> np.ndarray:
+def chain_ladder(known: NamedListVintages, on: pd.Timestamp) -> np.ndarray:
     """Forecast by constant ratios: the daily growth of a delay, pooled over all weeks and vintages.
 
     Parameters
     ----------
-    known : ListVintages
+    known : NamedListVintages
         What was known.
     on : Timestamp
         The day that is foreseen.
@@ -116,7 +116,7 @@ class ListBacktest:
 
 
 def list_backtest(
-    vintages: ListVintages,
+    vintages: NamedListVintages,
     *,
     seed: int,
     ahead: timedelta = AHEAD,
@@ -128,7 +128,7 @@ def list_backtest(
 
     Parameters
     ----------
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list.
     seed : int
         Same seed, same digits.
@@ -182,7 +182,7 @@ def list_backtest(
 
 
 def _target(
-    vintages: ListVintages, known: ListVintages, ahead: timedelta
+    vintages: NamedListVintages, known: NamedListVintages, ahead: timedelta
 ) -> tuple[str, pd.Timestamp | None]:
     used = known.growing()
     if used.vintage != known.vintage:

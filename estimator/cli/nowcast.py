@@ -12,7 +12,6 @@ from estimator.cli.options import print_json
 from estimator.cli.progress import Quiet, counting, working
 from estimator.cli.report import folder
 from estimator.cli.synthesis import joint_report
-from estimator.cli.vintages import known_vintages, list_vintages
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
@@ -71,13 +70,14 @@ def flash(
     Publications of other vintages that had appeared are used together, each with its own error.
     """
     from estimator.nowcast import flash as present
-    from estimator.sources.published_deaths import load_anchors
+    from estimator.sources.named_list_vintages import find_list_vintages
+    from estimator.sources.published_deaths import load_evidence
 
-    vintages = known_vintages(file, as_of)
+    vintages = find_list_vintages(file, as_of)
     day = as_of or str(vintages.vintage)
     with working("fitting the list, then its completeness", quiet=quiet):
         result = present.flash(
-            vintages, load_anchors(), as_of=day, through=through, seed=seed, mixed_vintages=True
+            vintages, load_evidence(), as_of=day, through=through, seed=seed, mixed_vintages=True
         )
     whole = _with_late(result, filings, seed) if late else None
     if as_json:
@@ -106,8 +106,9 @@ def nowcast(
 ) -> None:
     """Foresee a named list: how many who died in each week will be on it at a later day."""
     from estimator.nowcast.list_growth import AHEAD, fit_list_growth
+    from estimator.sources.named_list_vintages import find_list_vintages
 
-    vintages = list_vintages(file)
+    vintages = find_list_vintages(file)
     with working("fitting the list", quiet=quiet):
         fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
         result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)
@@ -134,10 +135,11 @@ def nowcast_backtest(
     from datetime import timedelta
 
     from estimator.calibration.nowcast_backtest import list_backtest
+    from estimator.sources.named_list_vintages import find_list_vintages
 
     with counting("vintages", quiet=quiet) as progress:
         result = list_backtest(
-            list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
+            find_list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
             progress=progress,
         )  # fmt: skip
     document = result.to_dict()

@@ -12,8 +12,8 @@ import typer
 from estimator.cli.options import print_json, refuse_place_of_folder
 
 if TYPE_CHECKING:
+    from estimator.data.dates import Resolution
     from estimator.data.triangle import ReportingTriangle
-    from estimator.data.triangle_layout import Resolution
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
 

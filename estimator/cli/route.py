@@ -54,9 +54,9 @@ def registry_model(
     war_began : str or None
         First day of the war, ``YYYY-MM-DD``.
     """
+    from estimator.data.dates import parse_day
     from estimator.data.periods import Periods
     from estimator.data.triangle import ReportingTriangle
-    from estimator.data.triangle_layout import parse_day
     from estimator.models.registry.model import WAR_BEGAN, RegistryModel
     from estimator.sources.matched_sample import load_matched_sample, read_matched_sample
     from estimator.sources.registry.bundled import load_registry_reconstruction
@@ -140,8 +140,8 @@ def vital_model(
     periods : dict
         baseline, masked and target as given, or None.
     """
+    from estimator.data.dates import parse_day
     from estimator.data.periods import Periods
-    from estimator.data.triangle_layout import parse_day
     from estimator.models.vital.model import VitalModel
     from estimator.sources.deaths import read_counts
     from estimator.sources.rosstat import load_rosstat

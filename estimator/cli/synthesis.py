@@ -12,7 +12,6 @@ import typer
 from estimator.cli.options import print_json
 from estimator.cli.progress import working
 from estimator.cli.synthesis_record import joint_record
-from estimator.cli.vintages import known_vintages
 from estimator.errors import DataError
 
 HEADLINE = date(2025, 12, 5)
@@ -103,11 +102,12 @@ def joint_document(
     from estimator.nowcast.synthesis import joint_view
     from estimator.sources.court_filings import load_court_filings
     from estimator.sources.matched_sample import load_matched_sample
-    from estimator.sources.published_deaths import load_anchors
+    from estimator.sources.named_list_vintages import find_list_vintages
+    from estimator.sources.published_deaths import load_evidence
 
-    vintages = known_vintages(file, as_of)
+    vintages = find_list_vintages(file, as_of)
     day = as_of or str(_default_day(vintages))
-    anchors = [_vital(seed), *load_anchors()]
+    anchors = [_vital(seed), *load_evidence()]
     view = joint_view(
         vintages,
         anchors,

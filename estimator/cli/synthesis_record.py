@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimator.cli.vintages import VINTAGES
 from estimator.estimate.intervals import credible_interval
 from estimator.nowcast.synthesis import HALF_YEAR, SEEN, JointView
 
@@ -131,10 +129,9 @@ def _command(view: JointView, file: Path | None, level: float, seed: int, draws:
 
 def _files(file: Path | None) -> dict[str, str]:
     from estimator.data.bundled import manifest
+    from estimator.sources.named_list_vintages import find_list_file
 
-    folder = os.environ.get("ESTIMATOR_DATA")
-    if file is None and folder and (Path(folder) / VINTAGES).is_file():
-        file = Path(folder) / VINTAGES
+    file = find_list_file(file)
     table = manifest()
     found = {str(table.loc[name, "path"]): str(table.loc[name, "sha256"]) for name in READ}
     if file is not None:

@@ -10,16 +10,15 @@ import xarray as xr
 
 from estimator.data.ages import AgeBands
 from estimator.data.counts_layout import SEXES
-from estimator.data.dates import UNKNOWN
+from estimator.data.dates import UNKNOWN, Resolution, parse_day, period_index, period_start
 from estimator.data.triangle import ReportingTriangle
-from estimator.data.triangle_layout import Resolution, parse_day, period_index, period_start
 from estimator.errors import DataError
 
 DIMS = ("sex", "age", "period")
 
 
 @dataclass(frozen=True, eq=False)
-class SettledCases:
+class CasesByPeriod:
     """Cases by sex × age × period of death, without their delays.
 
     Parameters
@@ -79,7 +78,7 @@ class SettledCases:
         object.__setattr__(self, "data", data.assign_coords(period=starts.astype("datetime64[ns]")))
 
     @classmethod
-    def of(cls, triangle: ReportingTriangle, max_delay: int) -> SettledCases:
+    def of(cls, triangle: ReportingTriangle, max_delay: int) -> CasesByPeriod:
         """Return the cases of a triangle opened within a delay, in periods long enough ago."""
         cases = triangle.settled(max_delay)
         known = cases.notnull().all(("sex", "age"))
@@ -110,7 +109,7 @@ class SettledCases:
         """The date of extraction; ``unknown`` where all is settled, whenever that was seen."""
         return str(self.extracted_on or UNKNOWN)
 
-    def until(self, day: date | str) -> SettledCases:
+    def until(self, day: date | str) -> CasesByPeriod:
         """Return the part with periods that begin on a day or before it."""
         return replace(self, data=self.data.sel(period=slice(None, np.datetime64(day, "ns"))))
 
@@ -122,3 +121,7 @@ class SettledCases:
             f"  {len(self.periods)} {self.resolution}s of death from {first} to {last}, ages "
             f"{', '.join(self.ages.labels)}"
         )
+
+
+SettledCases = CasesByPeriod
+"""The former name of `CasesByPeriod`."""

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from estimator.data.minimum import parse_vintage
+from estimator.data.dates import parse_vintage
 from estimator.data.redaction import quoted
 from estimator.errors import DataError, VintageError
 

@@ -9,12 +9,13 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from estimator.data.minimum import GRACE, parse_vintage
+from estimator.data.dates import parse_vintage
+from estimator.data.minimum import GRACE
 from estimator.errors import DataError, VintageError
 
 
 @dataclass(frozen=True, eq=False)
-class DeathsAnchor:
+class DeathsEvidence:
     """War deaths by period, as one publication gave them.
 
     Parameters
@@ -60,7 +61,7 @@ class DeathsAnchor:
             raise DataError(f"{self.name}: standard deviations must be above zero.")
         object.__setattr__(self, "periods", periods)
 
-    def until(self, day: date | str) -> DeathsAnchor | None:
+    def until(self, day: date | str) -> DeathsEvidence | None:
         """Return the periods that end by a day, or None if there is none."""
         kept = self.periods[self.periods["end"] <= pd.Timestamp(parse_vintage(day))]
         if kept.empty:
@@ -89,7 +90,7 @@ class DeathsAnchor:
         return share
 
 
-def known_by(anchors: list[DeathsAnchor], as_of: date) -> list[DeathsAnchor]:
+def known_by(anchors: list[DeathsEvidence], as_of: date) -> list[DeathsEvidence]:
     """Return publications that had appeared by a day, the day itself among them.
 
     Parameters
@@ -115,23 +116,23 @@ def known_by(anchors: list[DeathsAnchor], as_of: date) -> list[DeathsAnchor]:
     return known
 
 
-def published_through(anchors: list[DeathsAnchor]) -> pd.Timestamp:
+def published_through(anchors: list[DeathsEvidence]) -> pd.Timestamp:
     """Return the last day of which a publication states deaths.
 
     Parameters
     ----------
-    anchors : list of DeathsAnchor
+    anchors : list of DeathsEvidence
         Publications, at least one.
     """
     return max(anchor.periods["end"].max() for anchor in anchors)
 
 
-def refuse_mixed(anchors: list[DeathsAnchor]) -> None:
+def check_one_vintage(anchors: list[DeathsEvidence]) -> None:
     """Refuse publications of one family and of vintages far apart that state the same days.
 
     Parameters
     ----------
-    anchors : list of DeathsAnchor
+    anchors : list of DeathsEvidence
         Publications.
 
     Raises

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import AgeBands
-from estimator.data.triangle_layout import parse_day
+from estimator.data.dates import parse_day
 from estimator.errors import DataError, VintageError
 
 NOT_INDEPENDENT_FROM = date(2026, 1, 1)

@@ -9,7 +9,8 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from estimator.data.minimum import DocumentedMinimum, parse_vintage
+from estimator.data.dates import parse_vintage
+from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError, VintageError
 
 SHRINKAGE = 0.01
@@ -19,7 +20,7 @@ STALE_PACE = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class ListVintages:
+class NamedListVintages:
     """Names by week of death and vintage: the reporting triangle of a documented minimum.
 
     Building it is the only validation; what was passed in is copied, not changed.
@@ -156,7 +157,7 @@ class ListVintages:
         rows = lost.where(lost > 0).T.stack().dropna().rename("names").reset_index()
         return rows[["vintage", "week", "names"]]
 
-    def as_of(self, day: date | str) -> ListVintages:
+    def as_of(self, day: date | str) -> NamedListVintages:
         """Return what was known on a day: vintages up to it, and the weeks they show.
 
         Raises
@@ -223,7 +224,7 @@ class ListVintages:
         at = int(np.argmin(gaps))
         return self.vintages[at].date() if gaps[at] <= within else None
 
-    def growing(self) -> ListVintages:
+    def growing(self) -> NamedListVintages:
         """Leave out stale vintages: copies of an earlier list, which tell of the copying alone.
 
         Growth is that of the whole list, per day; the first vintage stays.

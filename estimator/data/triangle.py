@@ -14,16 +14,15 @@ import xarray as xr
 
 from estimator.data.ages import AgeBands
 from estimator.data.counts_layout import SEXES
+from estimator.data.dates import Resolution, parse_day
 from estimator.data.triangle_layout import (
     DIMS,
     OF_WEEKS,
     ONLY_MONTHS,
-    Resolution,
     cells_frame,
     hide_cells,
     months_of_weeks,
     observable,
-    parse_day,
     refuse_labels,
     refuse_share,
     refuse_values,

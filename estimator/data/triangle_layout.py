@@ -2,52 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Literal
+from datetime import date
 
 import numpy as np
 import pandas as pd
 import xarray as xr
-from numpy.typing import ArrayLike
 
 from estimator.data.ages import AgeBands
 from estimator.data.counts_layout import SEXES
+from estimator.data.dates import DAY, WEEK, Resolution, period_index, period_start
 from estimator.errors import DataError
 
-Resolution = Literal["week", "month"]
 DIMS = ("sex", "age", "period", "delay")
-MONDAY = np.datetime64("1970-01-05", "D")
-DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
-
-
-def period_index(days: np.ndarray | np.datetime64, resolution: Resolution) -> np.ndarray:
-    """Return the consecutive number of the week (from Monday) or month of each day.
-
-    Parameters
-    ----------
-    days : ndarray of datetime64, or datetime64
-        Any days.
-    resolution : {"week", "month"}
-        What to number.
-    """
-    if resolution == "month":
-        return np.asarray(days).astype("datetime64[M]").astype("int64")
-    return (np.asarray(days).astype("datetime64[D]") - MONDAY).astype("int64") // 7
-
-
-def period_start(index: ArrayLike, resolution: Resolution) -> np.ndarray:
-    """Return the first days, ``datetime64[D]``, of periods as `period_index` numbers them.
-
-    Parameters
-    ----------
-    index : ndarray of int
-        Numbers of periods.
-    resolution : {"week", "month"}
-        What they number.
-    """
-    if resolution == "month":
-        return np.asarray(index).astype("datetime64[M]").astype("datetime64[D]")
-    return np.asarray(MONDAY + np.asarray(index) * WEEK)
 
 
 def observable(
@@ -69,33 +35,6 @@ def observable(
     following = np.datetime64(extracted_on, "D") + DAY
     opened = period_index(starts, resolution)[:, None] + np.arange(delays)
     return opened < period_index(following, resolution)
-
-
-def parse_day(value: object, what: str) -> date:
-    """Return a date written as ``YYYY-MM-DD``, or given as one.
-
-    Parameters
-    ----------
-    value : object
-        A date, timestamp, datetime64 or text.
-    what : str
-        What it is, for the error.
-
-    Raises
-    ------
-    DataError
-        If it is not a date.
-    """
-    if isinstance(value, datetime) and not pd.isna(value):
-        return value.date()
-    if isinstance(value, date) and not pd.isna(value):
-        return value
-    try:
-        return date.fromisoformat(
-            str(value)[:10] if isinstance(value, np.datetime64) else str(value)
-        )
-    except ValueError:
-        raise DataError(f"{what} {value!r} is not a date. Write it as YYYY-MM-DD.") from None
 
 
 def refuse_labels(data: xr.Dataset, resolution: Resolution, source: str) -> None:

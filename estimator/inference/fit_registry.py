@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from estimator.data.triangle_layout import DAY, period_index, period_start
+from estimator.data.dates import DAY, period_index, period_start
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate, span_of
 from estimator.estimate.provenance import software

@@ -10,9 +10,10 @@ import pandas as pd
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
-from estimator.data.evidence import DeathsAnchor, published_through
-from estimator.data.minimum import GRACE, parse_vintage
-from estimator.data.named_list import ListVintages
+from estimator.data.dates import parse_vintage
+from estimator.data.evidence import DeathsEvidence, published_through
+from estimator.data.minimum import GRACE
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import VintageError
 from estimator.estimate.intervals import credible_interval
 from estimator.models.named_list.completeness import CompletenessModel, solve, solve_outer
@@ -35,7 +36,7 @@ class Completeness:
     ----------
     deaths : DataFrame
         War deaths, one row a week, one column a draw.
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list, as far as it was known.
     learned_from : tuple of str
         The publications, with their dates.
@@ -46,7 +47,7 @@ class Completeness:
     """
 
     deaths: pd.DataFrame = field(repr=False)
-    vintages: ListVintages = field(repr=False)
+    vintages: NamedListVintages = field(repr=False)
     learned_from: tuple[str, ...]
     warnings: tuple[str, ...] = ()
     prior_only: str = ""
@@ -76,8 +77,8 @@ class Completeness:
 
 
 def completeness(
-    vintages: ListVintages,
-    anchors: list[DeathsAnchor],
+    vintages: NamedListVintages,
+    anchors: list[DeathsEvidence],
     *,
     seed: int,
     through: date | str | None = None,
@@ -88,9 +89,9 @@ def completeness(
 
     Parameters
     ----------
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list; its last vintage is the one that completeness is wanted for. See `as_of`.
-    anchors : list of DeathsAnchor
+    anchors : list of DeathsEvidence
         Published deaths.
     seed : int
         Same seed, same digits.
@@ -120,8 +121,8 @@ def completeness(
 # a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def estimate_completeness(
-    vintages: ListVintages,
-    anchors: list[DeathsAnchor],
+    vintages: NamedListVintages,
+    anchors: list[DeathsEvidence],
     *,
     through: date | None,
     seed: int,
@@ -133,9 +134,9 @@ def estimate_completeness(
 
     Parameters
     ----------
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list, as far as it was known.
-    anchors : list of DeathsAnchor
+    anchors : list of DeathsEvidence
         Publications, of any date.
     through : datetime.date or None
         Carry on to the week of this day.
@@ -168,7 +169,7 @@ def estimate_completeness(
 
 
 def _names(
-    vintages: ListVintages, through: date | None, draws: int, rng: np.random.Generator
+    vintages: NamedListVintages, through: date | None, draws: int, rng: np.random.Generator
 ) -> tuple[pd.DatetimeIndex, np.ndarray]:
     """Return weeks, and draws of the log names expected a year after death, (weeks, draws)."""
     fit = fit_list_growth(vintages, through=through, allow_few=True)
@@ -182,7 +183,7 @@ def _names(
 
 
 def _without_list(
-    used: ListVintages, anchors: list[DeathsAnchor], last: date
+    used: NamedListVintages, anchors: list[DeathsEvidence], last: date
 ) -> tuple[pd.DatetimeIndex, np.ndarray]:
     """Return weeks, and a list that says nothing of their deaths: few names, as many every week.
 

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimator.data.evidence import DeathsAnchor
+from estimator.data.evidence import DeathsEvidence
 from estimator.data.matched_sample import MatchedSample
-from estimator.data.named_list import ListVintages
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import VintageError
 from estimator.nowcast.declared import interval_of
 from estimator.nowcast.flash import Flash, flash
@@ -39,7 +39,7 @@ COLUMNS = [
 
 
 def statements(
-    view: JointView, vintages: ListVintages, matched: MatchedSample | None = None, *,
+    view: JointView, vintages: NamedListVintages, matched: MatchedSample | None = None, *,
     seed: int, draws: int = 1500, level: float = 0.95,
 ) -> pd.DataFrame:  # fmt: skip
     """Return every source's statements beside what the other sources expect of them.
@@ -48,7 +48,7 @@ def statements(
     ----------
     view : JointView
         All sources together.
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list, as given to `joint_view`.
     matched : MatchedSample, optional
         The share of named dead with a case: set against the capture that the others imply.
@@ -97,7 +97,12 @@ def two_sided(replicates: np.ndarray, stated: float) -> float:
 
 
 def _without(
-    view: JointView, vintages: ListVintages, others: list[DeathsAnchor], *, seed: int, draws: int
+    view: JointView,
+    vintages: NamedListVintages,
+    others: list[DeathsEvidence],
+    *,
+    seed: int,
+    draws: int,
 ) -> Flash | None:
     if not others:
         return None
@@ -112,7 +117,7 @@ def _without(
 
 
 def _against(
-    anchor: DeathsAnchor, rest: Flash | None, rng: np.random.Generator, level: float
+    anchor: DeathsEvidence, rest: Flash | None, rng: np.random.Generator, level: float
 ) -> list[dict[str, Any]]:
     periods = _by_year(anchor)
     if rest is None:
@@ -130,7 +135,7 @@ def _against(
     return rows
 
 
-def _by_year(anchor: DeathsAnchor) -> list[tuple[str, DeathsAnchor, float]]:
+def _by_year(anchor: DeathsEvidence) -> list[tuple[str, DeathsEvidence, float]]:
     """Return weekly figures added up by year, and totals as they stand."""
     table = anchor.periods
     whole = (table["end"] - table["start"]).dt.days.max() > 31
@@ -139,7 +144,7 @@ def _by_year(anchor: DeathsAnchor) -> list[tuple[str, DeathsAnchor, float]]:
     for key in pd.unique(keys):
         kept = table[keys == key]
         told = f"{kept['start'].min().date()} to {kept['end'].max().date()}"
-        part = DeathsAnchor(
+        part = DeathsEvidence(
             anchor.name, anchor.published_on, kept, anchor.common_sd, anchor.item_sd, anchor.family
         )
         out.append((told, part, float(kept["deaths"].sum())))

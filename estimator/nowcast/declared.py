@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.court_filings import CourtFilings
-from estimator.data.minimum import parse_vintage
+from estimator.data.dates import parse_vintage
 from estimator.errors import DataError
 from estimator.estimate.intervals import credible_interval
 from estimator.models.named_list.declared import LatePriors, sample_late

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from estimator.data.evidence import DeathsAnchor, known_by, refuse_mixed
-from estimator.data.minimum import GRACE, DocumentedMinimum, parse_vintage
-from estimator.data.named_list import ListVintages
+from estimator.data.dates import parse_vintage
+from estimator.data.evidence import DeathsEvidence, check_one_vintage, known_by
+from estimator.data.minimum import GRACE, DocumentedMinimum
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError, VintageError
 from estimator.estimate.intervals import credible_interval
 from estimator.nowcast.completeness import estimate_completeness, summarise
@@ -135,8 +136,8 @@ class Flash:
 
 
 def flash(
-    vintages: ListVintages,
-    anchors: list[DeathsAnchor],
+    vintages: NamedListVintages,
+    anchors: list[DeathsEvidence],
     *,
     as_of: date | str,
     through: date | str | None = None,
@@ -151,9 +152,9 @@ def flash(
 
     Parameters
     ----------
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list; vintages later than `as_of` are not used.
-    anchors : list of DeathsAnchor
+    anchors : list of DeathsEvidence
         Published estimates; those that appeared after `as_of` are not used.
     as_of : datetime.date or str
         The date of the estimate.
@@ -197,7 +198,7 @@ def flash(
         raise VintageError(f"no publication known on {day} covers a period that ends by {last}.")
     learned, superseded = _of_one_kind(learned)
     if not mixed_vintages:
-        refuse_mixed(learned)
+        check_one_vintage(learned)
     completeness = estimate_completeness(known, learned, through=last, seed=seed, draws=draws)
     # the last week ends on the day asked for
     weeks = completeness.deaths.index
@@ -217,7 +218,7 @@ def flash(
     )
 
 
-def _published(learned: list[DeathsAnchor], deaths: pd.DataFrame) -> dict[str, Any]:
+def _published(learned: list[DeathsEvidence], deaths: pd.DataFrame) -> dict[str, Any]:
     """Return the figure of the last publication for its longest period, and ours of the same days."""
     last = max(anchor.published_on for anchor in learned)
     parts = [anchor for anchor in learned if anchor.published_on == last]
@@ -242,7 +243,7 @@ def _published(learned: list[DeathsAnchor], deaths: pd.DataFrame) -> dict[str, A
     }  # fmt: skip
 
 
-def _of_one_kind(learned: list[DeathsAnchor]) -> tuple[list[DeathsAnchor], tuple[str, ...]]:
+def _of_one_kind(learned: list[DeathsEvidence]) -> tuple[list[DeathsEvidence], tuple[str, ...]]:
     """Leave out registry figures without late deaths once there are some with them."""
     if not any(anchor.holds_late for anchor in learned):
         return learned, ()

@@ -13,8 +13,8 @@ import pandas as pd
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from estimator.data.minimum import parse_vintage
-from estimator.data.named_list import ListVintages
+from estimator.data.dates import parse_vintage
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.estimate.intervals import credible_interval
 from estimator.inference.laplace import Counts, Gaussian, laplace
@@ -225,7 +225,7 @@ def integrate_delay(log_h: np.ndarray, lag: np.ndarray, weight: np.ndarray) -> n
 # a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def fit_list_growth(
-    vintages: ListVintages, *, through: date | None = None, allow_few: bool = False
+    vintages: NamedListVintages, *, through: date | None = None, allow_few: bool = False
 ) -> ListGrowthFit:
     """Fit the growth of a list.
 
@@ -235,7 +235,7 @@ def fit_list_growth(
 
     Parameters
     ----------
-    vintages : ListVintages
+    vintages : NamedListVintages
         What was known.
     through : datetime.date, optional
         Carry weeks of death on to this day.

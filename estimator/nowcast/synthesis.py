@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.court_filings import CourtFilings
-from estimator.data.evidence import DeathsAnchor
-from estimator.data.minimum import parse_vintage
-from estimator.data.named_list import ListVintages
+from estimator.data.dates import parse_vintage
+from estimator.data.evidence import DeathsEvidence
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
 from estimator.nowcast.declared import interval_of
@@ -35,7 +35,7 @@ SEEN = (18.0, 2.0)
 HALF_YEAR = timedelta(days=180)
 
 
-def vital_anchor(excess: Estimate, *, published_on: date | str) -> DeathsAnchor:
+def vital_anchor(excess: Estimate, *, published_on: date | str) -> DeathsEvidence:
     """Return excess deaths of vital registration as a statement about ordinary deaths.
 
     Years' medians over the mean share seen; what the years' errors have in common, in logs, is the
@@ -74,7 +74,7 @@ def vital_anchor(excess: Estimate, *, published_on: date | str) -> DeathsAnchor:
         "end": [f"{year}-12-31" for year in years], "deaths": middle / seen,
     })  # fmt: skip
     own = float(np.sqrt(max(1 - shared, 0.05)) * np.mean(sd))
-    return DeathsAnchor(
+    return DeathsEvidence(
         VITAL, parse_vintage(published_on), periods, float(common), own, family="vital"
     )
 
@@ -87,15 +87,15 @@ class JointView:
     ----------
     present : Present
         Ordinary deaths by week, and the late stream.
-    anchors : tuple of DeathsAnchor
+    anchors : tuple of DeathsEvidence
         The statements used, vital registration among them where it had appeared.
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list as far as it was known.
     """
 
     present: Present
-    anchors: tuple[DeathsAnchor, ...] = field(repr=False)
-    vintages: ListVintages = field(repr=False)
+    anchors: tuple[DeathsEvidence, ...] = field(repr=False)
+    vintages: NamedListVintages = field(repr=False)
 
     @property
     def flash(self) -> Flash:
@@ -146,8 +146,8 @@ class JointView:
 
 
 def joint_view(
-    vintages: ListVintages,
-    anchors: list[DeathsAnchor],
+    vintages: NamedListVintages,
+    anchors: list[DeathsEvidence],
     filings: CourtFilings,
     *,
     as_of: date | str,
@@ -159,9 +159,9 @@ def joint_view(
 
     Parameters
     ----------
-    vintages : ListVintages
+    vintages : NamedListVintages
         The list.
-    anchors : list of DeathsAnchor
+    anchors : list of DeathsEvidence
         Registry publications, and vital registration (`vital_anchor`).
     filings : CourtFilings
         Counts of courts.
@@ -203,7 +203,7 @@ def anchor_from_estimate(
     name: str = "registry route",
     family: str = "registry",
     holds_late: bool = False,
-) -> DeathsAnchor:
+) -> DeathsEvidence:
     r"""Return a posterior of war dead by week as a statement, to stand in place of published figures.
 
     With :math:`v` the mean variance of a week's log and :math:`V` that of the log of all, the errors that
@@ -217,7 +217,7 @@ def anchor_from_estimate(
     published_on : datetime.date or str
         The vintage: the day on which its data were known.
     name, family : str
-        See `DeathsAnchor`.
+        See `DeathsEvidence`.
     holds_late : bool
         Whether deaths declared late are in it.
 
@@ -248,7 +248,7 @@ def anchor_from_estimate(
     last = max(pd.Timestamp(deaths.dates[1]), start[-1])
     end = start[1:] - pd.Timedelta(days=1)
     periods = pd.DataFrame({"start": start, "end": [*end, last], "deaths": middle})
-    return DeathsAnchor(
+    return DeathsEvidence(
         name, parse_vintage(published_on), periods, common**0.5, float((own - common) ** 0.5),
         family, holds_late,
     )  # fmt: skip

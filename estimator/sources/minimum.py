@@ -9,7 +9,8 @@ from pathlib import Path
 import pandas as pd
 
 from estimator.data.ages import parse_band
-from estimator.data.minimum import DocumentedMinimum, parse_vintage
+from estimator.data.dates import parse_vintage
+from estimator.data.minimum import DocumentedMinimum
 from estimator.data.redaction import missing_column, quoted
 from estimator.errors import DataError
 from estimator.sources.tables import choose_columns, find_columns, read_table, to_date, to_number

@@ -8,7 +8,8 @@ from datetime import date
 import pandas as pd
 
 from estimator.data.bundled import manifest, read_bundled
-from estimator.data.minimum import DocumentedMinimum, parse_vintage
+from estimator.data.dates import parse_vintage
+from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import VintageError
 from estimator.sources.minimum import read_minimum
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pandas as pd
 
 from estimator.data.bundled import read_bundled
-from estimator.data.named_list import ListVintages
+from estimator.data.dates import parse_vintage
+from estimator.data.named_list import NamedListVintages
 from estimator.data.redaction import quoted
-from estimator.errors import DataError
+from estimator.errors import DataError, VintageError
 from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list
 from estimator.sources.tables import choose_columns, find_columns, read_table, to_date, to_number
 
@@ -19,11 +21,43 @@ COLUMNS = {
     "count": ("named", "names", "deaths", "dead", "confirmed", "n", "число", "количество"),
 }
 """Canonical column to the other names it goes by, in lower case."""
+LIST_FILE = "named_list_vintages_weekly.csv"
+"""The file in the folder ``ESTIMATOR_DATA`` that holds the list's vintages."""
+
+
+def find_list_file(file: Path | None) -> Path | None:
+    """Return the file given, else that in ``ESTIMATOR_DATA``, else None."""
+    folder = os.environ.get("ESTIMATOR_DATA")
+    if file is None and folder and (Path(folder) / LIST_FILE).is_file():
+        return Path(folder) / LIST_FILE
+    return file
+
+
+def find_list_vintages(file: Path | None, as_of: str | None = None) -> NamedListVintages:
+    """Return the list in a file, else that in ``ESTIMATOR_DATA``, else the bundled vintage.
+
+    It must have been seen by the day `as_of`, if one is given: a VintageError says what to do.
+    """
+    file = find_list_file(file)
+    if file is None:
+        vintages = load_bundled_vintage()
+    else:  # the published totals are those of the list that the file of this name holds
+        totals = load_list_totals() if file.name == LIST_FILE else None
+        vintages = read_list_vintages(file, totals=totals)
+    first = vintages.vintages[0].date()
+    if as_of is not None and parse_vintage(as_of) < first:
+        raise VintageError(
+            f"{vintages.source}: nothing is known as of {as_of}; the first vintage is {first}. Ask for "
+            "that day or a later one, or give a list with earlier vintages: --list FILE, or the folder "
+            f"ESTIMATOR_DATA with {LIST_FILE} in it. `estimator fetch` names the public copies of the "
+            "list (named-list-DAY) that such a table can be made from."
+        )
+    return vintages
 
 
 def read_list_vintages(
     path: str | Path, *, source: str | None = None, totals: pd.Series | None = None
-) -> ListVintages:
+) -> NamedListVintages:
     """Read names by week of death and vintage, one row a cell.
 
     Columns, under these names or usual others: vintage (when the list was seen), week (first day of
@@ -41,14 +75,14 @@ def read_list_vintages(
 
     Returns
     -------
-    ListVintages
+    NamedListVintages
         The list at every vintage.
 
     Raises
     ------
     DataError
         If the file cannot be read, a column is missing, a count or date cannot be read, a cell is
-        given twice, or the list is refused by `ListVintages`.
+        given twice, or the list is refused by `NamedListVintages`.
     """
     name = Path(path).name
     table = read_table(path)
@@ -76,7 +110,7 @@ def read_list_vintages(
     vintages = counts.set_axis([day.date() for day in counts.columns], axis=1)
     if totals is not None:
         totals = totals[totals.index <= counts.columns[-1]]
-    return ListVintages(vintages, source or name, totals, POPULATION)
+    return NamedListVintages(vintages, source or name, totals, POPULATION)
 
 
 def load_list_totals(publisher: str = KEEPER) -> pd.Series:
@@ -98,7 +132,7 @@ def load_list_totals(publisher: str = KEEPER) -> pd.Series:
     return pd.Series(series["count"].to_numpy(float), index=days, name="names").sort_index()
 
 
-def load_bundled_vintage() -> ListVintages:
+def load_bundled_vintage() -> NamedListVintages:
     """Load the one vintage whose weeks of death ship with the package (May 2026).
 
     One vintage says how many are named, not how the list grows.
@@ -106,7 +140,7 @@ def load_bundled_vintage() -> ListVintages:
     minimum = load_named_list(max(WEEKS))
     assert minimum.by_week is not None
     counts = minimum.by_week.astype(float).to_frame(minimum.vintage)
-    return ListVintages(counts, minimum.source, None, minimum.population)
+    return NamedListVintages(counts, minimum.source, None, minimum.population)
 
 
 def load_dead_by_age_and_unit() -> pd.DataFrame:

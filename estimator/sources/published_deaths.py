@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.bundled import manifest, read_bundled
-from estimator.data.evidence import DeathsAnchor
-from estimator.data.minimum import parse_vintage
+from estimator.data.dates import parse_vintage
+from estimator.data.evidence import DeathsEvidence
 
 CAPTURE_SD = 0.08
 """Shared error, in logs, where none was published: that of the intervals of July 2023."""
@@ -27,7 +27,7 @@ FORECAST_SD = 0.3
 that variance is left, since the forecast knew cases and names."""
 
 
-def load_anchors() -> list[DeathsAnchor]:
+def load_evidence() -> list[DeathsEvidence]:
     """Load the registry's published estimates of war deaths, oldest first.
 
     Weekly: July 2023 and May 2026, its forecast of the second half of 2025 apart; totals: February 2024,
@@ -36,17 +36,17 @@ def load_anchors() -> list[DeathsAnchor]:
 
     Returns
     -------
-    list of DeathsAnchor
+    list of DeathsEvidence
         By date of publication.
     """
     anchors = [_weekly_2023(), *(_totals(name) for name in TOTALS), *_weekly_2026()]
     return sorted(anchors, key=lambda anchor: anchor.published_on)
 
 
-def _weekly_2023() -> DeathsAnchor:
+def _weekly_2023() -> DeathsEvidence:
     table = read_bundled("rnd2023_weekly_excess")
     width = np.log(table["upper95"] / table["lower95"]) / 3.92
-    return DeathsAnchor(
+    return DeathsEvidence(
         "Meduza and Mediazona, July 2023, weekly",
         parse_vintage(manifest().loc["rnd2023_weekly_excess", "published_on"]),
         _weeks(table["week_start"], table["excess_deaths"]),
@@ -55,12 +55,12 @@ def _weekly_2023() -> DeathsAnchor:
     )
 
 
-def _weekly_2026() -> list[DeathsAnchor]:
+def _weekly_2026() -> list[DeathsEvidence]:
     table = read_bundled("registry2026_weekly_estimate")
     seen = table["week"] < FORECAST_FROM
     published = parse_vintage(manifest().loc["registry2026_weekly_estimate", "published_on"])
     return [
-        DeathsAnchor(
+        DeathsEvidence(
             f"Mediazona and Meduza, May 2026, {told}",
             published,
             _weeks(part["week"], part["estimate"]),
@@ -81,11 +81,11 @@ def _weeks(start: pd.Series, deaths: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"start": first, "end": first + pd.Timedelta(days=6), "deaths": deaths})
 
 
-def _totals(name: str) -> DeathsAnchor:
+def _totals(name: str) -> DeathsEvidence:
     figures = read_bundled("published_figures").set_index("id").loc[list(TOTALS[name])]
     width = np.log(figures["upper"].astype(float) / figures["lower"].astype(float)) / 3.92
     stated = width[figures["interval_level"].astype(str).str.startswith("95%")]
-    return DeathsAnchor(
+    return DeathsEvidence(
         name,
         parse_vintage(str(figures["published_on"].iloc[0])),
         figures.rename(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from estimator.calibration.nowcast_backtest import chain_ladder, list_backtest
-from estimator.data.named_list import ListVintages
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.sources.named_list_vintages import load_list_totals, read_list_vintages
 from tests.named_lists import named_list
@@ -29,7 +29,7 @@ def test_the_ladder_knows_a_constant_growth():
     days = pd.date_range("2024-06-01", periods=7, freq="28D")
     grown = np.exp(0.001 * 28 * np.arange(7))
     counts = pd.DataFrame(np.round(1e8 * np.outer([1, 2, 3], grown)), index=weeks, columns=days)
-    told = chain_ladder(ListVintages(counts, "a list"), days[-1] + pd.Timedelta(days=100))
+    told = chain_ladder(NamedListVintages(counts, "a list"), days[-1] + pd.Timedelta(days=100))
     assert told == pytest.approx(counts.iloc[:, -1] * np.exp(0.1), rel=1e-3)
 
 
@@ -37,7 +37,7 @@ def test_the_ladder_leaves_a_week_without_names_at_none(world):
     counts = world.vintages.counts.copy()
     counts.iloc[-1] = counts.iloc[-1].where(counts.iloc[-1].isna(), 0.0)
     last = pd.Timestamp("2026-01-01")
-    assert chain_ladder(ListVintages(counts, "a list"), last)[-1] == 0
+    assert chain_ladder(NamedListVintages(counts, "a list"), last)[-1] == 0
 
 
 def test_scores_of_a_known_world(result):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from estimator.data.cases import SettledCases
+from estimator.data.cases import CasesByPeriod
 from estimator.errors import DataError
 from tests import registries
 
@@ -19,7 +19,7 @@ def table(values=None, start="2022-01-03", ages=("20-24",)):
 
 def test_a_triangle_settles_where_it_is_old_enough():
     triangle = registries.triangle()
-    settled = SettledCases.of(triangle, 5)
+    settled = CasesByPeriod.of(triangle, 5)
     assert len(settled.periods) == len(triangle.periods) - 5
     assert settled.data.equals(triangle.settled(5).isel(period=slice(0, -5)))
     assert "within 5 months, of a registry read on 2022-12-31" in settled.notes[-1]
@@ -27,7 +27,7 @@ def test_a_triangle_settles_where_it_is_old_enough():
 
 
 def test_until_keeps_earlier_periods():
-    cases = SettledCases(table(), "week", "2022-06-01")
+    cases = CasesByPeriod(table(), "week", "2022-06-01")
     assert len(cases.until("2022-01-12").periods) == 2
     assert cases.vintage == "2022-06-01"
 
@@ -46,4 +46,4 @@ def test_until_keeps_earlier_periods():
 )
 def test_what_is_not_a_table_of_cases_is_refused(data, extracted, message):
     with pytest.raises(DataError, match=message):
-        SettledCases(data, "week", extracted, "a test")
+        CasesByPeriod(data, "week", extracted, "a test")

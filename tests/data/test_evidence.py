@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from estimator.data.evidence import DeathsAnchor, known_by, refuse_mixed
+from estimator.data.evidence import DeathsEvidence, check_one_vintage, known_by
 from estimator.errors import DataError, VintageError
 from estimator.estimate.estimate import Estimate
 from estimator.nowcast.synthesis import anchor_from_estimate
@@ -19,7 +19,7 @@ PERIODS = pd.DataFrame({
 
 
 def anchor(published_on="2024-02-24", periods=PERIODS, **more):
-    return DeathsAnchor("a paper", published_on, periods, **({"common_sd": 0.08} | more))
+    return DeathsEvidence("a paper", published_on, periods, **({"common_sd": 0.08} | more))
 
 
 def test_only_what_had_appeared_is_known():
@@ -76,11 +76,11 @@ def test_other_refusals():
 def test_revisions_of_the_same_days_are_not_mixed():
     early, later = anchor(), anchor("2025-02-24")
     with pytest.raises(VintageError, match="2022-02-24 to 2023-12-31: one is a revision"):
-        refuse_mixed([later, early])
-    refuse_mixed([early, anchor("2024-03-01")])
-    refuse_mixed([early, anchor("2025-02-24", family="vital")])
+        check_one_vintage([later, early])
+    check_one_vintage([early, anchor("2024-03-01")])
+    check_one_vintage([early, anchor("2025-02-24", family="vital")])
     following = PERIODS.assign(start=["2024-01-01", "2024-07-01"], end=["2024-06-30", "2024-12-31"])
-    refuse_mixed([early, anchor("2025-02-24", following)])
+    check_one_vintage([early, anchor("2025-02-24", following)])
 
 
 def posterior(common, own, weeks=60, lowest=400.0):

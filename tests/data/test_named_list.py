@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
-from estimator.data.named_list import ListVintages
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError, VintageError
 
 WEEKS = pd.date_range("2024-01-04", periods=4, freq="7D")
@@ -21,7 +21,7 @@ def frame(cells=CELLS, weeks=WEEKS, vintages=VINTAGES):
 
 
 def vintages(cells=CELLS, totals=None):
-    return ListVintages(frame(cells), "a list", totals)
+    return NamedListVintages(frame(cells), "a list", totals)
 
 
 def test_it_knows_its_weeks_and_vintages():
@@ -37,7 +37,7 @@ def test_it_knows_its_weeks_and_vintages():
 def test_what_was_passed_in_is_not_changed():
     given_frame = frame()
     before = given_frame.copy()
-    ListVintages(given_frame, "a list")
+    NamedListVintages(given_frame, "a list")
     pd.testing.assert_frame_equal(given_frame, before)
 
 
@@ -50,7 +50,7 @@ def test_what_was_passed_in_is_not_changed():
 )
 def test_a_vintage_out_of_order_is_refused(order, message):
     with pytest.raises(VintageError, match=message):
-        ListVintages(frame(CELLS[:, order], vintages=[VINTAGES[at] for at in order]), "a list")
+        NamedListVintages(frame(CELLS[:, order], vintages=[VINTAGES[at] for at in order]), "a list")
 
 
 def test_a_list_that_shrinks_is_refused_and_small_corrections_are_kept():
@@ -85,9 +85,9 @@ def test_a_cell_that_cannot_be_is_named(cell, value, message):
 
 def test_weeks_follow_one_another():
     with pytest.raises(DataError, match="does not follow 2024-01-04 by seven days"):
-        ListVintages(frame().drop(index=WEEKS[1]), "a list")
+        NamedListVintages(frame().drop(index=WEEKS[1]), "a list")
     with pytest.raises(DataError, match="no vintages"):
-        ListVintages(pd.DataFrame(), "a list")
+        NamedListVintages(pd.DataFrame(), "a list")
     with pytest.raises(DataError, match="vintage 2024-02-03 shows no week"):
         vintages(np.column_stack([CELLS[:, 0], [np.nan] * 4, CELLS[:, 2]]))
 
@@ -133,7 +133,7 @@ def test_nearest_vintage():
 def test_a_copy_of_an_earlier_list_is_left_out():
     stale = np.column_stack([CELLS[:, 0], CELLS[:, 1], CELLS[:, 1], CELLS[:, 2]])
     days = ["2024-01-20", "2024-02-03", "2024-02-10", "2024-02-17"]
-    kept = ListVintages(frame(stale, vintages=days), "a list").growing()
+    kept = NamedListVintages(frame(stale, vintages=days), "a list").growing()
     assert [str(day.date()) for day in kept.vintages] == VINTAGES
 
 
@@ -146,7 +146,7 @@ def test_a_growing_list_is_accepted_and_as_of_uses_nothing_later(growth, day):
     weeks = pd.date_range("2024-01-04", periods=5, freq="7D")
     counts = np.array(growth, float).cumsum(axis=0).T
     seen = pd.date_range("2024-02-10", periods=len(growth), freq="9D")
-    known = ListVintages(pd.DataFrame(counts, index=weeks, columns=seen), "a list")
+    known = NamedListVintages(pd.DataFrame(counts, index=weeks, columns=seen), "a list")
     assert known.corrections.empty
     pd.testing.assert_frame_equal(known.monotone(), known.counts)
     then = known.as_of((seen[0] + pd.Timedelta(days=day)).date())
@@ -154,5 +154,5 @@ def test_a_growing_list_is_accepted_and_as_of_uses_nothing_later(growth, day):
     # what comes later changes nothing of what was known
     changed = counts.copy()
     changed[:, len(then.vintages) :] += 1000
-    other = ListVintages(pd.DataFrame(changed, index=weeks, columns=seen), "a list")
+    other = NamedListVintages(pd.DataFrame(changed, index=weeks, columns=seen), "a list")
     pd.testing.assert_frame_equal(other.as_of(then.vintage).counts, then.counts)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimator.data.cases import SettledCases
+from estimator.data.cases import CasesByPeriod
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
 
@@ -219,7 +219,7 @@ def test_the_share_identified_stays_with_the_triangle(tmp_path):
     thinned = replace(found, identified=0.9)
     assert ReportingTriangle.load(thinned.save(tmp_path / "thinned.parquet")).identified == 0.9
     assert thinned.coarsen("month").identified == 0.9
-    assert SettledCases.of(thinned, 3).identified == 0.9
+    assert CasesByPeriod.of(thinned, 3).identified == 0.9
     assert "90.0%" in str(thinned)
     assert found.identified == 1
     with pytest.raises(DataError, match="sex and age are known"):

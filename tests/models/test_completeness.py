@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from estimator.data.evidence import DeathsAnchor
+from estimator.data.evidence import DeathsEvidence
 from estimator.errors import DataError
 from estimator.models.named_list.completeness import (
     FIRST_SD,
@@ -24,7 +24,7 @@ def published(common_sd=0.02, noise=0.02, seed=1):
     deaths = NAMES / expit(TRUE) * np.exp(noise * rng.standard_normal(60))
     end = WEEKS + pd.Timedelta(days=6)
     periods = pd.DataFrame({"start": WEEKS, "end": end, "deaths": deaths}).iloc[:50]
-    return DeathsAnchor("a paper", "2023-06-01", periods, common_sd, None)
+    return DeathsEvidence("a paper", "2023-06-01", periods, common_sd, None)
 
 
 def test_walk_and_errors_have_the_variances_they_say():
@@ -63,7 +63,7 @@ def test_the_level_is_the_publication_s(common_sd):
     deaths = NAMES / expit(TRUE) * np.exp(np.cumsum(0.06 * rng.standard_normal(60)))
     end = WEEKS + pd.Timedelta(days=6)
     periods = pd.DataFrame({"start": WEEKS, "end": end, "deaths": deaths}).iloc[:50]
-    one = DeathsAnchor("a paper", "2023-06-01", periods, common_sd, None)
+    one = DeathsEvidence("a paper", "2023-06-01", periods, common_sd, None)
     outer = solve_outer(CompletenessModel(WEEKS, [one]), np.log(NAMES))
     assert abs(outer.mean[0]) < 0.7 * common_sd
     assert np.sqrt(outer.covariance[0, 0]) == pytest.approx(common_sd, rel=0.35)
@@ -71,7 +71,7 @@ def test_the_level_is_the_publication_s(common_sd):
 
 def test_two_publications_that_differ_meet_between():
     first = published(0.1, noise=0.02)
-    second = DeathsAnchor("another", "2023-09-01", first.periods.assign(
+    second = DeathsEvidence("another", "2023-09-01", first.periods.assign(
         deaths=first.periods["deaths"] * np.exp(0.2)), 0.1, None)  # fmt: skip
     outer = solve_outer(CompletenessModel(WEEKS, [first, second]), np.log(NAMES))
     mean, covariance = outer.mean[:2], outer.covariance[:2, :2]
@@ -91,7 +91,7 @@ def test_draws_of_the_outer_are_near_its_mean():
 
 
 def test_a_publication_outside_the_weeks_is_refused():
-    late = DeathsAnchor(
+    late = DeathsEvidence(
         "a paper", "2025-06-01",
         pd.DataFrame({"start": ["2025-01-01"], "end": ["2025-03-01"], "deaths": [10.0]}), 0.1,
     )  # fmt: skip

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.data.cases import SettledCases
+from estimator.data.cases import CasesByPeriod
 from estimator.errors import DataError, VintageError
 from estimator.estimate.provenance import data_vintage
 from estimator.models.baseline_graph import complement
@@ -111,7 +111,7 @@ def test_complement_is_orthonormal_and_orthogonal(number, taken):
 
 
 def test_settled_cases_have_one_cell_a_period():
-    settled = SettledCases.of(registries.triangle(), 5)
+    settled = CasesByPeriod.of(registries.triangle(), 5)
     data = registries.model(cases=settled).arrays()
     assert data.settled
     assert data.men_by_cell.shape == data.men[:3].shape
@@ -181,7 +181,7 @@ def test_provenance_tells_when_the_registry_was_read():
     """As `fit` hands it to the estimate, of a triangle, of settled cases and of the bundled ones."""
     triangle = registries.model()
     assert data_vintage(triangle.specification()) == "2022-12-31"
-    settled = SettledCases.of(registries.triangle(), 5)
+    settled = CasesByPeriod.of(registries.triangle(), 5)
     assert data_vintage(registries.model(cases=settled).specification()) == "unknown"
     cut = replace(settled, extracted_on="2022-12-31")
     assert data_vintage(registries.model(cases=cut).specification()) == "2022-12-31"

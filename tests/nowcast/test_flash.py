@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from estimator.data.evidence import DeathsAnchor
-from estimator.data.named_list import ListVintages
+from estimator.data.evidence import DeathsEvidence
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError, VintageError
 from estimator.nowcast.completeness import completeness
 from estimator.nowcast.flash import flash
@@ -19,7 +19,7 @@ from estimator.sources.named_list_vintages import (
     load_list_totals,
     read_list_vintages,
 )
-from estimator.sources.published_deaths import load_anchors
+from estimator.sources.published_deaths import load_evidence
 from tests.named_lists import named_list, weekly_anchor
 
 AS_OF = "2024-09-01"
@@ -71,7 +71,7 @@ def test_nothing_later_is_used(world, anchors, result):
     later = counts.columns > pd.Timestamp(AS_OF)
     assert later.any()
     counts.loc[:, later] += 5000
-    changed = ListVintages(counts, "a simulated list")
+    changed = NamedListVintages(counts, "a simulated list")
     other = flash(changed, anchors[:2], as_of=AS_OF, seed=1, draws=1500, mixed_vintages=True)
     pd.testing.assert_frame_equal(other.deaths, result.deaths)
     assert str(result.minimum.vintage) <= AS_OF
@@ -111,7 +111,7 @@ def test_refusals(world, anchors):
     with pytest.raises(DataError, match="more than 120 days past"):
         flash(world.vintages, anchors[1:], as_of=AS_OF, through="2025-06-01", seed=1)
     year = pd.DataFrame({"start": ["2024-01-01"], "end": ["2024-12-31"], "deaths": [9e4]})
-    ahead = DeathsAnchor("a forecast", "2024-01-15", year, 0.1)
+    ahead = DeathsEvidence("a forecast", "2024-01-15", year, 0.1)
     with pytest.raises(VintageError, match=r"no publication known on .* covers a period that ends"):
         flash(world.vintages, [ahead], as_of=AS_OF, seed=1)
 
@@ -156,7 +156,7 @@ def test_where_a_list_seen_once_says_nothing_of_growth_publications_do():
 
     With the list's delay from its prior, and no more names than deaths in any week, ours were 436,000.
     """
-    result = flash(load_bundled_vintage(), load_anchors(), as_of="2026-05-22", seed=1)
+    result = flash(load_bundled_vintage(), load_evidence(), as_of="2026-05-22", seed=1)
     beside, told = result.published, result.total()
     assert beside["deaths"] == pytest.approx(351_817, abs=1)
     assert told["median"] == pytest.approx(351_817, rel=0.03)
@@ -174,7 +174,7 @@ def test_publications_alone_must_reach_the_last_days():
     """Seven months after the last week published, the list seen once is all there is, and is used."""
     known = load_bundled_vintage()
     early = [
-        replace(anchor, published_on="2026-05-22").until("2025-05-31") for anchor in load_anchors()
+        replace(anchor, published_on="2026-05-22").until("2025-05-31") for anchor in load_evidence()
     ]
     result = flash(
         known, [anchor for anchor in early if anchor], as_of="2026-05-22", seed=1, draws=600,
@@ -200,7 +200,7 @@ def test_what_was_said_then_against_what_is_known_now(day, through, external_dat
     """The table of docs/present.md: which intervals hold the later value, and which do not."""
     file = external_data / "named_list_vintages_weekly.csv"
     vintages = read_list_vintages(file, totals=load_list_totals())
-    then = flash(vintages, load_anchors(), as_of=day, through=through, seed=1, mixed_vintages=True)
+    then = flash(vintages, load_evidence(), as_of=day, through=through, seed=1, mixed_vintages=True)
     later, without, with_them = LATER[day, through]
     told = with_late(then, load_court_filings(), seed=1).summary()
     for name, holds in (("ordinary", without), ("total", with_them)):

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from estimator.data.named_list import ListVintages
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.nowcast.list_growth import fit_list_growth
 from tests.named_lists import named_list
@@ -61,7 +61,7 @@ def test_what_comes_later_changes_nothing(world):
     then = world.vintages.vintages[8].date()
     counts = world.vintages.counts.copy()
     counts.iloc[:, 9:] += 500
-    changed = ListVintages(counts, "a simulated list")
+    changed = NamedListVintages(counts, "a simulated list")
     one, two = (
         fit_list_growth(v.as_of(then)).nowcast("2024-12-31", seed=1, draws=200)
         for v in (world.vintages, changed)
@@ -90,7 +90,7 @@ def test_refused_where_nothing_can_be_learned(world, fit):
 def test_undated_names_are_told_and_not_spread():
     world = named_list(seed=9, weeks=80, number=8)
     totals = world.vintages.counts.sum() + 700
-    known = ListVintages(world.vintages.counts, "a list", totals)
+    known = NamedListVintages(world.vintages.counts, "a list", totals)
     nowcast = fit_list_growth(known).nowcast("2025-01-31", seed=1, draws=200)
     assert nowcast.undated == 700
     assert "700 more were undated" in str(nowcast)

@@ -8,7 +8,7 @@ import pytest
 
 import estimator as est
 from estimator.data.court_filings import CourtFilings
-from estimator.data.evidence import DeathsAnchor
+from estimator.data.evidence import DeathsEvidence
 from estimator.errors import DataError, VintageError
 from estimator.nowcast.conflict import conflicts, statements, two_sided
 from estimator.nowcast.synthesis import VITAL, joint_view, vital_anchor
@@ -37,7 +37,7 @@ def yearly(world, name, published_on, factor, common_sd=0.1, family="registry"):
     periods = pd.DataFrame({
         "start": ["2022-02-24", "2023-01-01"], "end": ["2022-12-31", "2023-12-31"], "deaths": deaths,
     })  # fmt: skip
-    return DeathsAnchor(name, published_on, periods, common_sd, 0.05, family)
+    return DeathsEvidence(name, published_on, periods, common_sd, 0.05, family)
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +138,7 @@ def test_publications_of_a_family_share_their_error(world, filings):
 
 
 def test_figures_that_hold_late_deaths_get_no_late_stream(world, anchors, filings):
-    whole = DeathsAnchor(
+    whole = DeathsEvidence(
         "with late deaths", "2024-08-01", anchors[0].periods, 0.05, None, holds_late=True
     )
     view = joint_view(

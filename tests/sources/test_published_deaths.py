@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from estimator.sources.published_deaths import load_anchors
+from estimator.sources.published_deaths import load_evidence
 
 
 @pytest.fixture(scope="module")
 def anchors():
-    return load_anchors()
+    return load_evidence()
 
 
 def test_publications_in_order_of_appearance(anchors):

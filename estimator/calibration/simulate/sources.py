@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.court_filings import CourtFilings
-from estimator.data.evidence import DeathsAnchor
-from estimator.data.named_list import ListVintages
+from estimator.data.evidence import DeathsEvidence
+from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.models.named_list.declared import YEAR, LatePriors
 from estimator.nowcast.declared import total_with_late
@@ -43,8 +43,8 @@ class KnownWar:
 
     total: float
     overlap: float
-    vintages: ListVintages = field(repr=False)
-    anchor: DeathsAnchor = field(repr=False)
+    vintages: NamedListVintages = field(repr=False)
+    anchor: DeathsEvidence = field(repr=False)
     filings: CourtFilings = field(repr=False)
 
 
@@ -90,7 +90,9 @@ def simulate_war(
     )
 
 
-def _list(rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray) -> ListVintages:
+def _list(
+    rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray
+) -> NamedListVintages:
     at = np.arange(len(weeks))
     logit = rng.normal(-0.2, 0.3) + np.cumsum(rng.normal(0, 0.02, len(at)))
     coming = rng.poisson(deaths / (1 + np.exp(-logit)))
@@ -106,19 +108,19 @@ def _list(rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray)
         before = now
         columns[day.date()] = np.where(weeks <= day, named, np.nan)
     table = pd.DataFrame(columns, index=weeks)
-    return ListVintages(table[table.notna().any(axis=1)], "a simulated list")
+    return NamedListVintages(table[table.notna().any(axis=1)], "a simulated list")
 
 
 def _publication(
     rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray
-) -> DeathsAnchor:
+) -> DeathsEvidence:
     kept = weeks + pd.Timedelta(days=6) <= KNOWN
     error = COMMON_SD * rng.standard_normal() + WEEK_SD * rng.standard_normal(kept.sum())
     start = weeks[kept]
     periods = pd.DataFrame({
         "start": start, "end": start + pd.Timedelta(days=6), "deaths": deaths[kept] * np.exp(error)
     })  # fmt: skip
-    return DeathsAnchor("a publication", PUBLISHED.date(), periods, COMMON_SD, None)
+    return DeathsEvidence("a publication", PUBLISHED.date(), periods, COMMON_SD, None)
 
 
 def _filings(

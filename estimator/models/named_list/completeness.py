@@ -36,7 +36,7 @@ from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from estimator.data.evidence import DeathsAnchor, published_through
+from estimator.data.evidence import DeathsEvidence, published_through
 from estimator.errors import ConvergenceError
 
 FIRST_SD = 1.5
@@ -59,12 +59,12 @@ class CompletenessModel:
     ----------
     weeks : DatetimeIndex
         Weeks of death.
-    anchors : list of DeathsAnchor
+    anchors : list of DeathsEvidence
         Publications.
     """
 
     weeks: pd.DatetimeIndex
-    anchors: list[DeathsAnchor]
+    anchors: list[DeathsEvidence]
 
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Return overlaps, log deaths, each row's publication, and its own sd (NaN for weeks)."""

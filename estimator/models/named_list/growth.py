@@ -33,7 +33,7 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
-from estimator.data.named_list import ListVintages
+from estimator.data.named_list import NamedListVintages
 
 KNOTS = np.array([0, 7, 14, 28, 49, 77, 112, 168, 245, 364, 546, 819, 1228, 1842], float)
 """Days since death at which the delay's log intensity is free."""
@@ -96,17 +96,17 @@ class ListGrowthModel:
 
     Parameters
     ----------
-    vintages : ListVintages
+    vintages : NamedListVintages
         What was known: stale vintages are left out, and corrections carried back.
     through : pandas.Timestamp or None
         Carry weeks of death on to the one that holds this day; by default the last week shown.
     """
 
-    vintages: ListVintages
+    vintages: NamedListVintages
     through: pd.Timestamp | None = None
 
     @cached_property
-    def used(self) -> ListVintages:
+    def used(self) -> NamedListVintages:
         """The vintages that are learned from."""
         return self.vintages.growing()
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from estimator.data.cases import SettledCases
+from estimator.data.cases import CasesByPeriod
+from estimator.data.dates import DAY, Resolution, period_index, period_start
 from estimator.data.matched_sample import MatchedSample
 from estimator.data.periods import Periods
 from estimator.data.triangle import ReportingTriangle
-from estimator.data.triangle_layout import DAY, Resolution, observable, period_index, period_start
+from estimator.data.triangle_layout import observable
 from estimator.models.baseline import BaselinePriors
 from estimator.models.registry.delay_bins import (
     DAYS,
@@ -153,7 +154,7 @@ class RegistryData:
     @classmethod
     def of(
         cls,
-        source: ReportingTriangle | SettledCases,
+        source: ReportingTriangle | CasesByPeriod,
         matched: MatchedSample,
         periods: Periods,
         *,
@@ -210,7 +211,7 @@ class RegistryData:
 
 
 def _cases(
-    source: ReportingTriangle | SettledCases, labels: list[str], horizon: int
+    source: ReportingTriangle | CasesByPeriod, labels: list[str], horizon: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return cases (sex, age, period, delay) and which (period, delay) could be seen."""
     if isinstance(source, ReportingTriangle):
@@ -252,7 +253,7 @@ def _triangle_cells(
 
 
 def _settled_cells(
-    source: SettledCases, men: np.ndarray, index: np.ndarray, bins: DelayBins
+    source: CasesByPeriod, men: np.ndarray, index: np.ndarray, bins: DelayBins
 ) -> dict[str, Any]:
     """Lay out settled cases: one cell a period, with the share of each bin that could be seen."""
     number = len(index)

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from estimator.data.bundled import read_bundled
+from estimator.data.dates import Resolution
 from estimator.data.matched_sample import MatchedSample
-from estimator.data.triangle_layout import Resolution, observable
+from estimator.data.triangle_layout import observable
 
 HORIZON = {"week": 78, "month": 18}
 """Longest delay of the model, in periods: a year and a half, by when nearly all cases of civilians have

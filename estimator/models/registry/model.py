@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from estimator.data.cases import SettledCases
+from estimator.data.cases import CasesByPeriod
+from estimator.data.dates import parse_day
 from estimator.data.matched_sample import MatchedSample
 from estimator.data.periods import Periods
 from estimator.data.triangle import ReportingTriangle
-from estimator.data.triangle_layout import parse_day
 from estimator.errors import DataError, VintageError
 from estimator.models.baseline import BaselinePriors
 from estimator.models.registry.arrays import RegistryData
@@ -65,7 +65,7 @@ class RegistryModel:
 
     Parameters
     ----------
-    cases : ReportingTriangle or SettledCases
+    cases : ReportingTriangle or CasesByPeriod
         The registry. Of settled cases delays are taken from published curves, if at all.
     matched : MatchedSample
         Soldiers looked up in the registry; bands outside the target ages are left out.
@@ -93,7 +93,7 @@ class RegistryModel:
         If it was, and that was not asked for.
     """
 
-    cases: ReportingTriangle | SettledCases
+    cases: ReportingTriangle | CasesByPeriod
     matched: MatchedSample
     periods: Periods
     war_began: date = WAR_BEGAN

@@ -8,7 +8,7 @@ import pandas as pd
 import xarray as xr
 
 from estimator.data.bundled import read_bundled
-from estimator.data.cases import SettledCases
+from estimator.data.cases import CasesByPeriod
 from estimator.data.counts_layout import SEXES
 
 REAL, RECONSTRUCTION = "rnd2023_weekly_cases_age20_24", "registry_reconstruction_2023"
@@ -17,7 +17,7 @@ EXTRACTED_ON = date(2023, 6, 23)
 LABEL = "RECONSTRUCTION from published figures, not the registry's own counts"
 
 
-def load_registry_20_24() -> SettledCases:
+def load_registry_20_24() -> CasesByPeriod:
     """Load the published weekly cases of men and women aged 20-24, 2014 to May 2023.
 
     They are real counts of the registry, by week of death, as of about 23 June 2023: recent weeks are
@@ -25,7 +25,7 @@ def load_registry_20_24() -> SettledCases:
     """
     table = read_bundled(REAL)
     values = [[table["cases_female"].to_numpy()], [table["cases_male"].to_numpy()]]
-    return SettledCases(
+    return CasesByPeriod(
         xr.DataArray(
             values,
             {"sex": list(SEXES), "age": ["20-24"], "period": pd.to_datetime(table["week_start"])},
@@ -38,7 +38,7 @@ def load_registry_20_24() -> SettledCases:
     )
 
 
-def load_registry_reconstruction() -> SettledCases:
+def load_registry_reconstruction() -> CasesByPeriod:
     """Load the reconstruction of weekly cases by sex and age 15-69, 2014 to May 2023.
 
     It is put together from published figures (`docs/make_reconstruction.py`); only ages 20-24
@@ -49,7 +49,7 @@ def load_registry_reconstruction() -> SettledCases:
     cases = table.assign(age=label, period=pd.to_datetime(table["week_start"])).set_index(
         ["sex", "age", "period"]
     )["cases"]
-    return SettledCases(
+    return CasesByPeriod(
         cases.to_xarray().sel(sex=list(SEXES)),
         "week",
         EXTRACTED_ON,

@@ -13,8 +13,8 @@ import numpy as np
 import polars as pl
 
 from estimator.data.ages import AgeBands
+from estimator.data.dates import DAY, Resolution, parse_day, period_index, period_start
 from estimator.data.triangle import ReportingTriangle
-from estimator.data.triangle_layout import DAY, Resolution, parse_day, period_index, period_start
 from estimator.errors import DataError
 from estimator.sources.registry.blocks import Progress, read_blocks
 from estimator.sources.registry.cleaning import (

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import AgeBands, parse_band
+from estimator.data.dates import Resolution, parse_day, period_index, period_start
 from estimator.data.triangle import ReportingTriangle
-from estimator.data.triangle_layout import Resolution, parse_day, period_index, period_start
 from estimator.data.triangle_storage import KEY
 from estimator.errors import DataError
 from estimator.sources.registry.blocks import read_blocks
