@@ -41,29 +41,12 @@ def recover(
     cuts: Sequence[str] = (),
     draws: int = 2000,
 ) -> dict[str, Any]:
-    """Simulate a registry, read it, fit it, and set the posterior against the truth.
+    """Simulate a registry, read it, fit it, and compare the posterior with the truth.
 
-    Parameters
-    ----------
-    seed : int
-        Of the registry and of the fit.
-    read : callable
-        See `Reader`.
-    faults : sequence of str
-        As for `simulate_registry`.
-    resolution : {"week", "month"}
-        Of the model.
-    cuts : sequence of str
-        Dates to truncate the triangle at; the date of extraction alone unless given.
-    draws : int
-        Posterior draws.
-
-    Returns
-    -------
-    dict
-        ``seed``, ``faults``, ``rules`` (records touched, by rule of the quality report) and ``fits``: a
-        list with ``cut``, ``diagnostics``, ``checks`` and ``quantities``, rows of kind (total, age,
-        period), label, truth, quantiles and, of periods, the naive estimate.
+    `cuts` are dates to truncate the triangle at; without any, the date of extraction. The result has
+    ``seed``, ``faults``, ``rules`` (records touched, by rule of the quality report) and ``fits``, each with
+    ``cut``, ``diagnostics``, ``checks`` and ``quantities``: rows of kind (total, age, period), label, truth,
+    quantiles and, of periods, the naive estimate.
     """
     made = simulate_registry(seed=seed, faults=faults)
     triangle, rules = _read(made, read, resolution)
@@ -135,10 +118,7 @@ def _quantities(
 
 
 def _naive(model: RegistryModel) -> xr.DataArray:
-    """Return what one has without a model of delay: cases so far beyond the last ratio, over capture.
-
-    It takes the cases opened by the extraction as all that will be.
-    """
+    """Return the estimate by period that has no model of delay: excess cases so far over capture."""
     data = model.arrays()
     targets = len(data.target)
     recent = slice(-data.base_men.shape[1] // 3, None)
@@ -163,14 +143,7 @@ def study_recovery(
 ) -> list[dict[str, Any]]:
     """Recover many registries: those of `seeds` without faults, those of `faulty` with one each.
 
-    Parameters
-    ----------
-    seeds, faulty : sequence of int
-        Seeds; faults go round in the order of `simulate_faults.FAULTS`.
-    read, cuts, resolution
-        As for `recover`.
-    executor, folder, progress
-        As for `run_study`.
+    Faults go round in the order of `estimator.calibration.simulate.faults.FAULTS`.
     """
     names = list(FAULTS)
     wanted: list[tuple[int, tuple[str, ...]]] = [(seed, ()) for seed in seeds]
@@ -202,12 +175,7 @@ def _task(
 def recovery_table(results: Sequence[dict[str, Any]], *, level: float = 0.9) -> pd.DataFrame:
     """Return one row a quantity: seed, fault, cut, kind, label, truth, median, bounds, covered.
 
-    Parameters
-    ----------
-    results : sequence of dict
-        As `recover` returns them.
-    level : float
-        Of the interval: 0.5, 0.8, 0.9 or 0.95.
+    The bounds are of the equal-tailed interval of mass 0.5, 0.8, 0.9 or 0.95.
     """
     tail = round((1 - level) / 2, 4)
     lower, upper = QUANTILES.index(tail), QUANTILES.index(round(1 - tail, 4))

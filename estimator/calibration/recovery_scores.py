@@ -18,21 +18,10 @@ RECENT = {"week": 8, "month": 2}
 def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) -> dict[str, Any]:
     """Score a recovery study.
 
-    Parameters
-    ----------
-    results : sequence of dict
-        As `study_recovery` returns them.
-    level : float
-        Of the intervals.
-
-    Returns
-    -------
-    dict
-        ``level``; ``coverage``: one entry a group (without faults, each fault, all) with numbers
-        covered for total, age and period; ``bias``: of the median, mean of the log error of the total,
-        with its standard error; ``nowcast``: the last weeks before each cut, with the naive estimate's
-        error beside; ``faults``: what the quality report and the checks said; ``fits``: how many
-        converged.
+    ``coverage`` has one entry a group (without faults, each fault, all) with numbers covered of totals,
+    ages and periods; ``bias`` the mean log error of the median total, with its standard error;
+    ``nowcast`` the last periods before each cut, with the error of the naive estimate; ``faults`` what
+    the quality report and the checks said; ``fits`` how many converged.
     """
     table = recovery_table(results, level=level)
     whole = table[table["cut"].isna()] if table["cut"].isna().any() else table

@@ -42,13 +42,8 @@ def registry_replicate(seed: int) -> dict[str, Any]:
 
     Five baseline years and ten months of war by month, two target ages and a control age, delays up to
     a year, a matched sample of two hundred. Ranked are the scales, the capture of the youngest, the
-    soldiers' delay, the sex ratio in the war's year, and the dead: those expected, of the last month,
-    and the whole number as it is drawn.
-
-    Parameters
-    ----------
-    seed : int
-        Of the replicate.
+    soldiers' delay, the sex ratio in the war's year, and the war dead: expected in all and in the last
+    month, and the number drawn.
     """
     from estimator.inference.fit_registry import compile_registry, data_containers, draw_war_dead
     from estimator.inference.nuts import sample_compiled
@@ -79,7 +74,7 @@ def registry_replicate(seed: int) -> dict[str, Any]:
 
 
 def small_registry() -> RegistryData:
-    """Return the arrays of the small version; their counts are only the units that it is sampled in."""
+    """Return the arrays of the small version; their counts only set the scales that it is sampled in."""
     from estimator.data.matched_sample import MatchedSample
     from estimator.data.periods import Periods
     from estimator.data.triangle import ReportingTriangle
@@ -105,16 +100,10 @@ def small_registry() -> RegistryData:
 
 
 def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
-    """Draw parameters from the prior, and cases from the model.
+    """Draw parameters from the prior and cases from the model, written a second time in NumPy.
 
-    Written without the graph, so that a fault of its potentials or Jacobians shows in the ranks.
-
-    Parameters
-    ----------
-    template : RegistryData
-        Periods, ages and bins; and the constants that priors are set about.
-    rng : numpy.random.Generator
-        Source of randomness.
+    The repetition is meant: a fault of the graph's potentials or Jacobians shows in the ranks. The
+    template gives periods, ages, bins and the constants that priors are centred on.
     """
     hyper, ratio = _draw_ratio(template, rng)
     season, of_young = rng.normal(0, 0.1, (2, 1, 4))
