@@ -122,8 +122,7 @@ assert abs(float(without.excess.median()) - 4_154) < 4 * 2**0.5 * 16
 
 # %%
 from estimator.report.report import Report
-from estimator.report.pages.write import write_report
 
-written = write_report(Report(estimate, named, model=model), folder / "report")
+written = Report(estimate, named, model=model).write(folder / "report")
 print(sorted(path.name for path in written))
 assert (folder / "report" / "report.html").stat().st_size > 50_000

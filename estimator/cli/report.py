@@ -21,21 +21,21 @@ def write_pages(
     context: typer.Context, folder: Path, estimate: Any, minimum: Any, level: float, model: Any
 ) -> list[Path]:
     """Write a report into a folder, with the command that makes it and the files it was made of."""
-    from estimator.report.pages.write import write_report
+    from estimator.published.comparison import compare_with_published
     from estimator.report.report import Report
 
     known, own = estimate.provenance, _own(context.params)
     report = Report(
         estimate,
         minimum,
-        level,
-        published=None if own else _beside(estimate, minimum, level),
+        level=level,
+        published=None if own else compare_with_published,
         weeks=None if own else _weeks(estimate),
         model=model,
         command=known.get("command", ""),
         files=known.get("files", {}),
     )
-    return write_report(report, folder)
+    return report.write(folder)
 
 
 def with_record(context: typer.Context, estimate: Any, minimum: Any) -> Any:
@@ -112,14 +112,6 @@ def _plain(value: Any) -> str:
     # a folder of the user's says nothing to others, and may hold a name
     text = str(getattr(value, "value", value))
     return Path(text).name if Path(text).suffix and "/" in text else text
-
-
-def _beside(estimate: Any, minimum: Any, level: float) -> Any:
-    """Return every published figure beside ours."""
-    from estimator.published.comparison import compare_with_published
-    from estimator.report.tables import estimate_rows
-
-    return compare_with_published(estimate, estimate_rows(estimate, minimum, level=level), minimum)
 
 
 def _weeks(estimate: Any) -> Any:

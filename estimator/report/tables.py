@@ -31,16 +31,10 @@ COLUMNS = (
     "minimum_vintage",
     "probability_above_minimum",
 )
-DIAGNOSTICS = {
-    "max_rhat": "max_rhat",
-    "min_ess_bulk": "min_ess_bulk",
-    "min_ess_tail": "min_ess_tail",
-    "divergences": "divergences",
-    "engine": "engine",
-    "pareto_k": "pareto_k",
-    "converged": "converged",
-    "problems": "problems",
-}
+DIAGNOSTICS = (
+    "max_rhat", "min_ess_bulk", "min_ess_tail", "divergences", "engine", "pareto_k", "converged",
+    "problems",
+)  # fmt: skip
 
 
 def estimate_rows(
@@ -116,44 +110,42 @@ def _written(period: Any) -> str:
 
 
 def report_document(
-    estimate: Estimate, minimum: DocumentedMinimum | None = None, *, level: float = 0.95
+    estimate: Estimate,
+    minimum: DocumentedMinimum | None = None,
+    *,
+    level: float = 0.95,
+    estimates: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
-    """Return the whole report as plain values, ready for JSON: estimates, diagnostics, provenance.
+    """Return the whole report as plain values, ready for JSON.
 
-    Parameters
-    ----------
-    estimate, minimum, level
-        As for `estimate_rows`.
-
-    Returns
-    -------
-    dict
-        ``estimates`` (one dict a row of `estimate_rows`), ``regions`` (one a region, all ages and periods
-        together; only where there are regions), ``vintage`` (when the data were seen, or ``unknown``),
-        ``minimum_vintage`` (when the list was; None without one), ``diagnostics`` (None where an engine
-        does not have a measure) and ``provenance``.
+    ``estimates`` has one dict a row of `estimate_rows` (computed here unless given); ``regions`` one a
+    region, all ages and periods together, and is there only where there are regions; ``vintage`` is
+    that of the data, or ``unknown``; ``minimum_vintage`` that of the list, None without one;
+    ``diagnostics`` are None where an engine does not have a measure.
     """
-    rows = estimate_rows(estimate, minimum, level=level)
+    if estimates is None:
+        estimates = plain_rows(estimate_rows(estimate, minimum, level=level))
     document: dict[str, Any] = {
-        "estimates": [_plain(record) for record in rows.to_dict("records")],
-        "diagnostics": _plain(
-            {name: estimate.diagnostics.get(key) for name, key in DIAGNOSTICS.items()}
-        ),
+        "estimates": estimates,
+        "diagnostics": {name: _plain(estimate.diagnostics.get(name)) for name in DIAGNOSTICS},
         "vintage": data_vintage(estimate.provenance),
         "minimum_vintage": None if minimum is None else str(minimum.vintage),
         "provenance": estimate.provenance,
     }
     if "region" in estimate.dims:
-        regions = estimate.by("region").to_frame(level)
-        document["regions"] = [_plain(record) for record in regions.to_dict("records")]
+        document["regions"] = plain_rows(estimate.by("region").to_frame(level))
     return document
 
 
-def _plain(record: dict[str, Any]) -> dict[str, Any]:
-    """Return Python numbers, with None for what is not known."""
-    plain: dict[str, Any] = {}
-    for key, value in record.items():
-        if isinstance(value, np.generic):
-            value = value.item()
-        plain[str(key)] = None if isinstance(value, float) and not math.isfinite(value) else value
-    return plain
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as dicts of Python values, None for what is not known."""
+    return [
+        {str(name): _plain(value) for name, value in row.items()}
+        for row in table.to_dict("records")
+    ]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -30,7 +30,9 @@ def pages(tmp_path_factory):
     minimum = est.load_named_list(MINIMUM)
     published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     made = {
-        "russia": Report(estimate, minimum, 0.95, published, model, "estimator report"),
+        "russia": Report(
+            estimate, minimum, published=published, model=model, command="estimator report"
+        ),
         "regions": Report(annual_estimate(regions=["<script>North</script>", "South " * 12])),
     }
     folder = tmp_path_factory.mktemp("pages")

@@ -34,8 +34,8 @@ def russia():
     minimum = est.load_named_list(MINIMUM)
     published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     return Report(
-        estimate, minimum, 0.95, published, model, "estimator report", {"a.csv": "0" * 64},
-        name="Russia",
+        estimate, minimum, published=published, model=model, command="estimator report",
+        files={"a.csv": "0" * 64}, name="Russia",
     )  # fmt: skip
 
 
@@ -67,7 +67,7 @@ NAMES = list(cases(annual_estimate(), None))
 def test_numbers_are_those_of_the_json(name, weekly, listed):
     report = cases(weekly, listed)[name]
     shown = [one for one in Page(report_html(report, {})).all("data") if "data-field" in one]
-    known = {(row["period"], row["age"]): row for row in report.document["estimates"]}
+    known = {(row["period"], row["age"]): row for row in report.estimates}
     assert shown
     for one in shown:
         value = known[one["data-period"], one["data-age"]][one["data-field"]]
@@ -97,7 +97,7 @@ def test_every_row_of_years_and_ages_is_on_the_page(russia, russian_page):
         for one in Page(russian_page).all("data")
         if "data-field" in one
     }
-    for row in russia.document["estimates"]:
+    for row in russia.estimates:
         for field in ("median", "lower", "upper"):
             assert (row["period"], row["age"], field) in shown
 
@@ -175,7 +175,7 @@ def test_what_is_not_of_russia_is_not_told_as_if_it_were():
 
 
 def test_the_json_holds_what_stands_beside(russia):
-    provenance = russia.document["provenance"]
+    provenance = russia.document()["provenance"]
     assert provenance["place"] == "Russia"
     assert "Kobak et al., Demography" in {row["name"] for row in provenance["published"]}
 
@@ -285,7 +285,9 @@ def test_nothing_of_the_users_becomes_markup():
         published[column] = EVIL
     published["group"] = "same period and population"
     published["source"] = ["javascript:alert(1) " + EVIL] * len(published)
-    text = report_html(Report(estimate, minimum, 0.95, published, None, EVIL, {EVIL: EVIL}))
+    text = report_html(
+        Report(estimate, minimum, published=published, command=EVIL, files={EVIL: EVIL})
+    )
     page = Page(text)
     assert "<script" not in text
     assert page.unclosed == []

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from estimator.estimate.comparison import Span
+from estimator.report.content import Content
 from estimator.report.plots.age import plot_excess_by_age
 from estimator.report.plots.capture import plot_capture
 from estimator.report.plots.published import plot_comparison
@@ -18,7 +18,6 @@ from estimator.report.plots.style import house_style
 from estimator.report.plots.time import plot_cumulative, plot_weekly
 from estimator.report.plots.total import plot_sex_ratio, plot_total
 from estimator.report.prose import CAPTURE, people_of, quantity_of, report_spans
-from estimator.report.report import Report
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,26 +42,19 @@ class Picture:
     svg: bytes
     png: bytes
 
-    def write(self, folder: Path) -> list[Path]:
-        """Write both files into a folder that exists."""
-        files = [folder / f"{self.name}.svg", folder / f"{self.name}.png"]
-        for file, content in zip(files, (self.svg, self.png)):
-            file.write_bytes(content)
-        return files
 
-
-def draw_pictures(report: Report) -> dict[str, Picture]:
+def draw_pictures(report: Content) -> dict[str, Picture]:
     """Draw the plots that a report has data for, by name.
 
     Parameters
     ----------
-    report : Report
+    report : Content
         Without published figures, periods, ages or the model, the plots of these are left out.
     """
     return {name: _kept(name, caption, figure) for name, caption, figure in _figures(report)}
 
 
-def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
+def _figures(report: Content) -> Iterator[tuple[str, str, Figure]]:
     estimate, minimum, level = report.estimate, report.minimum, report.level
     what = quantity_of(estimate)
     mass = f"{level:.0%} equal-tailed interval"
@@ -93,7 +85,7 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
             "published",
             f"Published figures of the same periods beside ours, its {mass} shaded. Hollow marks count "
             f"other people than {people_of(estimate)}: all ages, or soldiers of any age.",
-            plot_comparison(report.published),
+            plot_comparison(report.comparison),
         )
     posterior = estimate.posterior
     if report.model is not None and posterior is not None and "capture" in posterior:
@@ -118,21 +110,21 @@ def _figures(report: Report) -> Iterator[tuple[str, str, Figure]]:
         )
 
 
-def _comparable(report: Report) -> bool:
+def _comparable(report: Content) -> bool:
     """Whether somebody else published a figure of one of our periods."""
-    rows = report.published
+    rows = report.comparison
     if rows is None:
         return False
     return bool((~rows["ours"].astype(bool) & rows["group"].str.startswith("same period")).any())
 
 
-def _points(report: Report) -> pd.DataFrame | None:
+def _points(report: Content) -> pd.DataFrame | None:
     """Return published estimates of our people, with bounds or without, from our first day on."""
-    if report.published is None:
+    if report.comparison is None:
         return None
     spans = report_spans(report.estimate)
     ends = {span.label: _last_day(span) for span in (spans[0], spans[-1])}
-    rows = report.published
+    rows = report.comparison
     same = rows["group"].str.startswith("same period and") & (rows["ages"] == report.estimate.ages)
     chosen = same & ~rows["ours"].astype(bool) & rows["period"].isin(ends)
     points = rows[chosen & rows["estimate"].notna()]

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from estimator.estimate.estimate import Estimate
 from estimator.report import prose as words
+from estimator.report.content import Content
 from estimator.report.pages.figures import Picture, draw_pictures
 from estimator.report.prose import (
     heading_of,
@@ -23,7 +24,6 @@ from estimator.report.prose import (
     quantity_of,
     report_spans,
 )
-from estimator.report.report import Report
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SPAN = re.compile(r"(?<![\d-])(\d{1,4})-(\d{1,4})(?![\d-])")
@@ -32,14 +32,14 @@ SAME, PERIOD_ONLY = "same period and population", "same period, other population
 """Groups of comparability on a page; figures of other periods are left to `estimator compare`."""
 
 
-def report_html(report: Report, pictures: Mapping[str, Picture] | None = None) -> str:
+def report_html(report: Content, pictures: Mapping[str, Picture] | None = None) -> str:
     """Return the page of a report.
 
     Everything that comes from outside (sources, regions, published texts) is escaped.
 
     Parameters
     ----------
-    report : Report
+    report : Content
         What to show.
     pictures : mapping of str to Picture, optional
         Its plots, where they are drawn already.
@@ -80,7 +80,7 @@ def address(source: str) -> str:
     return first if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def _context(report: Report, pictures: Mapping[str, Picture]) -> dict[str, Any]:
+def _context(report: Content, pictures: Mapping[str, Picture]) -> dict[str, Any]:
     estimate = report.estimate
     spans = [span.label for span in report_spans(estimate)]
     totals = [report.row(span, estimate.ages) for span in spans]
@@ -99,9 +99,9 @@ def _context(report: Report, pictures: Mapping[str, Picture]) -> dict[str, Any]:
         "totals": totals,
         "whole": totals[-1],
         "ages": _by_age(report, spans),
-        "regions": report.document.get("regions", []),
+        "regions": report.document().get("regions", []),
         "pictures": {name: _embedded(picture) for name, picture in pictures.items()},
-        "published": _published(report.published),
+        "published": _published(report.comparison),
         "included": words.included(estimate),
         "left_out": words.left_out(estimate, listed=report.minimum is not None),
         "engine": words.engine_in_words(estimate),
@@ -113,9 +113,9 @@ def _context(report: Report, pictures: Mapping[str, Picture]) -> dict[str, Any]:
     }
 
 
-def _by_age(report: Report, spans: list[str]) -> list[tuple[str, list[dict[str, Any]]]]:
+def _by_age(report: Content, spans: list[str]) -> list[tuple[str, list[dict[str, Any]]]]:
     """Return each age band with its row of each span."""
-    bands = dict.fromkeys(row["age"] for row in report.document["estimates"])
+    bands = dict.fromkeys(row["age"] for row in report.estimates)
     return [
         (band, [row for span in spans if (row := report.row(span, band))])
         for band in bands

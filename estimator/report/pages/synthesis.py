@@ -17,7 +17,7 @@ from estimator.nowcast.conflict import CONFLICT
 from estimator.nowcast.synthesis import SEEN, VITAL
 from estimator.nowcast.total import Present
 from estimator.report.pages.html import TEMPLATES, persons
-from estimator.report.pages.write import clear_report
+from estimator.report.pages.write import Files, write_files
 from estimator.report.plots.nowcast import (
     plot_overlap,
     plot_posterior,
@@ -104,25 +104,21 @@ def write_joint(
     list of Path
         The files written.
     """
-    folder = Path(folder)
-    clear_report(folder)
     pictures = {
         name: (told, _kept(figure)) for name, told, figure in _figures(document, present, level)
     }
-    files = {
-        "joint.json": (json.dumps(document, indent=2, allow_nan=False) + "\n").encode(),
-        "by_period.csv": pd.DataFrame(document["by_period"]).to_csv(index=False).encode(),
-        "statements.csv": pd.DataFrame(document["statements"]).to_csv(index=False).encode(),
-        "report.html": _page(
-            document, {n: (told, p[0]) for n, (told, p) in pictures.items()}
-        ).encode(),
+    files: Files = {
+        "joint.json": json.dumps(document, indent=2, allow_nan=False) + "\n",
+        "by_period.csv": pd.DataFrame(document["by_period"]).to_csv(index=False),
+        "statements.csv": pd.DataFrame(document["statements"]).to_csv(index=False),
+        "report.html": _page(document, {n: (told, p[0]) for n, (told, p) in pictures.items()}),
     }
-    for name, (_, (svg, png)) in pictures.items():
-        files |= {f"figures/{name}.svg": svg, f"figures/{name}.png": png}
-    (folder / "figures").mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
-    return [folder / name for name in sorted(files)]
+    images = {
+        f"figures/{name}.{ending}": content
+        for name, (_, pair) in pictures.items()
+        for ending, content in zip(("svg", "png"), pair)
+    }
+    return write_files({**files, **images}, folder)
 
 
 def _figures(

@@ -1,16 +1,18 @@
-"""A report as a folder of files."""
+"""A report as a folder of files: complete, or not there at all."""
 
 from __future__ import annotations
 
 import json
-import shutil
+import os
 import tempfile
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from estimator.report.pages.figures import draw_pictures
+from estimator.report.content import Content
+from estimator.report.pages.figures import Picture, draw_pictures
 from estimator.report.pages.html import report_html
-from estimator.report.report import Report
-from estimator.report.tables import estimate_rows
 from estimator.report.tables_weekly import weekly_table
 
 FIGURES = (
@@ -23,58 +25,64 @@ OWN = (
     *(f"figures/{name}.{ending}" for name in FIGURES for ending in ("svg", "png")),
 )  # fmt: skip
 """What a report of any route may consist of."""
+Files = Mapping[str, bytes | str | Callable[[Path], Any]]
+"""Files by name: their content, or a function that writes them to a path."""
 
 
-def clear_report(folder: Path) -> None:
-    """Remove the files of an earlier report, and nothing else.
+def write_files(files: Files, folder: str | Path) -> list[Path]:
+    """Write the files of a report and return their paths, sorted.
 
-    A figure that the new report does not have would stay, and be taken for its own.
-
-    Parameters
-    ----------
-    folder : Path
-        Where a report is about to be written.
-    """
-    for name in OWN:
-        (folder / name).unlink(missing_ok=True)
-
-
-def write_report(report: Report, folder: str | Path) -> list[Path]:
-    """Write report.html, estimates, posterior.nc, figures and published.csv; all of them or none.
-
-    Parameters
-    ----------
-    report : Report
-        What to write.
-    folder : str or Path
-        Created if absent; the files of an earlier report in it are removed.
-
-    Returns
-    -------
-    list of Path
-        The files written.
+    They are made in a temporary folder of the same disk and then put in place one by one, so that no
+    file is ever half-written. Files of an earlier report that this one does not have are removed: a
+    figure left over would be taken for one of this report.
     """
     folder = Path(folder)
-    with tempfile.TemporaryDirectory() as scratch:
+    disk = folder if folder.is_dir() else folder.parent
+    disk.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=disk, prefix=".report-") as scratch:
         draft = Path(scratch)
-        rows = estimate_rows(report.estimate, report.minimum, level=report.level)
-        rows.to_csv(draft / "estimates.csv", index=False)
-        text = json.dumps(report.document, indent=2, ensure_ascii=False, allow_nan=False)
-        if report.published is not None:
-            report.published.to_csv(draft / "published.csv", index=False)
-        if report.estimate.dates is not None and "period" in report.estimate.dims:
-            weeks = weekly_table(report.estimate, report.minimum, report.weeks, level=report.level)
-            weeks.to_csv(draft / "weeks.csv", index=False)
-        (draft / "estimates.json").write_text(text + "\n", encoding="utf-8")
-        report.estimate.save(draft / "posterior.nc")
-        pictures = draw_pictures(report)
-        (draft / "figures").mkdir()
-        for picture in pictures.values():
-            picture.write(draft / "figures")
-        (draft / "report.html").write_text(report_html(report, pictures), encoding="utf-8")
-        made = sorted(file.relative_to(draft) for file in draft.rglob("*") if file.is_file())
-        clear_report(folder)
-        for file in made:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(draft / file, folder / file)
-    return [folder / file for file in made]
+        for name, content in files.items():
+            (draft / name).parent.mkdir(exist_ok=True)
+            if callable(content):
+                content(draft / name)
+            else:
+                data = content.encode() if isinstance(content, str) else content
+                (draft / name).write_bytes(data)
+        for name in files:
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(draft / name, folder / name)
+    for name in set(OWN) - set(files):
+        (folder / name).unlink(missing_ok=True)
+    return sorted(folder / name for name in files)
+
+
+def write_report(report: Content, folder: str | Path) -> list[Path]:
+    """Write page, estimates, posterior and figures of a report; all of them or none."""
+    pictures = draw_pictures(report)
+    files: dict[str, bytes | str | Callable[[Path], Any]] = {
+        "report.html": report_html(report, pictures),
+        "estimates.csv": partial(report.rows.to_csv, index=False),
+        "estimates.json": as_json(report.document()),
+        "posterior.nc": report.estimate.save,
+        **picture_files(pictures),
+    }
+    if report.comparison is not None:
+        files["published.csv"] = partial(report.comparison.to_csv, index=False)
+    if report.estimate.dates is not None and "period" in report.estimate.dims:
+        weeks = weekly_table(report.estimate, report.minimum, report.weeks, level=report.level)
+        files["weeks.csv"] = partial(weeks.to_csv, index=False)
+    return write_files(files, folder)
+
+
+def as_json(document: dict[str, Any]) -> str:
+    """Return a document as the text of its JSON file."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def picture_files(pictures: Mapping[str, Picture]) -> dict[str, bytes]:
+    """Return the plots by the names of their files."""
+    return {
+        f"figures/{name}.{ending}": content
+        for name, picture in pictures.items()
+        for ending, content in (("svg", picture.svg), ("png", picture.png))
+    }
