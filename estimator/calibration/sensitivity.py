@@ -10,7 +10,6 @@ import xarray as xr
 from scipy.special import logit
 from scipy.stats import norm
 
-from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
 from estimator.models.baseline import BaselinePriors
 from estimator.models.vital.counterfactual import draw_counterfactual, observed_counts
@@ -60,11 +59,7 @@ def prior_sensitivity(estimate: Estimate, priors: BaselinePriors | None = None) 
     from arviz_stats import psense
 
     priors = priors or BaselinePriors()
-    posterior = estimate.posterior
-    if posterior is None:
-        raise DataError(
-            "prior_sensitivity needs the posterior. Give the estimate as `fit` returned it."
-        )
+    posterior = estimate.require_posterior()
     names = [name for name in priors.NAMES if name in posterior]
     excess = estimate.by("period").excess
     quantities = {
@@ -113,10 +108,7 @@ def control_sensitivity(
     DataError
         If the estimate was saved without its posterior.
     """
-    if estimate.posterior is None:
-        raise DataError(
-            "control_sensitivity needs the posterior. Give the estimate as `fit` returned it."
-        )
+    ratios = estimate.require_posterior()["log_sex_ratio"]
     priors = model.control_priors
     variants = {"as it is": priors}
     for name in SCALED:
@@ -129,9 +121,7 @@ def control_sensitivity(
     tail, rows = (1 - level) / 2, {}
     for label, one in variants.items():
         surface = replace(model, control_priors=one).surface()
-        peace = draw_counterfactual(
-            estimate.posterior["log_sex_ratio"], surface, rng=np.random.default_rng(seed)
-        )
+        peace = draw_counterfactual(ratios, surface, rng=np.random.default_rng(seed))
         excess = (observed_counts(surface) - peace).sum(("age", "period"))
         rows[label] = np.quantile(excess, [0.5, tail, 1 - tail])
     return pd.DataFrame.from_dict(rows, orient="index", columns=["median", "lower", "upper"])

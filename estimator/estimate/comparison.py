@@ -1,4 +1,4 @@
-"""Setting draws of an excess against the documented minimum, span of time by span."""
+"""Setting draws against the documented minimum, by reporting period."""
 
 from __future__ import annotations
 
@@ -18,19 +18,10 @@ SAMPLE = ("chain", "draw")
 
 
 @dataclass(frozen=True)
-class Span:
-    """A span of time that an excess is asked for.
+class ReportingPeriod:
+    """A stretch of time that is reported: its label, calendar years, days and labels among the draws.
 
-    Parameters
-    ----------
-    label : str
-        How it is written.
-    years : tuple of int
-        Its calendar years.
-    dates : (str, str) or None
-        First and last day, where it is not of whole years.
-    periods : sequence or None
-        Labels of its periods among the draws; None for all.
+    ``dates`` are its first and last day where it is not of whole years; ``periods`` is None for all.
     """
 
     label: str
@@ -39,77 +30,54 @@ class Span:
     periods: Sequence | None = None
 
     def names(self, minimum: DocumentedMinimum) -> int:
-        """Return the names to set against the span."""
+        """Return the names to set against it."""
         if self.dates is not None:
             return minimum.against_dates(*self.dates)
         return minimum.against_years(self.years)
 
 
-def spans_of(
-    periods: xr.DataArray | None,
-    years: tuple[int, ...],
-    dates: tuple[str, str] | None,
-    *,
-    single: bool,
-) -> list[Span]:
+def reporting_periods(
+    periods: xr.DataArray | None, years: tuple[int, ...], dates: tuple[str, str] | None
+) -> list[ReportingPeriod]:
     """Return each calendar year, where periods are kept, and all together.
 
-    Parameters
-    ----------
-    periods : xarray.DataArray or None
-        Labels of the periods: years or first days; None where they were summed over.
-    years : tuple of int
-        All calendar years.
-    dates : (str, str) or None
-        First and last day, where periods are weeks or months.
-    single : bool
-        Whether single years are wanted.
+    ``periods`` are labels, years or first days, or None where they were summed over; ``dates`` are the
+    first and last day where periods are weeks or months.
     """
-    together = Span(" to ".join(dates) if dates else describe_years(years), years, dates)
-    if periods is None or not single or len(years) == 1:
+    label = " to ".join(dates) if dates else describe_years(years)
+    together = ReportingPeriod(label, years, dates)
+    if periods is None or len(years) == 1:
         return [together]
-    found = []
+    single = []
     for year in years:
+        inside = periods.values[years_of(periods) == year]
         if dates is None:
-            found.append(Span(str(year), (year,), None, [year]))
-            continue
-        inside = periods.values[periods.dt.year.values == year]
-        if inside.size:
+            single.append(ReportingPeriod(str(year), (year,), None, [year]))
+        elif inside.size:
             first, last = max(dates[0], f"{year}-01-01"), min(dates[1], f"{year}-12-31")
-            found.append(Span(f"{first} to {last}", (year,), (first, last), inside))
-    return [*found, together]
+            label = f"{first} to {last}"
+            single.append(ReportingPeriod(label, (year,), (first, last), inside))
+    return [*single, together]
+
+
+def years_of(periods: xr.DataArray) -> np.ndarray:
+    """Return the calendar year in which each period begins; its label is that year or its first day."""
+    dated = np.issubdtype(periods.dtype, np.datetime64)
+    return np.asarray(periods.dt.year if dated else periods)
 
 
 def days_apart(seen: date | None, minimum: DocumentedMinimum) -> int:
     """Return how many days after the data a list was seen, negative if before; 0 up to `GRACE`.
 
-    Parameters
-    ----------
-    seen : datetime.date or None
-        When the data of the estimate were seen; where that is not known nothing is apart.
-    minimum : DocumentedMinimum
-        The named list at a vintage.
+    Where it is not known when the data of the estimate were seen (None), nothing is apart.
     """
     if seen is None or abs(minimum.vintage - seen) <= GRACE:
         return 0
     return (minimum.vintage - seen).days
 
 
-def refuse_mixed_vintages(seen: date | None, minimum: DocumentedMinimum) -> None:
-    """Refuse a list that was seen more than `GRACE` before or after the data.
-
-    Parameters
-    ----------
-    seen : datetime.date or None
-        When the data of the estimate were seen; where that is not known nothing is refused.
-    minimum : DocumentedMinimum
-        The named list at a vintage.
-
-    Raises
-    ------
-    VintageError
-        If the two are further apart.
-    """
+def check_vintages(seen: date | None, minimum: DocumentedMinimum) -> None:
+    """Raise VintageError if a list was seen more than `GRACE` before or after the data."""
     days = days_apart(seen, minimum)
     if not days:
         return
@@ -123,26 +91,18 @@ def refuse_mixed_vintages(seen: date | None, minimum: DocumentedMinimum) -> None
 
 
 def against_minimum(
-    excess: xr.DataArray, span: Span, minimum: DocumentedMinimum, level: float, kind: Kind
+    excess: xr.DataArray,
+    period: ReportingPeriod,
+    minimum: DocumentedMinimum,
+    level: float,
+    kind: Kind,
 ) -> dict[str, object]:
-    """Return one row: the excess of a span, its interval, the minimum and what they say together.
-
-    Parameters
-    ----------
-    excess : xarray.DataArray, dims (chain, draw)
-        Draws of the span's sum.
-    span : Span
-        Which span.
-    minimum : DocumentedMinimum
-        The named list at a vintage.
-    level, kind
-        Of the credible interval.
-    """
+    """Return one row: the sum of a period, dims (chain, draw), its interval, the minimum and their ratio."""
     lower, upper = credible_interval(excess.values.ravel(), level=level, kind=kind)
-    names = span.names(minimum)
+    names = period.names(minimum)
     median = float(excess.median())
     return {
-        "period": span.label, "excess": median, "lower": float(lower), "upper": float(upper),
+        "period": period.label, str(excess.name): median, "lower": float(lower), "upper": float(upper),
         "level": level, "kind": kind,
         "minimum": names, "minimum_vintage": str(minimum.vintage),
         "ratio": median / names if names else np.nan,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +18,37 @@ from estimator.data.dates import day_of
 from estimator.data.minimum import DocumentedMinimum
 from estimator.data.periods import describe_years
 from estimator.errors import DataError
-from estimator.estimate.comparison import SAMPLE, against_minimum, refuse_mixed_vintages, spans_of
-from estimator.estimate.intervals import Kind, credible_interval
+from estimator.estimate.comparison import (
+    SAMPLE,
+    ReportingPeriod,
+    against_minimum,
+    check_vintages,
+    reporting_periods,
+    years_of,
+)
+from estimator.estimate.intervals import Kind, credible_interval, interval_of, write_number
 from estimator.estimate.provenance import as_of, data_vintage
 from estimator.estimate.storage import read_parts, write_parts
 
-FACTS = ("unit", "ages", "years", "dates", "running", "diagnostics", "provenance")
+FACTS = ("quantity", "unit", "ages", "years", "dates", "running", "diagnostics", "provenance")
 """Fields of an estimate that are no arrays."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Estimate:
-    """Joint posterior draws of excess deaths over age × period[ × region].
+    """Joint posterior draws of one quantity over age × period[ × region], or over period alone.
 
     Excess is observed minus counterfactual, draw by draw, and may be negative in a cell: cutting it off
-    at zero would bias totals upwards. The registry route draws war dead. It loads without PyMC.
+    at zero would bias totals upwards. The registry route draws war dead, deaths to date are weekly
+    draws of deaths, and a named list's nowcast those of names. It loads without PyMC.
 
     Parameters
     ----------
     draws : xarray.Dataset
         Variables ``counterfactual`` (chain, draw, age, period[, region]), ``observed`` (age,
         period[, region]) and, where known, ``population`` of the target sex, all in persons; or
-        ``excess`` alone (chain, draw, age, period).
+        the quantity itself (chain, draw, …), such as ``excess`` or ``deaths``, with its parts on
+        the same draws (`select`), and ``names`` on a list where known.
     unit : str
         What is counted: ``"deaths"`` or ``"cases"``.
     diagnostics : dict
@@ -53,6 +63,8 @@ class Estimate:
         Whether periods are running totals, as `cumulative` makes them.
     dates : (str, str) or None
         First and last day of the target period, where periods are weeks or months and not years.
+    quantity : str
+        The variable of `draws` that is estimated; ``excess`` may be left to be computed.
     """
 
     draws: xr.Dataset
@@ -64,19 +76,30 @@ class Estimate:
     posterior: xr.Dataset | None = field(default=None, repr=False)
     running: bool = False
     dates: tuple[str, str] | None = None
+    quantity: str = "excess"
+
+    @property
+    def values(self) -> xr.DataArray:
+        """Draws of the quantity, dims (chain, draw, …)."""
+        if self.quantity in self.draws:
+            return self.draws[self.quantity].transpose(*SAMPLE, *self.dims)
+        excess = self.draws["observed"] - self.draws["counterfactual"]
+        return excess.rename("excess").transpose(*SAMPLE, *self.dims)
+
+    def array(self) -> np.ndarray:
+        """Return the draws of the quantity as numpy: dims as in `dims`, draws of all chains last."""
+        values = self.values.transpose(*self.dims, *SAMPLE)
+        return np.asarray(values).reshape(*(values.sizes[dim] for dim in self.dims), -1)
 
     @property
     def excess(self) -> xr.DataArray:
-        """Draws of the excess, dims (chain, draw, …)."""
-        if "excess" in self.draws:
-            return self.draws["excess"].transpose(*SAMPLE, *self.dims)
-        excess = self.draws["observed"] - self.draws["counterfactual"]
-        return excess.rename("excess").transpose(*SAMPLE, *self.dims)
+        """Draws of the excess, or of what else is estimated, dims (chain, draw, …)."""
+        return self.values
 
     @property
     def dims(self) -> tuple[str, ...]:
         """The labelled dims: those of age, period and region that have not been summed over."""
-        cells = self.draws["excess" if "excess" in self.draws else "observed"]
+        cells = self.draws[self.quantity if self.quantity in self.draws else "observed"]
         return tuple(str(dim) for dim in cells.dims if dim not in SAMPLE)
 
     @property
@@ -86,29 +109,98 @@ class Estimate:
 
     @property
     def vintage(self) -> date | None:
-        """The day on which the data were seen; None where that is unknown, or not told to the day."""
+        """The day on which the data were seen; None where that is unknown, or not known to the day."""
         return day_of(data_vintage(self.provenance))
+
+    @property
+    def as_of(self) -> date | None:
+        """The day whose knowledge it uses: nothing seen later is in it. Else the day of the data."""
+        return day_of(str(self.provenance.get("as_of"))) or self.vintage
+
+    @property
+    def through(self) -> date:
+        """The last day of the target period."""
+        last = day_of(self.dates[1]) if self.dates else None
+        return last or date(max(self.years), 12, 31)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the estimate must know."""
+        return tuple(self.provenance.get("warnings") or ())
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The variables that were drawn: the quantity, and what it is made of."""
+        return tuple(
+            str(name) for name, cells in self.draws.items() if set(SAMPLE) <= {*cells.dims}
+        )
 
     @property
     def converged(self) -> bool:
         """Whether the posterior passed its convergence test."""
         return bool(self.diagnostics.get("converged", False))
 
+    def select(self, part: str) -> Estimate:
+        """Return the estimate of one of its parts, such as ``"ordinary"``, on the same draws.
+
+        Raises
+        ------
+        DataError
+            If there is no such part.
+        """
+        if part not in self.parts and part != self.quantity:
+            raise DataError(f"the estimate has no part {part!r}; it has {', '.join(self.parts)}.")
+        return replace(self, quantity=part)
+
     def by(self, *dims: str) -> Estimate:
-        """Sum over all dims but these, draw by draw.
+        """Sum over all dims but these, draw by draw; ``"year"`` adds periods up by calendar year.
+
+        A week or month belongs to the year in which it begins.
 
         Raises
         ------
         DataError
             If a dim is not one of the estimate's, or running totals would be added up.
         """
+        if "year" in dims:
+            yearly = self._yearly() if "period" in self.dims else self
+            return yearly.by(*("period" if dim == "year" else dim for dim in dims))
         if unknown := [dim for dim in dims if dim not in self.dims]:
             there = ", ".join(self.dims) or "none"
             raise DataError(f"the estimate has no {unknown[0]!r}; it has {there}.")
         drop = [dim for dim in self.dims if dim not in dims]
-        if "period" in drop and self.running:
-            raise DataError("running totals cannot be added up. Sum before calling cumulative().")
+        if "period" in drop:
+            self._check_sums()
         return replace(self, draws=self.draws.sum(drop, skipna=False)) if drop else self
+
+    def _yearly(self) -> Estimate:
+        self._check_sums()
+        years = years_of(self.draws["period"])
+        index = pd.Index(np.unique(years), name="period")
+
+        def add(cells: xr.DataArray) -> xr.DataArray:
+            if "period" not in cells.dims:
+                return cells
+            sums = [cells.isel(period=years == year).sum("period", skipna=False) for year in index]
+            return xr.concat(sums, dim=index)
+
+        return replace(self, draws=xr.Dataset({n: add(cells) for n, cells in self.draws.items()}))
+
+    def _check_sums(self) -> None:
+        if self.running:
+            raise DataError("running totals cannot be added up. Sum before calling cumulative().")
+
+    def reporting_periods(self) -> list[ReportingPeriod]:
+        """Return its calendar years, as far as it keeps periods, and all of it together."""
+        periods = self.draws["period"] if "period" in self.dims else None
+        return reporting_periods(periods, self.years, self.dates)
+
+    def within(self, period: ReportingPeriod) -> Estimate:
+        """Return the part that lies in a reporting period, its periods summed, draw by draw."""
+        draws = self.draws
+        if period.periods is not None:
+            draws = draws.sel(period=list(period.periods))
+        return replace(self, draws=draws).by(*(dim for dim in self.dims if dim != "period"))
 
     def total(self) -> Estimate:
         """Sum over everything, draw by draw."""
@@ -130,12 +222,12 @@ class Estimate:
         return replace(self, draws=draws, running=True)
 
     def interval(self, level: float = 0.95, kind: Kind = "eti") -> xr.Dataset:
-        """Return the credible interval of the excess: variables ``lower`` and ``upper``."""
-        return _interval(self.excess, level, kind)
+        """Return the credible interval: variables ``lower`` and ``upper``."""
+        return _interval(self.values, level, kind)
 
     def probability_above(self, value: float) -> xr.DataArray:
-        """Posterior probability that the excess is greater than a number of persons."""
-        return (self.excess > value).where(self.excess.notnull()).mean(SAMPLE, skipna=False)
+        """Posterior probability that the quantity is greater than a number of persons."""
+        return (self.values > value).where(self.values.notnull()).mean(SAMPLE, skipna=False)
 
     def p_score(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
         """Return the excess as a share of the counterfactual, with its interval.
@@ -163,21 +255,102 @@ class Estimate:
             raise DataError("rates need populations. Add a population column to the counts.")
         return self._summary(1e5 * self.excess / self.draws["population"], level, kind)
 
+    def completeness(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
+        """Return the names on the list as a share of the quantity, with its interval.
+
+        It can exceed 1: a list and publications date deaths differently and cover other men.
+
+        Raises
+        ------
+        DataError
+            If the estimate holds no names.
+        """
+        if "names" not in self.draws:
+            raise DataError("the estimate holds no names of a list. Call against(minimum).")
+        return self._summary(self.draws["names"] / self.values, level, kind)
+
     def to_frame(self, level: float = 0.95, kind: Kind = "eti") -> pd.DataFrame:
-        """Return one row a cell: labels, observed, counterfactual, excess, its interval, vintage."""
-        frame = self._summary(self.excess, level, kind)
-        if "observed" not in self.draws:
-            return frame
-        middle = self.draws["counterfactual"].mean(SAMPLE).transpose(*self.dims)
-        frame.insert(
-            len(self.dims), "observed", np.atleast_1d(self.draws["observed"].values).ravel()
-        )
-        frame.insert(len(self.dims) + 1, "counterfactual", np.atleast_1d(middle.values).ravel())
+        """Return one row a cell: labels, what was observed, the quantity, its interval, vintage."""
+        frame = self._summary(self.values, level, kind)
+        fixed = {
+            str(name): cells for name, cells in self.draws.items()
+            if set(cells.dims) == set(self.dims) and name != "population"
+        }  # fmt: skip
+        if self.quantity not in self.draws:
+            fixed["counterfactual"] = self.draws["counterfactual"].mean(SAMPLE)
+        for place, (name, cells) in enumerate(fixed.items(), start=len(self.dims)):
+            frame.insert(place, name, np.atleast_1d(cells.transpose(*self.dims).values).ravel())
+        return frame
+
+    def summary(
+        self,
+        level: float = 0.95,
+        kind: Kind = "eti",
+        *,
+        minimum: DocumentedMinimum | None = None,
+    ) -> pd.DataFrame:
+        """Return one row a cell: median, mean, sd and interval, and what sampling adds to them.
+
+        Parameters
+        ----------
+        level, kind
+            Of the credible interval.
+        minimum : DocumentedMinimum, optional
+            Of a total: adds the posterior probability that it is above the minimum, as `against` has it.
+
+        Returns
+        -------
+        DataFrame
+            Labels, median, mean, sd, lower, upper; with two chains or more ``mcse``, the Monte Carlo
+            standard error of the mean, and ``ess``, the bulk effective sample size; level, kind, vintage.
+
+        Raises
+        ------
+        DataError
+            If a minimum is given and periods are left: `against` compares those.
+        """
+        frame = self._summary(self.values, level, kind)
+        frame.insert(len(self.dims), "median", frame.pop("median"))
+        if self.values.sizes["chain"] > 1:
+            from arviz_stats import ess, mcse
+
+            draws, at = self.values.to_dataset(name="values"), list(frame).index("upper") + 1
+            for name, measure in (("ess", ess), ("mcse", mcse)):
+                cells = measure(draws)["values"].transpose(*self.dims)
+                frame.insert(at, name, np.atleast_1d(cells.values).ravel())
+        if minimum is not None:
+            if self.dims:
+                raise DataError("a minimum is set against a total. Sum first, or call against().")
+            rows = self.against(minimum, level=level, kind=kind)
+            frame["probability_above_minimum"] = rows["probability_above_minimum"]
         return frame
 
     def to_dataset(self) -> xr.Dataset:
         """Return the draws with the excess added: a plain xarray Dataset, open to ArviZ."""
-        return self.draws.assign(excess=self.excess)
+        return self.draws.assign({self.quantity: self.values})
+
+    def to_datatree(self) -> xr.DataTree:
+        """Return a tree with the group ``posterior``: the quantity and all parameters, for ArviZ.
+
+        Dims of the quantity are called ``target_period`` and so on: parameters have more periods.
+        """
+        quantity = self.values.rename({dim: f"target_{dim}" for dim in self.dims})
+        parameters = xr.Dataset() if self.posterior is None else self.posterior
+        return xr.DataTree.from_dict({"posterior": parameters.assign({self.quantity: quantity})})
+
+    def require_posterior(self) -> xr.Dataset:
+        """Return all sampled parameters.
+
+        Raises
+        ------
+        DataError
+            If the estimate was made without them.
+        """
+        if self.posterior is None:
+            raise DataError(
+                "the estimate was made without its posterior: fit the model again, and keep it."
+            )
+        return self.posterior
 
     def _summary(self, quantity: xr.DataArray, level: float, kind: Kind) -> pd.DataFrame:
         bounds = _interval(quantity, level, kind)
@@ -215,10 +388,10 @@ class Estimate:
         Returns
         -------
         DataFrame
-            One row a period: excess (median), lower, upper, minimum, minimum_vintage, vintage (when
-            the data were seen, ``unknown`` where nobody said), ratio (excess to minimum),
-            completeness (minimum to excess, of the medians) and the posterior probability that the
-            excess is above the minimum.
+            One row a period: the quantity under its name, such as excess (median), lower, upper,
+            minimum, minimum_vintage, vintage (when the data were seen, ``unknown`` where nobody
+            said), ratio (quantity to minimum), completeness (minimum to quantity, of the medians)
+            and the posterior probability that the quantity is above the minimum.
 
         Raises
         ------
@@ -230,20 +403,16 @@ class Estimate:
         """
         if self.running:
             raise DataError("running totals are not of single years. Call against() before.")
-        periods = self.draws["period"] if "period" in self.dims else None
-        single = minimum.by_week is not None
-        rows = []
-        for span in spans_of(periods, self.years, self.dates, single=single):
-            chosen = self.draws
-            if span.periods is not None:
-                chosen = chosen.sel(period=list(span.periods))
-            draws = replace(self, draws=chosen).total().excess
-            rows.append(against_minimum(draws, span, minimum, level, kind))
+        whole = self if minimum.by_week is not None or "period" not in self.dims else self.total()
+        rows = [
+            against_minimum(self.within(period).total().values, period, minimum, level, kind)
+            for period in whole.reporting_periods()
+        ]
         if not mixed_vintages:  # last: what a list without weeks refuses cannot be asked for
-            refuse_mixed_vintages(self.vintage, minimum)
+            check_vintages(self.vintage, minimum)
         table = pd.DataFrame(rows)
-        beside = table.columns.get_loc("minimum_vintage") + 1
-        table.insert(beside, "vintage", data_vintage(self.provenance))
+        place = table.columns.get_loc("minimum_vintage") + 1
+        table.insert(place, "vintage", data_vintage(self.provenance))
         return table
 
     def save(self, path: str | Path) -> Path:
@@ -266,9 +435,46 @@ class Estimate:
             draws, posterior=posterior, years=pairs["years"], dates=pairs["dates"] or None, **facts
         )
 
+    @property
+    def heading(self) -> str:
+        """What it counts, of whom and when: ``Excess deaths, ages 15-49, 2022-2023``."""
+        what = self.unit if self.quantity == self.unit else f"{self.quantity} {self.unit}"
+        what = f"Running totals of {what}" if self.running else what.capitalize()
+        return f"{what}, {'all ages' if self.ages == 'all' else f'ages {self.ages}'}, {self.target}"
+
+    def _facts(self, level: float = 0.95) -> list[tuple[str, str]]:
+        """Return what a short display says, as pairs of a name and a sentence."""
+        last = self.by("period").array()[-1] if self.running else self.total().array()
+        middle, lower, upper = (write_number(value) for value in interval_of(last, level).values())
+        known = f"as known on {self.provenance['as_of']}; " if self.provenance.get("as_of") else ""
+        sizes = [f"{dim} ({self.draws.sizes[dim]})" for dim in self.dims]
+        chains, number = (self.draws.sizes[dim] for dim in SAMPLE)
+        state = "converged" if self.converged else f"NOT CONVERGED{self._problems}"
+        engine = self.diagnostics.get("engine", "unknown")
+        return [
+            ("median", f"{middle} ({level:.0%} equal-tailed interval {lower} to {upper})"),
+            ("by", ", ".join(sizes) or "summed over everything"),
+            ("vintage", known + as_of(self.provenance)),
+            ("engine", f"{engine}, {chains} × {number:,} draws, {state}"),
+            *(("warning", warning) for warning in self.warnings),
+        ]  # fmt: skip
+
+    @property
+    def _problems(self) -> str:
+        return ": " + "; ".join(self.diagnostics.get("problems", []))
+
+    def __repr__(self) -> str:
+        return "\n".join([self.heading, *(f"  {name}: {text}" for name, text in self._facts())])
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
+            for name, text in self._facts()
+        )
+        return f"<table><caption>{escape(self.heading)}</caption>{rows}</table>"
+
     def __str__(self) -> str:
-        what = "Running totals of excess" if self.running else "Excess"
-        head = f"{what} {self.unit}, ages {self.ages}, {self.target}; {as_of(self.provenance)}"
+        head = f"{self.heading}; {as_of(self.provenance)}"
         frame = self.by("period").to_frame() if "period" in self.dims else self.to_frame()
         if "period" in frame and len(frame) > 1 and not self.running:
             frame = pd.concat([frame, self.total().to_frame().assign(period="together")])
@@ -276,7 +482,7 @@ class Estimate:
         engine = self.diagnostics.get("engine", "unknown")
         lines = [head, shown.to_string(index=False), f"95% ETI, engine {engine}"]
         if not self.converged:
-            lines.append(f"NOT CONVERGED: {'; '.join(self.diagnostics.get('problems', []))}")
+            lines.append(f"NOT CONVERGED{self._problems}")
         return "\n".join(lines)
 
 
@@ -288,7 +494,7 @@ def _interval(quantity: xr.DataArray, level: float, kind: Kind) -> xr.Dataset:
     return xr.Dataset({"lower": (dims, lower), "upper": (dims, upper)}, coords=coords)
 
 
-def span_of(labels: Sequence[str]) -> str:
+def join_bands(labels: Sequence[str]) -> str:
     """Write bands together: ``15-19`` to ``45-49`` become ``15-49``."""
     bands = AgeBands.from_labels(labels)
     return f"{bands.low[0]}+" if bands.high[-1] is None else f"{bands.low[0]}-{bands.high[-1]}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from estimator.errors import DataError
 
@@ -16,26 +17,8 @@ def credible_interval(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the bounds of a credible interval of equally weighted draws.
 
-    Parameters
-    ----------
-    draws : array
-        Draws along `axis`.
-    level : float
-        Probability inside, between 0 and 1.
-    kind : {"eti", "hdi"}
-        Equal-tailed: as much probability below as above. Highest density: the shortest interval.
-    axis : int
-        The axis of draws.
-
-    Returns
-    -------
-    tuple of array
-        Lower and upper bounds.
-
-    Raises
-    ------
-    DataError
-        If the level or kind is none of these.
+    ``axis`` is that of the draws; ``level`` the probability inside. ``"eti"`` is equal-tailed, with as
+    much probability below as above; ``"hdi"`` the shortest interval.
     """
     if not 0 < level < 1:
         raise DataError(
@@ -55,3 +38,22 @@ def credible_interval(
         np.take_along_axis(ordered, start, -1)[..., 0],
         np.take_along_axis(ordered, start + inside, -1)[..., 0],
     )
+
+
+def interval_of(draws: Any, level: float) -> dict[str, float]:
+    """Return median, lower and upper bound (equal-tailed) of draws of one quantity."""
+    values = np.asarray(draws, float)
+    lower, upper = credible_interval(values, level=level)
+    return {"median": float(np.median(values)), "lower": float(lower), "upper": float(upper)}
+
+
+def summarise(draws: np.ndarray, name: str, level: float, index: pd.Index) -> pd.DataFrame:
+    """Return columns NAME (the median), NAME_lower and NAME_upper (equal-tailed) of each row of draws."""
+    lower, upper = credible_interval(draws, level=level)
+    columns = {name: np.median(draws, axis=1), f"{name}_lower": lower, f"{name}_upper": upper}
+    return pd.DataFrame(columns, index=index)
+
+
+def write_number(value: float) -> str:
+    """Write persons without decimals, shares and other small numbers with what tells them apart."""
+    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.4g}"

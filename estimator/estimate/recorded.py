@@ -11,6 +11,7 @@ import xarray as xr
 
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
+from estimator.estimate.intervals import write_number
 
 COLUMNS = ("period", "age", "statistic", "value", "error")
 TOLERANCE = 4.0
@@ -46,7 +47,7 @@ def record(estimate: Estimate, *, level: float = 0.95) -> pd.DataFrame:
     single = [[dim] for dim in keep] if len(keep) > 1 else []
     whole: list[str] = []
     for dims in (keep, *single, whole):
-        excess = (estimate.by(*dims) if dims else estimate.total()).excess
+        excess = (estimate.by(*dims) if dims else estimate.total()).values
         if not parts or dims != keep:
             parts.append(_figures(excess, dims, level))
     table = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
@@ -122,9 +123,12 @@ def moved(
             far = np.inf if abs(now - then) > EXACT * max(abs(then), EXACT) else 0.0
             size = "an exact figure"
         if far > tolerance:
-            by = f"{'+' if now > then else ''}{_digits(now - then)}"
+            by = f"{'+' if now > then else ''}{write_number(now - then)}"
             found.append(
-                (far, f"{label} moved from {_digits(then)} to {_digits(now)} ({by}, {size})")
+                (
+                    far,
+                    f"{label} moved from {write_number(then)} to {write_number(now)} ({by}, {size})",
+                )
             )
     return [sentence for _, sentence in sorted(found, key=lambda pair: -pair[0])]
 
@@ -159,11 +163,6 @@ def _figures(excess: xr.DataArray, dims: list[str], level: float) -> pd.DataFram
     for dim in ("period", "age"):
         found[dim] = found[dim].map(_written) if dim in dims else "all"
     return found
-
-
-def _digits(value: float) -> str:
-    """Persons are written without decimals, shares and other small numbers with what tells them apart."""
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.4g}"
 
 
 def _written(label: object) -> str:

@@ -51,14 +51,12 @@ def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd
 
     Raises
     ------
-    ValueError
+    DataError
         If the estimate was made without its posterior.
     """
-    if estimate.posterior is None:
-        raise ValueError("the estimate was made without its posterior; fit the model again.")
     rng = np.random.default_rng(seed)
     data = model.arrays()
-    flat = estimate.posterior.stack(sample=("chain", "draw")).transpose("sample", ...)
+    flat = estimate.require_posterior().stack(sample=("chain", "draw")).transpose("sample", ...)
     chosen = rng.choice(flat.sizes["sample"], min(DRAWS, flat.sizes["sample"]), replace=False)
     draws = flat.isel(sample=chosen)
     parts = {"sex ratio in peace": _baseline(draws, data, rng)}
@@ -155,13 +153,11 @@ def split_variance(model: RegistryModel, estimate: Estimate) -> pd.DataFrame:
 
     Raises
     ------
-    ValueError
+    DataError
         If the estimate was made without its posterior.
     """
-    if estimate.posterior is None:
-        raise ValueError("the estimate was made without its posterior; fit the model again.")
     data = model.arrays()
-    draws = _pieces(estimate.posterior, data)
+    draws = _pieces(estimate.require_posterior(), data)
     means = {name: values.mean(axis=0, keepdims=True) for name, values in draws.items()}
     men = data.men[: len(data.target)]
     found = {}

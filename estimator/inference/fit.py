@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from estimator.errors import DataError
-from estimator.estimate.estimate import Estimate, span_of
+from estimator.estimate.estimate import Estimate, join_bands
 from estimator.estimate.provenance import software
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
 from estimator.inference.fit_registry import fit_registry, refuse_engine
@@ -109,7 +109,7 @@ def fit(
         diagnostics=worst_of(found).to_dict(),
         provenance=_provenance(model, engine, seed, number),
         years=model.periods.target,
-        ages=span_of(model.target_labels),
+        ages=join_bands(model.target_labels),
         posterior=posterior,
     )
 

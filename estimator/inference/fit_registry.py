@@ -9,7 +9,7 @@ import xarray as xr
 
 from estimator.data.dates import DAY, period_index, period_start
 from estimator.errors import DataError
-from estimator.estimate.estimate import Estimate, span_of
+from estimator.estimate.estimate import Estimate, join_bands
 from estimator.estimate.provenance import software
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
 from estimator.models.registry.arrays import RegistryData
@@ -72,7 +72,7 @@ def fit_registry(
             "versions": software(),
         },
         years=tuple(sorted({int(str(day)[:4]) for day in data.war_periods.astype("datetime64[D]")})),
-        ages=span_of(data.target),
+        ages=join_bands(data.target),
         posterior=posterior,
         dates=_dates(data),
     )  # fmt: skip

@@ -78,11 +78,9 @@ def posterior_predictive(model: VitalModel, estimate: Estimate, *, seed: int) ->
         (age, period); ``probability`` (age, period): mid-p share of replicates below the data. All NaN
         where a cell has no likelihood.
     """
-    if estimate.posterior is None:
-        raise ValueError("the estimate was made without its posterior; fit the model again.")
     surface = model.surface()
     rng = np.random.default_rng(seed)
-    ratios = estimate.posterior["log_sex_ratio"].transpose(..., "age", "period")
+    ratios = estimate.require_posterior()["log_sex_ratio"].transpose(..., "age", "period")
     deaths = _replicate(ratios, surface, rng)
     observed = xr.DataArray(
         np.where(surface.observed, surface.target, np.nan),

@@ -9,7 +9,6 @@ import pandas as pd
 from estimator.data.bundled import read_bundled
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
-from estimator.estimate.comparison import spans_of
 from estimator.estimate.estimate import Estimate
 from estimator.published.figures import INVASION, comparable, date_bounds, load_published
 
@@ -172,8 +171,10 @@ def _ordered(table: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:
 
 def _spans(estimate: Estimate) -> dict[str, tuple[str, str]]:
     """Return how the periods of an estimate are written, single years first, and their bounds."""
-    spans = spans_of(estimate.draws["period"], estimate.years, estimate.dates, single=True)
-    return {span.label: span.dates or (str(span.years[0]), str(span.years[-1])) for span in spans}
+    return {
+        period.label: period.dates or (str(period.years[0]), str(period.years[-1]))
+        for period in estimate.reporting_periods()
+    }
 
 
 def _own(estimate: Estimate, rows: pd.DataFrame) -> pd.DataFrame:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 from estimator.data.dates import UNKNOWN
 from estimator.data.minimum import DocumentedMinimum
 from estimator.data.periods import describe_years
-from estimator.estimate.comparison import Span, days_apart, spans_of
+from estimator.estimate.comparison import days_apart
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.provenance import data_vintage
 from estimator.inference.convergence import PARETO_K_LIMIT, RHAT_LIMIT
@@ -285,38 +284,6 @@ def chance(p: float | None) -> str:
     if p is None or p != p:
         return ""
     return "< 0.001" if p < 0.0005 else f"= {p:.3f}" if p < 0.095 else f"= {p:.2f}"
-
-
-def report_spans(estimate: Estimate) -> list[Span]:
-    """Return the calendar years of an estimate, as far as it keeps periods, and all of it together.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        Its periods are years, weeks or months, or were summed over.
-    """
-    periods = estimate.draws["period"] if "period" in estimate.dims else None
-    return spans_of(periods, estimate.years, estimate.dates, single=True)
-
-
-def within_span(estimate: Estimate, span: Span) -> Estimate:
-    """Return the part of an estimate that lies in a span, its periods summed, draw by draw.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        As for `report_spans`.
-    span : Span
-        One of its spans.
-
-    Raises
-    ------
-    DataError
-        If the estimate holds running totals, which cannot be added up.
-    """
-    if span.periods is not None:
-        estimate = replace(estimate, draws=estimate.draws.sel(period=list(span.periods)))
-    return estimate.by(*(dim for dim in estimate.dims if dim != "period"))
 
 
 def quantity_of(estimate: Estimate) -> str:

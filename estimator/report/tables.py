@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.minimum import DocumentedMinimum
-from estimator.estimate.comparison import Span
+from estimator.estimate.comparison import ReportingPeriod
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.provenance import data_vintage
-from estimator.report.prose import report_spans, within_span
 
 COLUMNS = (
     "period",
@@ -81,7 +80,7 @@ def estimate_rows(
 
 
 def _ways_of_adding_up(estimate: Estimate, level: float) -> list[pd.DataFrame]:
-    """Return tables of age x period, of periods, and of each longer span by age and as a whole."""
+    """Return tables of age x period, of periods, and of each longer period by age and as a whole."""
     keep = [dim for dim in ("age", "period") if dim in estimate.dims]
     national = estimate.by(*keep)
     parts = []
@@ -89,19 +88,19 @@ def _ways_of_adding_up(estimate: Estimate, level: float) -> list[pd.DataFrame]:
         for dims in (keep, ["period"]) if "age" in keep else (keep,):
             table = national.by(*dims).to_frame(level)
             parts.append(table.assign(period=[_written(label) for label in table["period"]]))
-    for span in _longer_spans(national):
-        whole = within_span(national, span)
+    for longer in _longer_periods(national):
+        whole = national.within(longer)
         for part in (whole, whole.total()) if "age" in keep else (whole,):
-            parts.append(part.to_frame(level).assign(period=span.label))
+            parts.append(part.to_frame(level).assign(period=longer.label))
     return [part if "age" in part else part.assign(age=estimate.ages) for part in parts]
 
 
-def _longer_spans(estimate: Estimate) -> list[Span]:
-    """Return the spans that are not periods of their own."""
-    spans = report_spans(estimate)
+def _longer_periods(estimate: Estimate) -> list[ReportingPeriod]:
+    """Return the reporting periods that are not periods of the estimate."""
+    periods = estimate.reporting_periods()
     if "period" not in estimate.dims or estimate.dates is not None:
-        return spans
-    return [span for span in spans if span.periods is None and len(span.years) > 1]
+        return periods
+    return [one for one in periods if one.periods is None and len(one.years) > 1]
 
 
 def _written(period: Any) -> str:

@@ -75,7 +75,7 @@ def test_the_shock_has_a_say_where_women_are_few():
 
 def test_without_a_posterior_it_is_refused():
     bare = est.Estimate(xr.Dataset(), "deaths", {}, {}, (2022,), "15-49")
-    with pytest.raises(DataError, match="needs the posterior"):
+    with pytest.raises(DataError, match="without its posterior"):
         prior_sensitivity(bare)
-    with pytest.raises(DataError, match="needs the posterior"):
+    with pytest.raises(DataError, match="without its posterior"):
         control_sensitivity(est.VitalModel(est.load_rosstat(), RUSSIA), bare, seed=1)

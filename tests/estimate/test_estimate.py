@@ -11,7 +11,7 @@ import xarray as xr
 
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
-from estimator.estimate.estimate import Estimate, span_of
+from estimator.estimate.estimate import Estimate, join_bands
 from estimator.estimate.intervals import credible_interval
 from tests.estimates import (
     AGES,
@@ -201,8 +201,8 @@ def test_draws_are_a_plain_dataset():
 
 
 def test_bands_written_together():
-    assert span_of(AGES) == "20-34"
-    assert span_of(["80-84", "85+"]) == "80+"
+    assert join_bands(AGES) == "20-34"
+    assert join_bands(["80-84", "85+"]) == "80+"
 
 
 def test_an_estimate_loads_and_reports_without_pymc(tmp_path):
@@ -226,3 +226,143 @@ def test_draws_that_are_not_numbers_give_no_probability():
     minimum = DocumentedMinimum(11, "2024-01-01", "a list", by_week=weeks)
     rows = make_estimate(draws=draws).against(minimum)
     assert rows["probability_above_minimum"].isna().tolist() == [True, False, True]
+
+
+def weekly(names=True):
+    """Return deaths by week in two years, with their parts, as deaths to date are estimated."""
+    rng = np.random.default_rng(3)
+    weeks = pd.date_range("2022-12-19", periods=4, freq="7D")
+    ordinary, declared = rng.gamma(50, 2, (2, 1, 40, 4))
+    variables = {
+        "deaths": (("chain", "draw", "period"), ordinary + declared),
+        "ordinary": (("chain", "draw", "period"), ordinary),
+        "declared": (("chain", "draw", "period"), declared),
+        "overlap_share": (("chain", "draw"), rng.beta(2, 8, (1, 40))),
+    }
+    if names:
+        variables["names"] = ("period", np.array([50.0, 60.0, 70.0, 5.0]))
+    draws = xr.Dataset(
+        variables, coords={"chain": [0], "draw": np.arange(40), "period": weeks.to_numpy()}
+    )
+    return Estimate(
+        draws=draws, unit="deaths", diagnostics={"engine": "laplace", "converged": True},
+        provenance={"as_of": "2023-02-01", "data": {"vintage": "2023-01-27"}, "warnings": ["<few>"]},
+        years=(2022, 2023), ages="all", dates=("2022-12-19", "2023-01-15"), quantity="deaths",
+    )  # fmt: skip
+
+
+def test_any_quantity_is_summed_and_its_parts_are_on_the_same_draws():
+    deaths = weekly()
+    assert deaths.parts == ("deaths", "ordinary", "declared", "overlap_share")
+    parts = [deaths.select(part).total().array() for part in ("ordinary", "declared")]
+    np.testing.assert_allclose(deaths.total().array(), sum(parts))
+    assert deaths.total().array().shape == (40,)
+    assert deaths.array().shape == (4, 40)
+    share = deaths.select("overlap_share")
+    assert share.dims == ()
+    np.testing.assert_array_equal(share.array(), deaths.total().select("overlap_share").array())
+    running = deaths.cumulative()
+    np.testing.assert_allclose(running.array(), deaths.array().cumsum(axis=0))
+    np.testing.assert_array_equal(running.select("overlap_share").array(), share.array())
+    with pytest.raises(DataError, match="no part 'late'; it has deaths, ordinary"):
+        deaths.select("late")
+
+
+def test_weeks_are_added_up_by_the_year_in_which_they_begin():
+    deaths = weekly()
+    yearly = deaths.by("year")
+    assert yearly.draws["period"].values.tolist() == [2022, 2023]
+    np.testing.assert_allclose(yearly.array()[0], deaths.array()[:2].sum(axis=0))
+    assert yearly.draws["names"].values.tolist() == [110, 75]
+    np.testing.assert_allclose(yearly.total().array(), deaths.total().array())
+    with pytest.raises(DataError, match="Sum before calling cumulative"):
+        deaths.cumulative().by("year")
+    assert make_estimate().by("year").to_frame()["period"].tolist() == YEARS
+
+
+def test_names_over_deaths_are_completeness():
+    deaths = weekly()
+    frame = deaths.total().completeness()
+    assert frame.loc[0, "median"] == pytest.approx(np.median(185 / deaths.total().array()))
+    assert deaths.completeness()["period"].tolist() == list(deaths.draws["period"].values)
+    assert deaths.to_frame()["names"].tolist() == [50, 60, 70, 5]
+    with pytest.raises(DataError, match="no names of a list"):
+        weekly(names=False).completeness()
+
+
+def test_deaths_by_week_against_a_list():
+    index = pd.to_datetime(["2022-12-19", "2023-01-02"])
+    minimum = DocumentedMinimum(200, "2023-01-27", "a list", by_week=pd.Series([110, 75], index))
+    deaths = weekly()
+    table = deaths.against(minimum)
+    assert table["minimum"].tolist() == [110, 75, 185]
+    assert table["deaths"].iloc[-1] == pytest.approx(np.median(deaths.total().array()))
+    assert deaths.by("year").against(minimum)["minimum"].tolist() == [110, 75, 185]
+
+
+def test_a_summary_says_what_sampling_adds():
+    estimate = make_estimate()
+    frame = estimate.by("period").summary()
+    assert list(frame)[:8] == [
+        "period", "median", "mean", "sd", "lower", "upper", "mcse", "ess"
+    ]  # fmt: skip
+    assert frame["mcse"].to_numpy() == pytest.approx(frame["sd"] / np.sqrt(frame["ess"]), rel=0.1)
+    row = estimate.total().summary(minimum=a_list()).iloc[0]
+    assert row["probability_above_minimum"] == (excess_of(estimate).sum(axis=(1, 2)) > 115).mean()
+    assert "ess" not in weekly().summary()
+    with pytest.raises(DataError, match=r"Sum first, or call against\(\)"):
+        estimate.summary(minimum=a_list())
+
+
+def test_its_dates_are_read_from_where_it_came_from():
+    deaths = weekly()
+    dates = [str(day) for day in (deaths.as_of, deaths.through, deaths.vintage)]
+    assert dates == ["2023-02-01", "2023-01-15", "2023-01-27"]
+    assert deaths.warnings == ("<few>",)
+    assert (make_estimate().as_of, str(make_estimate().through)) == (None, "2023-12-31")
+
+
+def test_it_shows_itself_in_a_few_lines():
+    lines = repr(weekly()).splitlines()
+    assert lines[0] == "Deaths, all ages, 2022-12-19 to 2023-01-15"
+    assert lines[1].startswith("  median: ")
+    assert "95% equal-tailed interval" in lines[1]
+    assert lines[2:] == [
+        "  by: period (4)",
+        "  vintage: as known on 2023-02-01; data as of 2023-01-27",
+        "  engine: laplace, 1 × 40 draws, converged",
+        "  warning: <few>",
+    ]
+    assert "NOT CONVERGED" in repr(make_estimate(diagnostics={}))
+    assert repr(make_estimate().cumulative()).startswith("Running totals of excess deaths")
+
+
+def test_a_notebook_shows_a_table_with_nothing_unescaped():
+    page = weekly()._repr_html_()
+    assert "&lt;few&gt;" in page
+    assert "<few>" not in page
+    assert page.count("<tr>") == 5
+
+
+@pytest.mark.parametrize("name", ["deaths.nc", "deaths.zarr"])
+def test_any_quantity_is_saved(tmp_path, name):
+    deaths = weekly().select("declared")
+    again = Estimate.load(deaths.save(tmp_path / name))
+    xr.testing.assert_identical(again.draws, deaths.draws)
+    assert repr(again) == repr(deaths)
+    assert again.dates == deaths.dates
+
+
+def test_arviz_summarises_its_tree():
+    from arviz_stats import summary
+
+    posterior = xr.Dataset(
+        {"level_sd": (("chain", "draw"), np.random.default_rng(1).normal(size=(2, 60)))}
+    )
+    estimate = make_estimate(posterior=posterior)
+    table = summary(estimate.to_datatree())
+    assert "level_sd" in table.index
+    assert "excess[20-24, 2022]" in table.index
+    assert estimate.require_posterior() is posterior
+    with pytest.raises(DataError, match="without its posterior"):
+        make_estimate().require_posterior()

@@ -16,7 +16,6 @@ from estimator.report.prose import (
     missed_deaths,
     place_of,
     probability,
-    report_spans,
 )
 from estimator.report.tables import estimate_rows
 
@@ -46,7 +45,8 @@ def print_report(
         console.print(f"[bold red]NOT CONVERGED[/]: {problems}. Do not quote these figures.")
     shown = rows
     if estimate.dates is not None:  # weeks and months are in the files
-        shown = rows[rows["period"].isin([span.label for span in report_spans(estimate)])]
+        labels = [period.label for period in estimate.reporting_periods()]
+        shown = rows[rows["period"].isin(labels)]
     console.print(_totals(shown[shown["age"] == estimate.ages], estimate, published))
     console.print(_ages(shown[shown["age"] != estimate.ages], estimate))
     if minimum is not None:

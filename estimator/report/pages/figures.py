@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from estimator.estimate.comparison import Span
+from estimator.estimate.comparison import ReportingPeriod
 from estimator.report.content import Content
 from estimator.report.plots.age import plot_excess_by_age
 from estimator.report.plots.capture import plot_capture
@@ -17,7 +17,7 @@ from estimator.report.plots.published import plot_comparison
 from estimator.report.plots.style import house_style
 from estimator.report.plots.time import plot_cumulative, plot_weekly
 from estimator.report.plots.total import plot_sex_ratio, plot_total
-from estimator.report.prose import CAPTURE, people_of, quantity_of, report_spans
+from estimator.report.prose import CAPTURE, people_of, quantity_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -122,8 +122,8 @@ def _points(report: Content) -> pd.DataFrame | None:
     """Return published estimates of our people, with bounds or without, from our first day on."""
     if report.comparison is None:
         return None
-    spans = report_spans(report.estimate)
-    ends = {span.label: _last_day(span) for span in (spans[0], spans[-1])}
+    periods = report.estimate.reporting_periods()
+    ends = {one.label: _last_day(one) for one in (periods[0], periods[-1])}
     rows = report.comparison
     same = rows["group"].str.startswith("same period and") & (rows["ages"] == report.estimate.ages)
     chosen = same & ~rows["ours"].astype(bool) & rows["period"].isin(ends)
@@ -135,8 +135,8 @@ def _points(report: Content) -> pd.DataFrame | None:
     )
 
 
-def _last_day(span: Span) -> str:
-    return span.dates[1] if span.dates else f"{max(span.years)}-12-31"
+def _last_day(period: ReportingPeriod) -> str:
+    return period.dates[1] if period.dates else f"{max(period.years)}-12-31"
 
 
 def _has_sex_ratio(estimate: Any) -> bool:

@@ -22,7 +22,6 @@ from estimator.report.prose import (
     people_of,
     place_of,
     quantity_of,
-    report_spans,
 )
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -82,8 +81,8 @@ def address(source: str) -> str:
 
 def _context(report: Content, pictures: Mapping[str, Picture]) -> dict[str, Any]:
     estimate = report.estimate
-    spans = [span.label for span in report_spans(estimate)]
-    totals = [report.row(span, estimate.ages) for span in spans]
+    periods = [period.label for period in estimate.reporting_periods()]
+    totals = [report.row(period, estimate.ages) for period in periods]
     return {
         "report": report,
         "estimate": estimate,
@@ -95,10 +94,10 @@ def _context(report: Content, pictures: Mapping[str, Picture]) -> dict[str, Any]
         "apart": known_in_words(estimate, report.minimum),
         "war_dead": words.is_war_dead(estimate),
         "mass": f"{report.level:.0%} equal-tailed credible interval",
-        "spans": spans,
+        "periods": periods,
         "totals": totals,
         "whole": totals[-1],
-        "ages": _by_age(report, spans),
+        "ages": _by_age(report, periods),
         "regions": report.document().get("regions", []),
         "pictures": {name: _embedded(picture) for name, picture in pictures.items()},
         "published": _published(report.comparison),

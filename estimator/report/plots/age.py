@@ -16,7 +16,7 @@ from estimator.report.plots.style import (
     source_of,
     write_note,
 )
-from estimator.report.prose import heading_of, report_spans, within_span
+from estimator.report.prose import heading_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,9 +47,9 @@ def plot_excess_by_age(estimate: Estimate, *, level: float = 0.95) -> Figure:
         raise DataError("ages were summed. Plot the estimate as `fit` returned it.")
     keep = [dim for dim in ("age", "period") if dim in estimate.dims]
     national = estimate.by(*keep)
-    spans = report_spans(national)
-    columns = min(len(spans), 3)
-    rows = -(-len(spans) // columns)
+    periods = national.reporting_periods()
+    columns = min(len(periods), 3)
+    rows = -(-len(periods) // columns)
     with house_style() as plt:
         figure, axes = plt.subplots(
             rows,
@@ -60,11 +60,11 @@ def plot_excess_by_age(estimate: Estimate, *, level: float = 0.95) -> Figure:
             layout="constrained",
             squeeze=False,
         )
-        for axis in axes.flat[len(spans) :]:
+        for axis in axes.flat[len(periods) :]:
             axis.set_visible(False)
-        for axis, span in zip(axes.flat, spans):
-            _intervals(axis, within_span(national, span), level)
-            axis.set_title(span.label)
+        for axis, period in zip(axes.flat, periods):
+            _intervals(axis, national.within(period), level)
+            axis.set_title(period.label)
         handles, labels = axes.flat[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper left", ncols=3, fontsize=8.5)
         figure.supylabel(f"{heading_of(estimate)}, persons", fontsize=10)

@@ -21,7 +21,7 @@ from estimator.report.plots.style import (
     source_of,
     write_note,
 )
-from estimator.report.prose import heading_of, report_spans, within_span
+from estimator.report.prose import heading_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +54,7 @@ def plot_total(
     matplotlib.figure.Figure
         One panel a year and one for all together, sharing the axis of persons.
     """
-    spans = report_spans(estimate)
+    periods = estimate.reporting_periods()
     names = {}
     if minimum is not None:
         # the foot of the plot tells both vintages
@@ -62,18 +62,25 @@ def plot_total(
         names = dict(zip(table["period"], table["minimum"]))
     with house_style() as plt:
         figure, axes = plt.subplots(
-            len(spans), 1, figsize=(7.2, 1.35 * len(spans) + 1.1), sharex=True, layout="constrained"
+            len(periods),
+            1,
+            figsize=(7.2, 1.35 * len(periods) + 1.1),
+            sharex=True,
+            layout="constrained",
         )
-        for axis, span in zip(np.atleast_1d(axes), spans):
-            draw_density(axis, within_span(estimate, span).total().excess.values.ravel(), level)
-            if span.label in names:
+        for axis, period in zip(np.atleast_1d(axes), periods):
+            draw_density(axis, estimate.within(period).total().array(), level)
+            if period.label in names:
                 axis.axvline(
-                    names[span.label], color=ORANGE, lw=2.2, label="named dead (documented minimum)"
+                    names[period.label],
+                    color=ORANGE,
+                    lw=2.2,
+                    label="named dead (documented minimum)",
                 )
-            _mark_published(axis, published, span.label)
+            _mark_published(axis, published, period.label)
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
-            label = span.label.replace(" to ", " to\n")
+            label = period.label.replace(" to ", " to\n")
             axis.set_ylabel(label, rotation=0, ha="right", va="center", fontweight="bold")
         figure.axes[-1].xaxis.set_major_formatter("{x:,.0f}")
         figure.axes[-1].set_xlabel(f"{heading_of(estimate)}, persons")
@@ -109,11 +116,10 @@ def plot_sex_ratio(estimate: Estimate, model: VitalModel, *, level: float = 0.95
     matplotlib.figure.Figure
         One panel an age band.
     """
-    if estimate.posterior is None:
-        raise ValueError("the estimate was made without its posterior; fit the model again.")
     surface = model.surface()
-    draws = estimate.posterior["log_sex_ratio"].transpose("chain", "draw", "age", "period").values
-    draws = np.exp(draws.reshape(-1, *draws.shape[2:]))
+    ratios = estimate.require_posterior()["log_sex_ratio"]
+    ratios = ratios.transpose("chain", "draw", "age", "period")
+    draws = np.exp(ratios.values.reshape(-1, *ratios.shape[2:]))
     counts = (
         model.counts.data["count"]
         .sel(age=list(surface.ages))
