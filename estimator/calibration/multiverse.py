@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from itertools import product
@@ -27,12 +27,12 @@ from estimator.models.baseline import BaselinePriors
 from estimator.models.vital.model import VitalModel
 
 GRID = (np.arange(400) + 0.5) / 400
-"""Levels at which the posterior of a specification is kept, of equal mass."""
+"""Levels of the posterior quantiles that are kept of a specification, of equal mass."""
 TREND = ("baseline", "trend")
-"""Choices that placebo weighs here; the likelihood is not weighed, the others change what is forecast."""
+"""Choices that the placebo weighs. The likelihood is not weighed; the others change what is forecast."""
 WITHOUT_SHOCK = BaselinePriors(transient_sd=(float(np.log(1e-4)), 0.05))
-"""A yearly shock of 0.01%, which is none: counts are then binomial given the trend."""
-PLACE = ["territory", "origin", "horizon"]
+"""A yearly shock of 0.01%, practically none: counts are then binomial given the trend."""
+WINDOW = ["territory", "origin", "horizon"]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Choices:
     """The axes of a multiverse; the first of each is the default specification's.
 
     A likelihood with noise of each cell on its own, such as a negative or a beta-binomial, is not among
-    them: errors of neighbouring ages would cancel in a total, and they do not.
+    them: errors of neighbouring ages would cancel in a total, and in data they do not.
 
     Parameters
     ----------
@@ -65,6 +65,27 @@ class Choices:
     ages: tuple[tuple[int, int], ...] = ((15, 49), (15, 54))
     shocks: tuple[bool, ...] = (True, False)
 
+    def axes(self, counts: Mapping[str, Counts], periods: Periods) -> dict[str, dict[str, Any]]:
+        """Return what each choice is called, and its value, by axis."""
+        masked = periods.masked
+        gap = {
+            f"{describe_years(masked)} {'masked' if mask else 'learned'}": mask
+            for mask in self.masked
+        }
+        return {
+            "data": dict(counts),
+            "baseline": {f"{years} years": years for years in self.baselines},
+            "trend": {_trend(damping): damping for damping in self.trends},
+            "gap": gap if masked else {"none": True},
+            "control ages": {_band(ages): ages for ages in self.control_ages},
+            "ages": {_band(ages): ages for ages in self.ages},
+            "likelihood": {
+                "yearly shock" if shock else "plain binomial":
+                    BaselinePriors() if shock else WITHOUT_SHOCK
+                for shock in self.shocks
+            },
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, eq=False)
 class Multiverse:
@@ -73,21 +94,21 @@ class Multiverse:
     Parameters
     ----------
     table : DataFrame
-        One row a specification and period: the choices (`axes`), ``default``, ``period``, ``median``,
+        One row a specification and period: its choice on each of `axes`, ``default``, ``period``, ``median``,
         ``lower``, ``upper`` in persons, and ``converged``.
     quantiles : DataFrame
         The same rows, columns the posterior's quantiles at `GRID`.
-    axes : tuple of str
-        Names of the choices.
+    axes : dict
+        What each choice is called, and its value, by axis.
     level : float
-        Of the equal-tailed intervals.
+        Mass of the equal-tailed intervals.
     weights : DataFrame or None
         Stacking weights of the choices of trend, with the mean log density of each alone.
     """
 
     table: pd.DataFrame
     quantiles: pd.DataFrame = field(repr=False)
-    axes: tuple[str, ...]
+    axes: dict[str, dict[str, Any]] = field(repr=False)
     level: float = 0.95
     weights: pd.DataFrame | None = None
 
@@ -104,37 +125,30 @@ class Multiverse:
                 "unconverged": int((~part["converged"]).sum()),
             }  # fmt: skip
             if self.weights is not None:
-                row |= dict(zip(("stacked", "stacked_lower", "stacked_upper"), self._mixed(period)))
+                mixture = self._mixture(self.weights, period)
+                row |= dict(zip(("stacked", "stacked_lower", "stacked_upper"), mixture))
             rows.append(row)
         return pd.DataFrame(rows)
 
     def stacked(
         self, territories: Mapping[str, Counts], *, seed: int, **options: Any
     ) -> Multiverse:
-        """Return the same with weights that placebo windows give to the choices of trend.
+        """Return the same with the weights that placebo windows in peace give to the choices of trend.
 
-        Parameters
-        ----------
-        territories : mapping of str to Counts
-            Peacetime to forecast.
-        seed : int
-            Same seed, same digits.
-        **options
-            As for `placebo`: since, until, every, draws, executor, folder, progress.
+        The options are those of `placebo`: since, until, every, draws, executor, folder, progress.
         """
-        choices = self.table.drop_duplicates(list(TREND))[list(TREND)]
-        scores = {}
-        for length, trend in choices.itertuples(index=False):
-            years = int(str(length).split()[0])
+        log_score = {}
+        for length, trend in product(*(self.axes[axis] for axis in TREND)):
+            years = self.axes["baseline"][length]
             fewest = min(years, options.get("minimum_baseline") or years)
-            found = placebo(
+            board = placebo(
                 territories, seed=seed, baseline_years=years,
-                specification={"damping": _damping(trend)},
+                specification={"damping": self.axes["trend"][trend]},
                 **(options | {"minimum_baseline": fewest}),
             )  # fmt: skip
-            ours = (found.windows["rule"] == OURS) & (found.windows["age"] == TOTAL)
-            scores[length, trend] = -found.windows[ours].set_index(PLACE)["log_score"]
-        density = pd.DataFrame(scores).dropna()
+            ours = (board.windows["rule"] == OURS) & (board.windows["age"] == TOTAL)
+            log_score[length, trend] = board.windows[ours].set_index(WINDOW)["log_score"]
+        density = -pd.DataFrame(log_score).dropna()
         if density.empty:
             raise DataError(
                 "multiverse: no placebo window is common to all baselines. Begin earlier."
@@ -146,21 +160,17 @@ class Multiverse:
         )
         return replace(self, weights=table)
 
-    def _mixed(self, period: Any) -> np.ndarray:
+    def _mixture(self, weights: pd.DataFrame, period: Any) -> np.ndarray:
         """Median and interval of the mixture over trends, all other choices at their default."""
-        assert self.weights is not None
-        first = self.table[self.table["default"]].iloc[0]
+        default = self.table[self.table["default"]].iloc[0]
         others = [axis for axis in self.axes if axis not in TREND]
-        chosen = (self.table["period"] == period) & (self.table[others] == first[others]).all(
-            axis=1
-        )
-        part = self.table[chosen].merge(self.weights, on=list(TREND), how="left")
-        values = self.quantiles[chosen.to_numpy()].to_numpy()
-        mass = np.repeat(part["weight"].to_numpy()[:, None] / len(GRID), len(GRID), axis=1)
-        order = np.argsort(values, axis=None)
-        ordered, reached = values.ravel()[order], np.cumsum(mass.ravel()[order])
-        tail = (1 - self.level) / 2
-        return np.interp([0.5, tail, 1 - tail], reached, ordered)
+        same = (self.table[others] == default[others]).all(axis=1)
+        same &= self.table["period"] == period
+        weight = self.table[same].merge(weights, on=list(TREND), how="left")["weight"].to_numpy()
+        values = self.quantiles[same.to_numpy()].to_numpy().ravel()
+        order = np.argsort(values)
+        mass = np.cumsum(np.repeat(weight / len(GRID), len(GRID))[order])
+        return np.interp(_levels(self.level), mass, values[order])
 
 
 def multiverse(
@@ -182,103 +192,72 @@ def multiverse(
     counts : mapping of str to Counts
         Variants of the data by name, such as with and without deaths from HIV; the default first.
     periods : Periods
-        Of the default; the first choice of baseline replaces its length.
+        Of the default; the choices of baseline replace its length.
     choices : Choices, optional
         The other axes.
     seed, draws
         As for `estimator.fit`; every specification has the same seed.
     level : float
-        Of the equal-tailed intervals.
+        Mass of the equal-tailed intervals.
     executor, folder, progress
-        As for `run_study`.
-
-    Returns
-    -------
-    Multiverse
+        As for `estimator.calibration.study.run_study`.
 
     Raises
     ------
     DataError
         If the data lack a year or an age of a specification.
     """
-    choices = choices or Choices()
-    gap = sorted(set(periods.masked))
-    axes = {
-        "data": list(counts),
-        "baseline": [f"{years} years" for years in choices.baselines],
-        "trend": [_trend(damping) for damping in choices.trends],
-        "gap": [_gap(gap, masked) for masked in (choices.masked if gap else (True,))],
-        "control ages": [_span(ages) for ages in choices.control_ages],
-        "ages": [_span(ages) for ages in choices.ages],
-        "likelihood": ["yearly shock" if shock else "plain binomial" for shock in choices.shocks],
-    }
-    parts = product(
-        counts.items(), choices.baselines, choices.trends,
-        choices.masked if gap else (True,), choices.control_ages, choices.ages,
-        choices.shocks,
-    )  # fmt: skip
-    labels = pd.DataFrame(product(*axes.values()), columns=list(axes))
+    axes = (choices or Choices()).axes(counts, periods)
+    specifications = [dict(zip(axes, labels)) for labels in product(*axes.values())]
     tasks = []
-    for (name, table), years, damping, masked, control, ages, shock in parts:
+    for labels in specifications:
+        value = {axis: axes[axis][label] for axis, label in labels.items()}
         model = VitalModel(
-            table,
-            _periods(periods, years, masked),
-            ages=ages,
-            control_ages=control,
-            damping=damping,
-            priors=BaselinePriors() if shock else WITHOUT_SHOCK,
-        )
-        decides = json.dumps([model.specification(), name, seed, draws], default=str)
+            value["data"], _periods(periods, value["baseline"], value["gap"]), ages=value["ages"],
+            control_ages=value["control ages"], damping=value["trend"], priors=value["likelihood"],
+        )  # fmt: skip
+        decides = json.dumps([model.specification(), labels["data"], seed, draws], default=str)
         digest = hashlib.sha256(decides.encode()).hexdigest()[:16]
         tasks.append(Task(f"multiverse 1 {digest}", fit_specification, (model, seed, draws)))
     results = run_study(tasks, executor=executor, folder=folder, progress=progress, label="fits")
-    frames = []
-    for (place, label), found in zip(labels.iterrows(), results.values()):
-        quantiles = pd.DataFrame(found["quantiles"]).T
-        told = {**label.to_dict(), "default": place == 0, "converged": found["converged"]}
-        kept = list(quantiles.to_numpy())
-        frames.append(pd.DataFrame({**told, "period": quantiles.index, "quantiles": kept}))
-    whole = pd.concat(frames, ignore_index=True)
-    values = np.stack(whole.pop("quantiles").to_list())
-    tail = (1 - level) / 2
-    bounds = np.stack([np.interp([0.5, tail, 1 - tail], GRID, row) for row in values])
-    whole[["median", "lower", "upper"]] = bounds
-    return Multiverse(whole, pd.DataFrame(values, columns=GRID), tuple(axes), level)
+    rows, quantiles = [], []
+    for place, (labels, result) in enumerate(zip(specifications, results.values())):
+        for period, values in result["quantiles"].items():
+            interval = zip(("median", "lower", "upper"), np.interp(_levels(level), GRID, values))
+            rows.append({
+                **labels, "default": place == 0, "converged": result["converged"], "period": period,
+                **dict(interval),
+            })  # fmt: skip
+            quantiles.append(values)
+    return Multiverse(pd.DataFrame(rows), pd.DataFrame(quantiles, columns=GRID), axes, level)
 
 
 @threadpool_limits.wrap(limits=1)
 def fit_specification(model: VitalModel, seed: int, draws: int) -> dict[str, Any]:
-    """Fit one specification: the work of one task.
-
-    Parameters
-    ----------
-    model, seed, draws
-        As for `estimator.fit`.
-
-    Returns
-    -------
-    dict
-        ``quantiles`` at `GRID` by period and for all together, and ``converged``.
-    """
+    """Fit one specification: ``converged``, and ``quantiles`` at `GRID` by year and for all together."""
     estimate = fit(model, seed=seed, draws=draws, allow_unconverged=True)
     excess = estimate.by("period").excess
-    found = {str(year): excess.sel(period=year) for year in excess["period"].values}
-    if len(found) > 1:
-        found[describe_years(model.periods.target)] = excess.sum("period")
+    by_period = {str(year): excess.sel(period=year) for year in excess["period"].values}
+    if len(by_period) > 1:
+        by_period[describe_years(model.periods.target)] = excess.sum("period")
     return {
         "quantiles": {
-            period: np.quantile(values, GRID).tolist() for period, values in found.items()
+            period: np.quantile(values, GRID).tolist() for period, values in by_period.items()
         },
         "converged": estimate.converged,
     }
 
 
 def _periods(periods: Periods, years: int, masked: bool) -> Periods:
-    last = periods.baseline[-1]
-    first = last - years + 1
+    first, last = periods.baseline[-1] - years + 1, periods.baseline[-1]
     if masked or not periods.masked:
-        return Periods((first, last), periods.target, masked=periods.masked)
+        return replace(periods, baseline=(first, last))
     return Periods((first, max(periods.masked)), periods.target)
+
+
+def _levels(mass: float) -> list[float]:
+    """Levels of the median and of the equal-tailed interval of that mass."""
+    return [0.5, (1 - mass) / 2, (1 + mass) / 2]
 
 
 def _trend(damping: float | None) -> str:
@@ -286,14 +265,5 @@ def _trend(damping: float | None) -> str:
     return names.get(damping, f"damping {damping:g}" if damping is not None else "")
 
 
-def _damping(trend: str) -> float | None:
-    known = {"damped": None, "none": 0.0, "undamped": 1.0}
-    return known[trend] if trend in known else float(trend.split()[1])
-
-
-def _gap(years: Sequence[int], masked: bool) -> str:
-    return f"{describe_years(years)} {'masked' if masked else 'learned'}" if years else "none"
-
-
-def _span(ages: tuple[int, int] | None) -> str:
+def _band(ages: tuple[int, int] | None) -> str:
     return f"{ages[0]}-{ages[1]}" if ages else "none"

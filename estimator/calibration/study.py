@@ -16,7 +16,7 @@ import multiprocessing
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,17 +32,10 @@ FORMAT = "registry-excess study 1"
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of work.
+    """One piece of work: a function importable by name in a worker, and its picklable arguments.
 
-    Parameters
-    ----------
-    key : str
-        Its name in the study, unique; with every setting and seed that decides the result, or a digest
-        of them, since a kept result is found by its key alone.
-    function : callable
-        Importable by name in a worker; returns what JSON can hold (NaN included).
-    arguments : tuple
-        Positional arguments, picklable.
+    A kept result is looked up by its key alone: the key is unique in the study and holds every setting and
+    seed that decides the result, or a digest of them. The function returns what JSON can hold, NaN included.
     """
 
     key: str
@@ -60,32 +53,16 @@ def run_study(
 ) -> dict[str, Any]:
     """Run tasks and return their results by key, in the order of the tasks.
 
-    Parameters
-    ----------
-    tasks : sequence of Task
-        What to do.
-    executor : concurrent.futures.Executor, optional
-        Where; in this process, one after another, unless given. It is not shut down.
-    folder : path, optional
-        Where results are kept, one JSON file each. Files already there are read, not computed again.
-    progress : bool
-        Show a bar with the time left on stderr.
-    label : str
-        What the bar says.
+    Without an executor tasks run in this process, one after another. `folder` keeps one JSON file a
+    result; a file already there is read instead of computed. Results are as JSON gives them back (tuples
+    are lists), the same whether computed or read. `progress` shows a bar on stderr.
 
-    Returns
-    -------
-    dict
-        Results as JSON gives them back (tuples are lists), the same whether computed or read.
-
-    Raises
-    ------
-    DataError
-        If two tasks have one key, or the folder is a file.
-    Exception
-        Whatever a task raises, as it was raised; tasks that have not begun are then cancelled, and
-        results that are there are kept.
+    What a task raises is raised; tasks that have not begun are then cancelled, and finished results are
+    kept. `DataError` if two tasks have one key, or the folder is a file.
     """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
     by_key = {task.key: task for task in tasks}
     if len(by_key) < len(tasks):
         raise DataError("study: two tasks have the same key. Give each its own.")
@@ -94,16 +71,19 @@ def run_study(
         if place.exists() and not place.is_dir():
             raise DataError(f"study: {place.name} is a file. Name a folder.")
         place.mkdir(parents=True, exist_ok=True)
-    found = {key: kept for key in by_key if place and (kept := _read(place, key)) is not None}
-    results = {key: kept["result"] for key, kept in found.items()}
+    kept = {key: _read(place / _name(key), key) for key in by_key} if place else {}
+    results = {key: record["result"] for key, record in kept.items() if record}
     waiting = [task for task in tasks if task.key not in results]
-    with _bar(label, len(tasks), len(results), progress) as advance:
+    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(),
+               TimeRemainingColumn(elapsed_when_finished=True))  # fmt: skip
+    with Progress(*columns, console=Console(stderr=True), disable=not progress) as bar:
+        job = bar.add_task(label, total=len(tasks), completed=len(results))
         for key, result in _computed(waiting, executor):
             text = json.dumps({"format": FORMAT, "key": key, "result": result})
             if place is not None:
                 _write(place / _name(key), text)
             results[key] = json.loads(text)["result"]
-            advance()
+            bar.advance(job)
     return {key: results[key] for key in by_key}
 
 
@@ -128,18 +108,18 @@ def _name(key: str) -> str:
     return f"{readable}-{hashlib.sha256(key.encode()).hexdigest()[:16]}.json"
 
 
-def _read(folder: Path, key: str) -> dict[str, Any] | None:
+def _read(file: Path, key: str) -> dict[str, Any] | None:
+    """Return the kept record of a key; None if there is none, or one cut off by a full disk."""
     try:
-        kept = json.loads((folder / _name(key)).read_text())
-    except FileNotFoundError:
+        record = json.loads(file.read_text())
+    except (FileNotFoundError, ValueError):
         return None
-    except ValueError:  # not ours, or cut off by a full disk: compute it again
-        return None
-    return kept if isinstance(kept, dict) and kept.get("key") == key and "result" in kept else None
+    ours = isinstance(record, dict) and record.get("key") == key and "result" in record
+    return record if ours else None
 
 
 def _write(path: Path, text: str) -> None:
-    """Write whole or not at all: a name appears only once its content is on the disk."""
+    """Write the whole file or none: the name appears once its content is on the disk."""
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("w") as file:
         file.write(text)
@@ -149,42 +129,16 @@ def _write(path: Path, text: str) -> None:
 
 
 @contextmanager
-def _bar(label: str, total: int, done: int, progress: bool) -> Iterator[Callable[[], None]]:
-    if not progress:
-        yield lambda: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    left = TimeRemainingColumn(elapsed_when_finished=True)
-    with Progress(*columns, left, console=Console(stderr=True)) as bar:
-        job = bar.add_task(label, total=total, completed=done)
-        yield lambda: bar.advance(job)
-
-
-@contextmanager
 def process_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
     """Open a pool of single-threaded worker processes on this machine.
 
     Fits are small: one thread each on many processes is faster than many threads on one fit. Workers
     are started afresh, not forked, so a script that calls this guards it with
-    ``if __name__ == "__main__":``.
-
-    Parameters
-    ----------
-    jobs : int
-        Number of workers.
+    ``if __name__ == "__main__":``. They inherit the environment before they load NumPy.
     """
     if jobs < 1:
         raise DataError(f"jobs must be at least 1, got {jobs}.")
-    before = {name: os.environ.get(name) for name in THREADS}
+    before = {name: os.environ[name] for name in THREADS if name in os.environ}
     os.environ.update(dict.fromkeys(THREADS, "1"))
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
@@ -192,11 +146,12 @@ def process_pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(cancel_futures=True)
-        _restore(before)
+        for name in THREADS:
+            del os.environ[name]
+        os.environ.update(before)
 
 
 def _begin_worker() -> None:
-    os.environ.update(dict.fromkeys(THREADS, "1"))
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 
@@ -205,11 +160,3 @@ def _end_with_parent() -> None:
     if parent := multiprocessing.parent_process():
         connection.wait([parent.sentinel])
         os._exit(1)
-
-
-def _restore(before: Mapping[str, str | None]) -> None:
-    for name, value in before.items():
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value

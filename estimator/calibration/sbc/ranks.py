@@ -1,8 +1,8 @@
-r"""Simulation-based calibration: whether posteriors of data drawn from the model are as wide as they say.
+"""Simulation-based calibration: whether posteriors of data drawn from the model have the right width.
 
-Draw parameters from the prior and data from the model, fit, and find the rank of each true value among
-draws of its posterior. If simulation, model and engine are one, ranks are uniform (Talts et al. 2018,
-arXiv:1804.06788). It says nothing of whether the model is true of the world; placebo does.
+Draw parameters from the prior and data from the model, fit, and rank each true value among draws of its
+posterior. If simulation, model and engine agree, ranks are uniform (Talts et al. 2018, arXiv:1804.06788).
+Whether the model is true of the world is a question for the placebo.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from scipy.stats import chisquare
+from statsmodels.stats.multitest import multipletests
 
 from estimator.calibration.study import Task, run_study
 from estimator.errors import DataError
@@ -24,57 +25,42 @@ LEVELS = 99
 """Draws that a true value is ranked among: ranks 0 to 99."""
 BINS = 20
 SIGNIFICANCE = 0.01
-Ranked = Callable[[int], dict[str, Any]]
+Replicate = Callable[[int], dict[str, Any]]
 """One replicate: takes its seed and returns ``ranks`` by quantity and ``converged``; importable by name."""
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """Ranks of a study.
+    """Ranks of a study: one row a replicate, one column a quantity, from 0 to `LEVELS`.
 
-    Parameters
-    ----------
-    ranks : DataFrame
-        One row a replicate, one column a quantity: ranks from 0 to `LEVELS`.
-    unconverged : int
-        Replicates whose sample did not pass its test; their ranks are among the others.
+    Replicates that did not converge are counted; their ranks are among the others.
     """
 
     ranks: pd.DataFrame
     unconverged: int = 0
 
     def uniformity(self) -> pd.DataFrame:
-        """Test each quantity's ranks for uniformity.
+        """Return one row a quantity with a test of its ranks for uniformity.
 
-        Returns
-        -------
-        DataFrame
-            One row a quantity: ``statistic`` (chi-square of `BINS` bins), ``probability``, its value
-            after Holm's correction for the number of quantities, ``rejected`` at `SIGNIFICANCE`, and
-            the ``mean`` and ``sd`` of the ranks over those of a uniform (1 where calibrated; sd above 1
-            says that posteriors are too narrow).
+        ``statistic`` is chi-square of `BINS` bins, ``probability`` its p-value, ``corrected`` that after
+        Holm's correction for the number of quantities, ``rejected`` whether it is below `SIGNIFICANCE`.
+        ``mean`` and ``sd`` of the ranks are relative to a uniform's: 1 where calibrated; sd above 1 where
+        posteriors are too narrow.
         """
-        rows = []
-        width = (LEVELS + 1) / BINS
-        for name, column in self.ranks.items():
-            counts = np.bincount((column // width).astype(int), minlength=BINS)
-            found = chisquare(counts)
-            rows.append({
-                "quantity": name, "statistic": float(found.statistic),
-                "probability": float(found.pvalue),
-                "mean": float(column.mean() / (LEVELS / 2)),
-                "sd": float(column.std() / np.sqrt(((LEVELS + 1) ** 2 - 1) / 12)),
-            })  # fmt: skip
-        table = pd.DataFrame(rows)
-        order = table["probability"].rank(method="first")
-        corrected = (table["probability"] * (len(table) - order + 1)).clip(upper=1.0)
-        # Holm: a larger probability is never corrected to less than a smaller one
-        running = corrected.iloc[np.argsort(order)].cummax()
-        table["corrected"] = running.reindex(table.index)
-        return table.assign(rejected=table["corrected"] < SIGNIFICANCE)
+        bins = (self.ranks // ((LEVELS + 1) / BINS)).astype(int)
+        tests = [chisquare(np.bincount(bins[name], minlength=BINS)) for name in bins]
+        probability = [float(test.pvalue) for test in tests]
+        corrected = multipletests(probability, method="holm")[1]
+        return pd.DataFrame({
+            "quantity": list(self.ranks), "statistic": [float(test.statistic) for test in tests],
+            "probability": probability,
+            "mean": self.ranks.mean().to_numpy() / (LEVELS / 2),
+            "sd": self.ranks.std().to_numpy() / np.sqrt(((LEVELS + 1) ** 2 - 1) / 12),
+            "corrected": corrected, "rejected": corrected < SIGNIFICANCE,
+        })  # fmt: skip
 
     def to_dict(self) -> dict[str, Any]:
-        """Return numbers for JSON: replicates, unconverged, quantities, and whether any is rejected."""
+        """Return replicates, unconverged, quantities and whether any is rejected, ready for JSON."""
         table = self.uniformity()
         return {
             "replicates": len(self.ranks), "unconverged": self.unconverged,
@@ -83,7 +69,7 @@ class Calibration:
 
 
 def calibrate(
-    replicate: Ranked,
+    replicate: Replicate,
     *,
     replicates: int,
     seed: int,
@@ -92,25 +78,9 @@ def calibrate(
     folder: str | Path | None = None,
     progress: bool = False,
 ) -> Calibration:
-    """Rank the truth in many replicates.
+    """Rank the truth in many replicates, with seeds drawn from `seed`; results are kept under `label`.
 
-    Parameters
-    ----------
-    replicate : callable
-        See `Ranked`.
-    replicates : int
-        How many; at least five for each bin of the test.
-    seed : int
-        Replicates have seeds drawn from it.
-    label : str
-        What the model is called; results are kept under it.
-    executor, folder, progress
-        As for `run_study`.
-
-    Raises
-    ------
-    DataError
-        If there are too few replicates for the test.
+    Raises `DataError` where there are fewer than five replicates for each bin of the test.
     """
     if replicates < 5 * BINS:
         raise DataError(f"sbc: {replicates} replicates are too few; ask for {5 * BINS} or more.")
@@ -123,17 +93,7 @@ def calibrate(
 
 
 def rank_of(truth: float, draws: np.ndarray, rng: np.random.Generator) -> int:
-    """Return how many of `LEVELS` draws, taken at random, are below the truth; ties at random.
-
-    Parameters
-    ----------
-    truth : float
-        The true value.
-    draws : ndarray
-        Draws of its posterior; at least `LEVELS`.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """Return how many of `LEVELS` draws, taken at random, are below the truth; ties at random."""
     chosen = rng.choice(draws.ravel(), LEVELS, replace=False)
     ties = int((chosen == truth).sum())
     return int((chosen < truth).sum()) + int(rng.integers(0, ties + 1))

@@ -44,11 +44,6 @@ def vital_replicate(seed: int) -> dict[str, Any]:
     Ranked are the five hyperparameters; the log sex ratio of the last baseline year and of the last target
     year, the mean over ages and a single age; the women's level, the mean logarithm of their expected
     deaths in target ages and years; and the estimand: the counterfactual deaths of men in all of them.
-
-    Parameters
-    ----------
-    seed : int
-        Of the replicate.
     """
     rng = np.random.default_rng(seed)
     template = _template()

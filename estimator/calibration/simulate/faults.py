@@ -1,4 +1,4 @@
-"""Faults of registries, each a function of a table of simulated records."""
+"""Faults of registries: functions of simulated records and a generator, which return the records at fault."""
 
 from __future__ import annotations
 
@@ -20,45 +20,23 @@ SHARE_CHANGED = np.datetime64("2018-07-01").astype(int)
 SHARES_BEFORE = (0.96, 0.92)
 BATCH_DAYS = (300, 420)
 
+Fault = Callable[[Columns, np.random.Generator], Columns]
+
 
 def duplicates(records: Columns, rng: np.random.Generator) -> Columns:
-    """One record in twenty stands in the extract twice, with the same case number.
-
-    Parameters
-    ----------
-    records : dict of array
-        See `Columns`.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """One record in twenty is in the extract twice, with the same case number."""
     again = np.flatnonzero(rng.random(len(records["death"])) < DUPLICATED)
     return {name: np.concatenate([values, values[again]]) for name, values in records.items()}
 
 
 def missing_sex(records: Columns, rng: np.random.Generator) -> Columns:
-    """Eight in a hundred records have neither sex nor patronymic.
-
-    Parameters
-    ----------
-    records : dict of array
-        See `Columns`.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """Eight in a hundred records have neither sex nor patronymic."""
     lost = rng.random(len(records["death"])) < UNKNOWN_SEX
     return records | {"sex": np.where(lost, -1, records["sex"])}
 
 
 def heaping(records: Columns, rng: np.random.Generator) -> Columns:
-    """Two in a hundred deaths are dated 1 January of their year.
-
-    Parameters
-    ----------
-    records : dict of array
-        See `Columns`.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """Two in a hundred deaths are dated 1 January of their year."""
     year = records["death"].astype("datetime64[D]").astype("datetime64[Y]")
     january = year.astype("datetime64[D]").astype(int)
     chosen = (rng.random(len(january)) < HEAPED) & ~records["soldier"]
@@ -66,15 +44,7 @@ def heaping(records: Columns, rng: np.random.Generator) -> Columns:
 
 
 def late_batches(records: Columns, rng: np.random.Generator) -> Columns:
-    """One soldier's case in ten waits for a court: 300 to 420 days, then the first of a month.
-
-    Parameters
-    ----------
-    records : dict of array
-        See `Columns`.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """One soldier's case in ten waits for a court: 300 to 420 days, then the first of a month."""
     chosen = records["soldier"] & (rng.random(len(records["death"])) < BATCHED)
     waited = records["death"] + rng.integers(*BATCH_DAYS, len(chosen))
     month = waited.astype("datetime64[D]").astype("datetime64[M]") + np.timedelta64(1, "M")
@@ -83,37 +53,21 @@ def late_batches(records: Columns, rng: np.random.Generator) -> Columns:
 
 
 def outage(records: Columns, rng: np.random.Generator) -> Columns:
-    """For six weeks nothing is entered; the backlog is entered over the eight weeks after.
-
-    Parameters
-    ----------
-    records : dict of array
-        See `Columns`.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """For six weeks nothing is entered; the backlog is entered over the eight weeks after."""
     inside = (records["opened"] >= OUTAGE[0]) & (records["opened"] < OUTAGE[1])
     later = OUTAGE[1] + rng.integers(0, BACKLOG_DAYS, len(inside))
     return records | {"opened": np.where(inside, later, records["opened"])}
 
 
 def share_change(records: Columns, rng: np.random.Generator) -> Columns:
-    """Before July 2018 fewer deaths had a case: 4% fewer of women, 8% fewer of men.
-
-    Parameters
-    ----------
-    records : dict of array
-        See `Columns`.
-    rng : numpy.random.Generator
-        Source of randomness.
-    """
+    """Before July 2018 fewer deaths had a case: 4% fewer of women, 8% fewer of men."""
     early = records["death"] < SHARE_CHANGED
     kept = np.where(early, np.take(SHARES_BEFORE, records["sex"]), 1.0)
     chosen = rng.random(len(kept)) < kept
     return {name: values[chosen] for name, values in records.items()}
 
 
-FAULTS: dict[str, Callable[[Columns, np.random.Generator], Columns]] = {
+FAULTS: dict[str, Fault] = {
     "duplicates": duplicates,
     "missing_sex": missing_sex,
     "heaping": heaping,

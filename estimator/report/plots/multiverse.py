@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def plot_specifications(
     table: pd.DataFrame,
-    axes: tuple[str, ...],
+    axes: Iterable[str],
     *,
     period: str,
     minimum: float | None = None,
@@ -30,7 +31,7 @@ def plot_specifications(
     ----------
     table : DataFrame
         `Multiverse.table`.
-    axes : tuple of str
+    axes : iterable of str
         Its columns of choices.
     period : str
         Which period's estimates.
