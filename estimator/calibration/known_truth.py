@@ -1,7 +1,7 @@
 """Known truth: a war whose deaths are known, estimated as if they were not.
 
-A pair of tables is needed: deaths in total, as a registry would have them, and the war's dead among
-them. The model and the published rule see the total alone; both are scored against the truth.
+Two tables are needed: all deaths, as a registry would have them, and the war's dead among them. The model
+and the published rule use the first alone; both are scored against the second.
 """
 
 from __future__ import annotations
@@ -25,27 +25,17 @@ from estimator.sources.tables import choose_columns, read_table, to_number
 
 OURS = "registry-excess"
 TOTAL = "total"
-ALIASES = {
-    "year": (),
-    "sex": (),
-    "age_low": (),
-    "age_high": (),
-    "truth": ("war_deaths_truth", "war_deaths", "deaths", "count"),
-}
+ALIASES: dict[str, tuple[str, ...]] = {"year": (), "sex": (), "age_low": (), "age_high": ()}
+ALIASES |= {"truth": ("war_deaths_truth", "war_deaths", "deaths", "count")}
 
 
 @dataclass(frozen=True)
 class KnownTruth:
-    """An estimate beside the truth, and the published rule's beside both.
+    """The model's estimate, and the scores of it and of the published rule against the truth.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        One row a rule × age × year, ages and years each with ``total``: rule, age, year, then the
-        columns of `estimator.calibration.scores.score_table`; observed is the true number, mean and
-        quantiles are of the estimated excess.
-    estimate : Estimate
-        The model's estimate.
+    `cells` has one row a rule × age × year, ages and years each with ``total``: rule, age, year, then the
+    columns of `estimator.calibration.scores.score_table`; observed is the true number, mean and
+    quantiles are of the estimated excess.
     """
 
     cells: pd.DataFrame
@@ -54,16 +44,15 @@ class KnownTruth:
     def summary(self) -> pd.DataFrame:
         """Return one row a rule.
 
-        Truth and estimate of the whole, its relative error, 95% interval and whether the truth is in
-        it, its CRPS; then over cells of single ages and years their number, coverage, CRPS and root
+        Truth and estimate of the whole, its relative error, 95% interval and whether that covers the
+        truth, its CRPS; then over cells of single ages and years their number, coverage, CRPS and root
         mean square error.
         """
         rows = {}
         for rule, part in self.cells.groupby("rule", sort=False):
-            whole = part["age"].eq(TOTAL) & part["year"].eq(TOTAL)
-            single = part["age"].ne(TOTAL) & part["year"].ne(TOTAL)
-            (total,) = part[whole].to_dict("records")
-            cells = part[single]
+            sums = part[["age", "year"]] == TOTAL
+            (total,) = part[sums.all(axis=1)].to_dict("records")
+            cells = part[~sums.any(axis=1)]
             rows[str(rule)] = {
                 "truth": total["observed"],
                 "estimate": total["mean"],
@@ -81,13 +70,13 @@ class KnownTruth:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the summary, every cell and the model, ready for JSON."""
-        chosen = ["rule", "age", "year", "observed", "mean", "q2.5", "q97.5", "covered_95", "crps"]
-        cells = self.cells[chosen].rename(
-            columns={"observed": "truth", "mean": "estimate", "q2.5": "lower", "q97.5": "upper"}
-        )
-        rules = json.loads(self.summary().to_json(orient="index", double_precision=12))
+        names = {
+            "rule": "rule", "age": "age", "year": "year", "observed": "truth", "mean": "estimate",
+            "q2.5": "lower", "q97.5": "upper", "covered_95": "covered_95", "crps": "crps",
+        }  # fmt: skip
+        cells = self.cells[list(names)].rename(columns=names)
         return {
-            "rules": rules,
+            "rules": json.loads(self.summary().to_json(orient="index", double_precision=12)),
             "cells": json.loads(cells.to_json(orient="records", double_precision=12)),
             "diagnostics": self.estimate.diagnostics,
             "provenance": self.estimate.provenance,
@@ -121,10 +110,6 @@ def known_truth(
     draws, allow_unconverged
         As for `estimator.inference.fit.fit`.
 
-    Returns
-    -------
-    KnownTruth
-
     Raises
     ------
     DataError
@@ -139,12 +124,11 @@ def known_truth(
     ours = excess.values.reshape(*excess.shape[:2], -1)
     window = Window.of(model)
     forecasts = {OURS: Forecast.from_draws(_margins(ours))}
-    for years in (5, 10):
-        if years <= len(model.periods.baseline):
-            forecasts[f"ratio-{years}"] = _published(window, years)
-    labels = pd.MultiIndex.from_product(
-        [[*model.target_labels, TOTAL], [*model.periods.target, TOTAL]], names=["age", "year"]
-    ).to_frame(index=False)
+    for length in (5, 10):
+        if length <= len(model.periods.baseline):
+            forecasts[f"ratio-{length}"] = _ratio_rule_excess(window, length)
+    ages, years = [*model.target_labels, TOTAL], [*model.periods.target, TOTAL]
+    labels = pd.MultiIndex.from_product([ages, years], names=["age", "year"]).to_frame(index=False)
     cells = [
         pd.concat([labels.assign(rule=rule), score_table(forecast, _margins(true))], axis=1)
         for rule, forecast in forecasts.items()
@@ -152,8 +136,8 @@ def known_truth(
     return KnownTruth(pd.concat(cells, ignore_index=True), estimate)
 
 
-def _published(window: Window, fit_years: int) -> Forecast:
-    """Excess by the published rule; all cells are added in quadrature, as printed for ages."""
+def _ratio_rule_excess(window: Window, fit_years: int) -> Forecast:
+    """Excess by the published rule, with errors of all cells added in quadrature, as printed for ages."""
     peace = ratio_rule(window, fit_years=fit_years, trend="linear")
     excess = window.target_men - peace.mean[:-1]
     return Forecast.normal(_margins(excess), np.sqrt(_margins(peace.sd[:-1] ** 2)))
@@ -166,6 +150,7 @@ def _margins(cells: np.ndarray) -> np.ndarray:
 
 
 def _true_cells(truth: pd.DataFrame | str | Path, model: VitalModel) -> np.ndarray:
+    """Return the true war deaths, dims (target age, target year)."""
     name = "truth" if isinstance(truth, pd.DataFrame) else Path(truth).name
     table = truth.copy() if isinstance(truth, pd.DataFrame) else read_table(truth)
     table = choose_columns(table, ALIASES, ("year", "age_low", "truth"), name)
@@ -176,7 +161,7 @@ def _true_cells(truth: pd.DataFrame | str | Path, model: VitalModel) -> np.ndarr
     year = to_number(table["year"], name, whole=True, remedy="Write 1914.")
     value = to_number(table["truth"], name, remedy="Give the number of war deaths.")
     labels = age.map(dict(zip(bands.low, bands.labels)))
-    _refuse_other_bands(table, age, year, model, name)
+    _check_bands(table, age, year, model, name)
     index = pd.MultiIndex.from_arrays([labels, year])
     wanted = pd.MultiIndex.from_product([model.target_labels, model.periods.target])
     cells = pd.Series(value.to_numpy(float), index=index)
@@ -192,7 +177,7 @@ def _true_cells(truth: pd.DataFrame | str | Path, model: VitalModel) -> np.ndarr
     return cells.reindex(wanted).to_numpy().reshape(len(model.target_labels), -1)
 
 
-def _refuse_other_bands(
+def _check_bands(
     table: pd.DataFrame, age: pd.Series, year: pd.Series, model: VitalModel, name: str
 ) -> None:
     bands = model.counts.ages

@@ -16,17 +16,11 @@ from estimator.models.vital.counterfactual import draw_counterfactual, observed_
 from estimator.models.vital.model import VitalModel
 
 INFORMATIVE = 0.05
-"""Sensitivity above which a prior has a say (Kallioinen et al. 2024)."""
+"""Sensitivity above which a prior is called informative (Kallioinen et al. 2024)."""
 BELOW_ONE = ("damping", "shared", "shock_shared")
 SCALED = (
-    "level_sd",
-    "slope_sd",
-    "transient_sd",
-    "scale_sd",
-    "shock_sd",
-    "shock_over_years",
-    *BELOW_ONE,
-)
+    "level_sd", "slope_sd", "transient_sd", "scale_sd", "shock_sd", "shock_over_years", *BELOW_ONE,
+)  # fmt: skip
 """Constants of the women's trend that `control_sensitivity` halves and doubles."""
 
 
@@ -49,7 +43,7 @@ def prior_sensitivity(estimate: Estimate, priors: BaselinePriors | None = None) 
     -------
     DataFrame
         One row a hyperprior, one column a quantity: the excess of each period, of all together, and the
-        hyperparameter itself (``own``). Above `INFORMATIVE` the prior has a say.
+        hyperparameter itself (``own``). Above `INFORMATIVE` the prior is informative.
 
     Raises
     ------
@@ -66,15 +60,15 @@ def prior_sensitivity(estimate: Estimate, priors: BaselinePriors | None = None) 
         f"excess {year}": excess.sel(period=year, drop=True) for year in excess["period"].values
     }
     quantities["excess, all"] = excess.sum("period")
-    data = xr.Dataset({**quantities, **{name: posterior[name] for name in names}})
-    logs = xr.Dataset({name: _log_prior(name, posterior[name], priors) for name in names})
-    tree = xr.DataTree.from_dict({"posterior": data, "log_prior": logs})
+    log_prior = xr.Dataset({name: _log_prior(name, posterior[name], priors) for name in names})
+    tree = xr.DataTree.from_dict({
+        "posterior": xr.Dataset(quantities | {name: posterior[name] for name in names}),
+        "log_prior": log_prior,
+    })  # fmt: skip
     rows = {}
     for name in names:
-        found = psense(tree, var_names=[*quantities, name], group="prior", group_var_names=[name])
-        rows[name] = {
-            **{quantity: float(found[quantity]) for quantity in quantities}, "own": float(found[name])
-        }  # fmt: skip
+        moved = psense(tree, var_names=[*quantities, name], group="prior", group_var_names=[name])
+        rows[name] = {key: float(moved[key]) for key in quantities} | {"own": float(moved[name])}
     return pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -83,30 +77,10 @@ def control_sensitivity(
 ) -> pd.DataFrame:
     """Halve and double each constant of the women's trend, and draw the counterfactual again.
 
-    The women's expected deaths are cut from the sex ratio's posterior, so that no fit is repeated.
-
-    Parameters
-    ----------
-    model : VitalModel
-        As fitted, without regions.
-    estimate : Estimate
-        Its estimate, with its posterior.
-    seed : int
-        Of the draws; every row has the same.
-    level : float
-        Mass of the equal-tailed intervals.
-
-    Returns
-    -------
-    DataFrame
-        First row ``as it is``, then two a constant, such as ``shock_sd / 2`` and ``shock_sd x 2``; columns
-        median, lower and upper of the excess of all periods together. Shares and the damping, which
-        are bounded by one, have the distance from one halved and doubled.
-
-    Raises
-    ------
-    DataError
-        If the estimate was saved without its posterior.
+    The model is without regions. Its women's expected deaths are cut from the sex ratio's posterior, so that
+    no fit is repeated. The first row is ``as it is``, then two a constant, such as ``shock_sd / 2`` and
+    ``shock_sd x 2``; columns median, lower and upper of the excess of all periods together. Shares and the
+    damping, which are bounded by one, have their distance from one halved and doubled.
     """
     ratios = estimate.require_posterior()["log_sex_ratio"]
     priors = model.control_priors
@@ -119,8 +93,8 @@ def control_sensitivity(
                 priors, **{name: moved}
             )
     tail, rows = (1 - level) / 2, {}
-    for label, one in variants.items():
-        surface = replace(model, control_priors=one).surface()
+    for label, variant in variants.items():
+        surface = replace(model, control_priors=variant).surface()
         peace = draw_counterfactual(ratios, surface, rng=np.random.default_rng(seed))
         excess = (observed_counts(surface) - peace).sum(("age", "period"))
         rows[label] = np.quantile(excess, [0.5, tail, 1 - tail])

@@ -1,4 +1,4 @@
-"""Convergence: pass, or `ConvergenceError`."""
+"""Convergence of a sample: it passes, or `ConvergenceError` is raised."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PARETO_K_LIMIT = 0.7
 
 @dataclass(frozen=True)
 class Diagnostics:
-    """What an engine says of its own sample; a measure an engine does not have is None.
+    """Diagnostics of a sample; a measure that its engine does not have is None.
 
     Parameters
     ----------
@@ -50,21 +50,21 @@ class Diagnostics:
     minimum_ess: int = ESS_LIMIT
 
     def problems(self) -> list[str]:
-        """Return what does not pass, in words; empty where all is well."""
-        found = []
+        """Return a sentence for each measure that fails; empty where all pass."""
+        failures = []
         # written so that NaN, which compares false with everything, counts as a failure
         if self.max_rhat is not None and not self.max_rhat <= RHAT_LIMIT:
-            found.append(f"R-hat {self.max_rhat:.3f} of {self.worst} (at most {RHAT_LIMIT})")
+            failures.append(f"R-hat {self.max_rhat:.3f} of {self.worst} (at most {RHAT_LIMIT})")
         for name, value in (("bulk", self.min_ess_bulk), ("tail", self.min_ess_tail)):
             if value is not None and not value >= self.minimum_ess:
-                found.append(
+                failures.append(
                     f"{name} ESS {value:.0f} of {self.worst} (at least {self.minimum_ess})"
                 )
         if self.divergences:
-            found.append(f"{self.divergences} divergent transitions (none allowed)")
+            failures.append(f"{self.divergences} divergent transitions (none allowed)")
         if self.pareto_k is not None and not self.pareto_k < PARETO_K_LIMIT:
-            found.append(f"Pareto k-hat {self.pareto_k:.2f} (below {PARETO_K_LIMIT})")
-        return found
+            failures.append(f"Pareto k-hat {self.pareto_k:.2f} (below {PARETO_K_LIMIT})")
+        return failures
 
     @property
     def converged(self) -> bool:
@@ -76,21 +76,8 @@ class Diagnostics:
         return {**asdict(self), "converged": self.converged, "problems": self.problems()}
 
 
-def require_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = False) -> None:
-    """Refuse a sample that has not converged.
-
-    Parameters
-    ----------
-    diagnostics : Diagnostics
-        What the engine measured.
-    allow_unconverged : bool
-        Let it pass; whoever asked for this marks the result.
-
-    Raises
-    ------
-    ConvergenceError
-        If a measure fails and `allow_unconverged` is false; the message says which and what to try.
-    """
+def check_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = False) -> None:
+    """Raise `ConvergenceError`, saying which measure fails and what to try, unless that is allowed."""
     problems = diagnostics.problems()
     if not problems or allow_unconverged:
         return
@@ -107,15 +94,7 @@ def require_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = F
 
 
 def diagnose_chains(posterior: xr.Dataset, *, divergences: int) -> Diagnostics:
-    """Measure R-hat and ESS of every quantity in a posterior with chains.
-
-    Parameters
-    ----------
-    posterior : xarray.Dataset
-        Dims chain, draw and any others.
-    divergences : int
-        Number of divergent transitions after tuning.
-    """
+    """Measure R-hat and ESS of every quantity in a posterior, dims chain, draw and any others."""
     import arviz_stats as azs
 
     with warnings.catch_warnings():

@@ -11,7 +11,7 @@ import xarray as xr
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate, join_bands
 from estimator.estimate.provenance import software
-from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
+from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence
 from estimator.inference.fit_registry import fit_registry, refuse_engine
 from estimator.models.registry.model import RegistryModel
 from estimator.models.vital.counterfactual import draw_counterfactual, observed_counts
@@ -89,7 +89,7 @@ def fit(
         posterior, diagnostics = _sample(
             surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
         )
-        require_convergence(diagnostics, allow_unconverged=allow_unconverged)
+        check_convergence(diagnostics, allow_unconverged=allow_unconverged)
         rng = np.random.default_rng(seeds[2 * i + 1])
         parts.append(_draws_of(posterior, model, surface, region, rng))
         posteriors.append(posterior)

@@ -11,7 +11,7 @@ from estimator.data.dates import DAY, period_index, period_start
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate, join_bands
 from estimator.estimate.provenance import software
-from estimator.inference.convergence import ESS_LIMIT, Diagnostics, require_convergence
+from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.model import RegistryModel
 
@@ -62,7 +62,7 @@ def fit_registry(
     first, second = np.random.SeedSequence(seed).spawn(2)
     posterior, diagnostics = sample_registry(compiled, seed=first, draws=draws, progress=progress)
     diagnostics = replace(diagnostics, minimum_ess=minimum_ess or ESS_LIMIT)
-    require_convergence(diagnostics, allow_unconverged=allow_unconverged)
+    check_convergence(diagnostics, allow_unconverged=allow_unconverged)
     return Estimate(
         draws=xr.Dataset({"excess": draw_war_dead(posterior, data, np.random.default_rng(second))}),
         unit="war dead",

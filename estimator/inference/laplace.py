@@ -12,6 +12,7 @@ from scipy.special import gammaln
 from estimator.errors import ConvergenceError
 
 STEPS = 100
+"""Newton takes fewer than ten from a start near the mode; a hundred are for poor starts."""
 TOLERANCE = 1e-4
 """Newton stops where a step gains less than this in log density."""
 
@@ -74,30 +75,10 @@ class Gaussian:
 def laplace(
     counts: Counts, prior: Gaussian, start: np.ndarray | None = None
 ) -> tuple[Gaussian, float]:
-    """Approximate a posterior by the Gaussian at its mode.
+    """Return the Gaussian at a posterior's mode, with the curvature there, and the log evidence.
 
-    Newton's method with the expected information and halved steps.
-
-    Parameters
-    ----------
-    counts : Counts
-        The likelihood.
-    prior : Gaussian
-        The prior, proper.
-    start : array, optional
-        Where to begin; by default the prior's mean.
-
-    Returns
-    -------
-    Gaussian
-        Mean at the mode, precision the curvature there.
-    float
-        Log evidence, up to the Laplace approximation.
-
-    Raises
-    ------
-    ConvergenceError
-        If Newton's method does not reach the mode.
+    Newton's method with the expected information and halved steps, from the prior's mean unless a start is
+    given; `ConvergenceError` if it does not reach the mode.
     """
     point = prior.mean.copy() if start is None else start.copy()
 

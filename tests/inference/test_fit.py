@@ -8,7 +8,7 @@ import pytest
 
 import estimator as est
 from estimator.data.counts import Counts
-from estimator.inference.convergence import Diagnostics, diagnose_chains, require_convergence
+from estimator.inference.convergence import Diagnostics, check_convergence, diagnose_chains
 from tests.simulated import simulate_counts
 
 PERIODS = est.Periods((1995, 2006), (2009, 2010), masked=(2007, 2008))
@@ -117,9 +117,9 @@ def test_unconverged_sample_is_marked(too_few):
 )
 def test_gate_names_what_failed(broken, words):
     good = Diagnostics("nuts", 4000, 1.0, 1000.0, 1000.0, 0, worst="level_sd")
-    require_convergence(good)
+    check_convergence(good)
     with pytest.raises(est.ConvergenceError, match=words):
-        require_convergence(replace(good, **broken))
+        check_convergence(replace(good, **broken))
 
 
 def test_diagnose_chains_names_the_stuck_quantity():
