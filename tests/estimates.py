@@ -1,4 +1,4 @@
-"""An estimate and a list for tests, made by hand."""
+"""Estimates and a list for tests, made by hand: one factory, and the two kinds that tests share."""
 
 import numpy as np
 import pandas as pd
@@ -14,38 +14,43 @@ PROVENANCE = {"seed": 7, "model": {"ages": [20, 34]}, "versions": {"numpy": "2"}
 DIAGNOSTICS = {"engine": "marginal", "converged": True, "problems": [], "pareto_k": 0.3}
 
 
-def make_estimate(*, seed=1, population=True, posterior=None, regions=0, **changes):
+def make_estimate(
+    *, seed=1, years=tuple(YEARS), expected=100, observed=(110, 130), shape=(2, 60), regions=(),
+    population=True, **changes,
+):  # fmt: skip
+    """Return an estimate of observed counts less a Poisson counterfactual; `changes` replace its parts.
+
+    `observed` are the bounds of the counts of a cell, `expected` is the mean of the counterfactual,
+    `shape` is (chains, draws).
+    """
     rng = np.random.default_rng(seed)
-    coords = {"age": AGES, "period": YEARS}
-    dims, shape = CELLS, (3, 2)
-    if regions:
-        coords["region"] = [f"region {i}" for i in range(regions)]
-        dims, shape = (*CELLS, "region"), (3, 2, regions)
+    coords = {"age": AGES, "period": list(years)} | ({"region": list(regions)} if regions else {})
+    dims, sizes = tuple(coords), tuple(len(labels) for labels in coords.values())
     draws = xr.Dataset(
         {
-            "counterfactual": (("chain", "draw", *dims), rng.poisson(100, (2, 60, *shape)) * 1.0),
-            "observed": (dims, rng.poisson(120, shape) * 1.0),
+            "observed": (dims, rng.integers(*observed, sizes) * 1.0),
+            "counterfactual": (
+                ("chain", "draw", *dims), rng.poisson(expected, (*shape, *sizes)) * 1.0
+            ),
         },
-        coords={"chain": [0, 1], "draw": np.arange(60), **coords},
-    )
+        coords={"chain": np.arange(shape[0]), "draw": np.arange(shape[1]), **coords},
+    )  # fmt: skip
     if population:
-        draws["population"] = (dims, rng.uniform(1e4, 2e4, shape))
-    parts = {"draws": draws, "diagnostics": DIAGNOSTICS, "posterior": posterior}
-    parts |= {"provenance": PROVENANCE} | changes
-    return Estimate(unit="deaths", years=tuple(YEARS), ages="20-34", **parts)
+        draws["population"] = (dims, rng.uniform(1e4, 2e4, sizes))
+    parts = {"draws": draws, "unit": "deaths", "diagnostics": DIAGNOSTICS, "ages": "20-34"}
+    return Estimate(**(parts | {"provenance": PROVENANCE, "years": tuple(years)} | changes))
 
 
 def seen_on(vintage, **changes):
-    """Return an estimate of data of a vintage, as its provenance words it."""
-    return make_estimate(
-        provenance=PROVENANCE | {"data": {"source": "a table", "vintage": vintage}}, **changes
-    )
+    """Return an estimate of data of a vintage, as its provenance gives it."""
+    data = {"source": "a table", "vintage": vintage}
+    return make_estimate(provenance=PROVENANCE | {"data": data}, **changes)
 
 
 def excess_of(estimate):
     """Return draws of the excess in numpy: (chain and draw, age, period[, region])."""
     made = estimate.draws
-    excess = made["observed"].values - made["counterfactual"].values
+    excess = (made["observed"] - made["counterfactual"]).transpose("chain", "draw", ...).values
     return excess.reshape(-1, *excess.shape[2:])
 
 

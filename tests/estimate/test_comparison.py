@@ -39,7 +39,7 @@ def test_against_a_total_only_the_whole_period_counts():
 
 
 def test_against_sums_over_what_is_left():
-    estimate = make_estimate(regions=3)
+    estimate = make_estimate(regions=("east", "north", "south"))
     expected = estimate.against(a_list())
     pd.testing.assert_frame_equal(estimate.by("period").against(a_list()), expected)
     whole = expected.tail(1).reset_index(drop=True)

@@ -24,7 +24,7 @@ from tests.estimates import (
 
 
 def test_sums_are_taken_draw_by_draw():
-    estimate = make_estimate(regions=2)
+    estimate = make_estimate(regions=("north", "south"))
     excess = excess_of(estimate)
     for dims, axes in (("age",), (2, 3)), (("period", "region"), (1,)), (CELLS, (3,)):
         found = estimate.by(*dims).excess.stack(sample=("chain", "draw"))

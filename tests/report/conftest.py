@@ -1,4 +1,4 @@
-"""Estimates made of known draws, and figures closed after each test."""
+"""Estimates that the report's tests share, and figures closed after each test."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 import xarray as xr
 
 import estimator as est
+from tests.estimates import AGES, make_estimate
 
-AGES = ["20-24", "25-29", "30-34"]
 PROVENANCE = {
     "model": "VitalModel", "baseline": [2000, 2001, 2002, 2003, 2004], "masked": [], "seed": 7,
     "target": [2010, 2011], "ages": [20, 34], "control_ages": None, "target_sex": "male",
@@ -33,22 +33,12 @@ def _close_figures():
 
 
 def annual_estimate(regions=(), seed=3, **changes):
-    """Excess of men in 2010 and 2011: observed less a Poisson counterfactual."""
-    rng = np.random.default_rng(seed)
-    where = [("region", list(regions))] if regions else []
-    cells = [("age", AGES), ("period", [2010, 2011]), *where]
-    dims = [name for name, _ in cells]
-    shape = [len(labels) for _, labels in cells]
-    observed = xr.DataArray(rng.integers(1100, 1300, shape), dict(cells), dims)
-    counterfactual = xr.DataArray(
-        rng.poisson(1000, (1, 500, *shape)), dict(cells), ["chain", "draw", *dims]
-    )
-    parts = {
-        "draws": xr.Dataset({"observed": observed, "counterfactual": counterfactual}),
-        "unit": "deaths", "diagnostics": PASSED, "provenance": PROVENANCE, "years": (2010, 2011),
-        "ages": "20-34",
+    """Excess of men in 2010 and 2011, with the provenance that pages print."""
+    made = {
+        "years": (2010, 2011), "expected": 1000, "observed": (1100, 1300), "shape": (1, 500),
+        "population": False, "diagnostics": PASSED, "provenance": PROVENANCE,
     }  # fmt: skip
-    return est.Estimate(**(parts | changes))
+    return make_estimate(**(made | {"regions": regions, "seed": seed} | changes))
 
 
 @pytest.fixture
