@@ -34,6 +34,23 @@ def external_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def russia_model():
+    """The model of `estimator report` without options."""
+    import estimator as est
+    from estimator.published.specification import RUSSIA
+
+    return est.VitalModel(est.load_rosstat(), RUSSIA)
+
+
+@pytest.fixture(scope="session")
+def russia_estimate(russia_model):
+    """The estimate of `estimator report` without options, fitted once for all tests that read it."""
+    import estimator as est
+
+    return est.fit(russia_model, seed=1)
+
+
 def skip_is_a_failure(item) -> str | None:
     """Return the variable that makes a skip of this test a failure, if one does."""
     if os.environ.get(SKIPS_FAIL):

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 import estimator as est
 from estimator.errors import DataError
 from estimator.estimate.recorded import moved, record
-from tests.record_estimates import FILE, PERIODS, default_estimate
+from tests.record_estimates import FILE, PERIODS
 
 
 @pytest.fixture(scope="module")
-def now():
-    return record(default_estimate())
+def now(russia_estimate):
+    return record(russia_estimate)
 
 
 def normal(mean, seed=1, draws=1000):

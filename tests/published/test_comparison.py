@@ -17,13 +17,13 @@ from estimator.published.comparison import (
     registry_figures,
 )
 from estimator.published.figures import load_published
-from estimator.published.specification import MINIMUM, RUSSIA
+from estimator.published.specification import MINIMUM
 from estimator.report.tables import estimate_rows
 
 
 @pytest.fixture(scope="module")
-def russia():
-    return est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1)
+def russia(russia_estimate):
+    return russia_estimate
 
 
 @pytest.fixture(scope="module")

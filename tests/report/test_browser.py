@@ -10,7 +10,7 @@ import pytest
 
 import estimator as est
 from estimator.published.comparison import compare_with_published
-from estimator.published.specification import MINIMUM, RUSSIA
+from estimator.published.specification import MINIMUM
 from estimator.report.pages.html import report_html
 from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
@@ -24,9 +24,8 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory):
-    model = est.VitalModel(est.load_rosstat(), RUSSIA)
-    estimate = est.fit(model, seed=1)
+def pages(tmp_path_factory, russia_model, russia_estimate):
+    model, estimate = russia_model, russia_estimate
     minimum = est.load_named_list(MINIMUM)
     published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     made = {

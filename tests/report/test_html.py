@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import estimator as est
-from estimator.published.specification import MINIMUM, RUSSIA
+from estimator.published.specification import MINIMUM
 from estimator.report.pages.html import address, dashed, persons, report_html
 from estimator.report.prose import probability
 from estimator.report.report import Report
@@ -26,11 +26,10 @@ def years_list(total=4000):
 
 
 @pytest.fixture(scope="module")
-def russia():
+def russia(russia_model, russia_estimate):
     from estimator.published.comparison import compare_with_published
 
-    model = est.VitalModel(est.load_rosstat(), RUSSIA)
-    estimate = est.fit(model, seed=1)
+    model, estimate = russia_model, russia_estimate
     minimum = est.load_named_list(MINIMUM)
     published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     return Report(
