@@ -1,4 +1,4 @@
-"""Published figures on Russian losses, to set beside an estimate of the same period."""
+"""Published figures on Russian losses, to compare an estimate of the same period with."""
 
 from __future__ import annotations
 
@@ -10,21 +10,9 @@ from estimator.data.bundled import read_bundled
 from estimator.errors import DataError
 
 COLUMNS = (
-    "id",
-    "publisher",
-    "published_on",
-    "quantity",
-    "period_start",
-    "period_end",
-    "population",
-    "estimate",
-    "lower",
-    "upper",
-    "interval_level",
-    "kind",
-    "source_url",
-    "note",
-)
+    "id", "publisher", "published_on", "quantity", "period_start", "period_end", "population", "estimate",
+    "lower", "upper", "interval_level", "kind", "source_url", "note",
+)  # fmt: skip
 NUMBERS = ("estimate", "lower", "upper")
 BELLIGERENTS = ("Ukrainian General Staff", "Russian MoD")
 INVASION = pd.Timestamp(2022, 2, 24)
@@ -32,30 +20,14 @@ PRECISION = {4: "year", 7: "month", 10: "day"}
 
 
 def date_bounds(text: str) -> tuple[pd.Timestamp, pd.Timestamp]:
-    """Return the first and last day that a date of day, month or year precision can mean.
-
-    Parameters
-    ----------
-    text : str
-        ``2024-05-31``, ``2024-05`` or ``2024``.
-
-    Raises
-    ------
-    DataError
-        If the text is none of these.
-    """
+    """Return the first and last day that ``2024-05-31``, ``2024-05`` or ``2024`` can mean."""
     if not re.fullmatch(r"\d{4}(-\d{2}){0,2}", text):
         raise DataError(f"date {text!r} is not understood. Write 2024-05-31, 2024-05 or 2024.")
     try:
-        first = pd.Timestamp(text + "-01-01"[len(text) - 4 :])
+        period = pd.Period(text)
     except ValueError as wrong:
         raise DataError(f"date {text!r} is not in the calendar. Correct it.") from wrong
-    step = {
-        "year": pd.DateOffset(years=1),
-        "month": pd.DateOffset(months=1),
-        "day": pd.DateOffset(days=1),
-    }[PRECISION[len(text)]]
-    return first, first + step - pd.Timedelta(days=1)
+    return period.start_time, period.end_time.normalize()
 
 
 def load_published(quantity: str | None = None) -> pd.DataFrame:
@@ -86,7 +58,7 @@ def load_published(quantity: str | None = None) -> pd.DataFrame:
     bound. ``estimate``: a best value or a range, whoever made it. ``claim``: a number stated by a
     party to the war without a method (Ukrainian General Staff, Russian Ministry of Defence).
     ``count``: a tally of something other than deaths, such as court filings. The table has claims
-    and tallies of names as ``count`` too; they are told apart by publisher and quantity.
+    and tallies of names as ``count`` too; publisher and quantity distinguish them.
     """
     table = read_bundled("published_figures")
     texts = [name for name in COLUMNS if name not in NUMBERS]
@@ -100,11 +72,11 @@ def load_published(quantity: str | None = None) -> pd.DataFrame:
     table = table[[*COLUMNS, "published_precision"]]
     if quantity is None:
         return table
-    chosen = table["quantity"].str.contains(quantity, case=False, regex=False)
-    if not chosen.any():
-        known = "; ".join(sorted(table["quantity"].unique()))
-        raise DataError(f"no published figure has quantity {quantity!r}. There are: {known}.")
-    return table[chosen].reset_index(drop=True)
+    named = table["quantity"].str.contains(quantity, case=False, regex=False)
+    if not named.any():
+        published = "; ".join(sorted(table["quantity"].unique()))
+        raise DataError(f"no published figure has quantity {quantity!r}. There are: {published}.")
+    return table[named].reset_index(drop=True)
 
 
 def comparable(
@@ -114,25 +86,12 @@ def comparable(
     quantity: str | None = None,
     tolerance_days: int = 7,
 ) -> pd.DataFrame:
-    """Return the published figures whose period is the one asked for.
+    """Return the published figures of a period, which ``2022`` to ``2022`` or two days give.
 
-    Both ends agree within the tolerance. There were no war dead before 24 February 2022, so
-    earlier starts count as that day: a calendar year 2022 compares with 2022-02-24 to 2022-12-31.
-    A date known only to the month or year compares only if every day it can mean does.
-
-    Parameters
-    ----------
-    period_start, period_end : str
-        First and last day; ``2022`` as a start is 1 January, as an end 31 December.
-    quantity : str, optional
-        As in `load_published`. Losses that include wounded are among the figures: choose.
-    tolerance_days : int
-        How far the ends may lie apart; a week by default, as registry weeks overlap the year's end.
-
-    Raises
-    ------
-    DataError
-        If a date is not understood or the period ends before it starts.
+    Both ends agree within the tolerance, a week by default since registry weeks overlap the year's end. There
+    were no war dead before 24 February 2022, so earlier starts count as that day: a calendar year 2022
+    compares with 2022-02-24 to 2022-12-31. A date known only to the month or year compares only if every
+    day it can mean does. Losses that include wounded are among the figures unless a quantity is named.
     """
     start, end = date_bounds(period_start)[0], date_bounds(period_end)[1]
     if end < start:
@@ -141,8 +100,8 @@ def comparable(
     tolerance = pd.Timedelta(days=tolerance_days)
 
     def agrees(text: str, day: pd.Timestamp, floor: pd.Timestamp) -> bool:
-        wanted = max(day, floor)
-        return all(abs(max(bound, floor) - wanted) <= tolerance for bound in date_bounds(text))
+        expected = max(day, floor)
+        return all(abs(max(bound, floor) - expected) <= tolerance for bound in date_bounds(text))
 
     same = [
         agrees(begins, start, INVASION) and agrees(ends, end, pd.Timestamp.min)
@@ -152,40 +111,20 @@ def comparable(
 
 
 def vital_figures() -> pd.DataFrame:
-    """Return the published estimates of men under 50 in 2022 and 2023, to stand beside the vital route.
+    """Return the published estimates of men under 50 in 2022 and 2023, to compare the vital route with.
 
-    Returns
-    -------
-    pandas.DataFrame
-        period (``2022``, ``2023``, ``2022-2023``), name, estimate, lower, upper, interval (what the
-        bounds are), in persons.
+    Columns period (``2022``, ``2023``, ``2022-2023``), name, interval (what the bounds are), estimate, lower,
+    upper, in persons.
     """
     table = load_published().set_index("id")
-    rows = []
-    for period, suffix in (("2022", "2022"), ("2023", "2023"), ("2022-2023", "total")):
-        row = table.loc[f"kobak-2025-{suffix}"]
-        rows.append(
-            {
-                "period": period,
-                "name": "Kobak et al. 2025",
-                "interval": "1 SD",
-                **{name: row[name] for name in NUMBERS},
-            }
-        )
-    years = table.loc[["rnd-2026-05-2022", "rnd-2026-05-2023"], "estimate"]
-    for period, value in (
-        ("2022", years.iloc[0]),
-        ("2023", years.iloc[1]),
-        ("2022-2023", years.sum()),
-    ):
-        rows.append(
-            {
-                "period": period,
-                "name": "registry, May 2026",
-                "interval": "none published",
-                "estimate": value,
-                "lower": float("nan"),
-                "upper": float("nan"),
-            }
-        )
-    return pd.DataFrame(rows)
+    periods = {"2022": "2022", "2023": "2023", "2022-2023": "total"}
+    kobak = table.loc[[f"kobak-2025-{suffix}" for suffix in periods.values()], list(NUMBERS)]
+    by_year = table.loc[["rnd-2026-05-2022", "rnd-2026-05-2023"], "estimate"].tolist()
+    registry = pd.DataFrame({"estimate": [*by_year, sum(by_year)]}).reindex(columns=list(NUMBERS))
+    figures = pd.concat([
+        kobak.assign(period=list(periods), name="Kobak et al. 2025", interval="1 SD"),
+        registry.assign(
+            period=list(periods), name="registry, May 2026", interval="none published"
+        ),
+    ])  # fmt: skip
+    return figures[["period", "name", "interval", *NUMBERS]].reset_index(drop=True)

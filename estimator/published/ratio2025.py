@@ -49,36 +49,17 @@ FIT_YEARS = (1, 5, 10)
 
 
 def rosstat_matrix(sex: str, *, hiv: bool = False) -> pd.DataFrame:
-    """Return bundled deaths of one sex as a table of age (first year of the band) by year.
-
-    Parameters
-    ----------
-    sex : {"male", "female"}
-        Whose deaths.
-    hiv : bool
-        Deaths from HIV instead of all deaths.
-    """
+    """Return bundled deaths of one sex, all or from HIV, by age (first year of the band) and year."""
     table = read_bundled("rosstat_hiv_deaths_russia" if hiv else "rosstat_deaths_russia")
-    chosen = table[table["sex"] == sex]
-    return chosen.pivot(index="age_low", columns="year", values="deaths").loc[list(AGE_LOW)]
+    deaths = table[table["sex"] == sex].pivot(index="age_low", columns="year", values="deaths")
+    return deaths.loc[list(AGE_LOW)]
 
 
 def ratio_estimate(*, hiv_subtracted: bool, trend: str, fit_years: int) -> pd.DataFrame:
-    """Recompute one published variant from the bundled Rosstat tables.
+    """Recompute one published variant: age, year, excess, std_error, nine ages and the total 15-49.
 
-    Parameters
-    ----------
-    hiv_subtracted : bool
-        Subtract deaths from HIV from both sexes first.
-    trend : {"lin", "exp"}
-        Form of the trend, in the abbreviations of the publication.
-    fit_years : {1, 5, 10}
-        Length of the fit window, which ends in 2019.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns age, year, excess, std_error: nine ages, then the total 15-49.
+    The trend is ``"lin"`` or ``"exp"``, as the publication abbreviates; the window of `fit_years` (1, 5, 10)
+    ends in 2019.
     """
     male, female = rosstat_matrix("male"), rosstat_matrix("female")
     if hiv_subtracted:
@@ -88,18 +69,13 @@ def ratio_estimate(*, hiv_subtracted: bool, trend: str, fit_years: int) -> pd.Da
     baseline = [year for year in male.columns if year <= LAST_FIT_YEAR]
     target = list(TARGET_YEARS)
     counterfactual, sd = ratio_forecast(
-        baseline,
-        male[baseline],
-        female[baseline],
-        target,
-        female[target],
-        fit_years=fit_years,
+        baseline, male[baseline], female[baseline], target, female[target], fit_years=fit_years,
         trend=TRENDS[trend],
-    )
+    )  # fmt: skip
     excess = male[target].to_numpy() - counterfactual
-    chosen = np.array(IN_TOTAL)
-    excess = np.vstack([excess, excess[chosen].sum(0)])
-    sd = np.vstack([sd, np.sqrt((sd[chosen] ** 2).sum(0))])
+    under_50 = np.array(IN_TOTAL)
+    excess = np.vstack([excess, excess[under_50].sum(0)])
+    sd = np.vstack([sd, np.sqrt((sd[under_50] ** 2).sum(0))])
     labels = [f"{low}-{low + 4}" for low in AGE_LOW] + ["15-49"]
     cells = pd.DataFrame(product(labels, target), columns=["age", "year"])
     return cells.assign(excess=excess.ravel(), std_error=sd.ravel())
@@ -110,9 +86,6 @@ def variants() -> pd.DataFrame:
     parts = []
     for hiv_subtracted, trend, fit_years in product((0, 1), TRENDS, FIT_YEARS):
         part = ratio_estimate(hiv_subtracted=bool(hiv_subtracted), trend=trend, fit_years=fit_years)
-        for place, (name, value) in enumerate(
-            {"hiv_subtracted": hiv_subtracted, "trend": trend, "fit_years": fit_years}.items()
-        ):
-            part.insert(place, name, value)
-        parts.append(part)
+        variant = {"hiv_subtracted": hiv_subtracted, "trend": trend, "fit_years": fit_years}
+        parts.append(part.assign(**variant)[[*variant, *part.columns]])
     return pd.concat(parts, ignore_index=True)

@@ -1,8 +1,8 @@
 r"""The published trend of the sex ratio: an arithmetic rule, without a model.
 
 The rule is that of Kobak et al. 2025 (doi 10.1215/00703370-11862998), described in
-`estimator.published.ratio2025`. It stands here because two parts of the house need it and do not know
-each other: the replication of the publication, and the placebo study, where it is the rival.
+`estimator.published.ratio2025`. The replication of the publication uses it, and the placebo study, which
+compares the model with it.
 """
 
 from __future__ import annotations
@@ -23,44 +23,18 @@ def ratio_forecast(
     fit_years: int,
     trend: str = "linear",
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Forecast deaths of men from the trend of the sex ratio and the deaths of women observed.
+    """Forecast deaths of men from the trend of the sex ratio and the observed deaths of women.
 
-    Parameters
-    ----------
-    years : array_like, dims (year,)
-        Years of the baseline, ascending; the last `fit_years` of them are fitted.
-    men, women : array_like, dims (..., year)
-        Deaths in those years, for example by age and year.
-    target_years : array_like, dims (target,)
-        Years to forecast. They may leave a gap after the baseline.
-    target_women : array_like, dims (..., target)
-        Deaths of women in the target years.
-    fit_years : int
-        Length of the fit window: 1 (the last ratio is held constant, without uncertainty) or at
-        least 3.
-    trend : {"linear", "exponential", "constant"}
-        Form of the trend, see `estimator.published.ratio2025`. ``"constant"`` is not one of the
-        published variants: it is the mean ratio of the window, with the predictive standard deviation
-        of a mean.
+    Years (year,) ascend; deaths are (..., year), those of women in the target years (..., target); target
+    years may leave a gap after the baseline. The window is the last `fit_years` years: 1 (the last ratio is
+    kept, without uncertainty) or at least 3. The trend is ``"linear"`` or ``"exponential"``, see
+    `estimator.published.ratio2025`, or ``"constant"``, which is not published: the mean ratio of the window,
+    with the predictive standard deviation of a mean.
 
-    Returns
-    -------
-    counterfactual : numpy.ndarray, dims (..., target)
-        Expected deaths of men.
-    sd : numpy.ndarray, dims (..., target)
-        One predictive standard deviation as the publication defines it: neither counting noise of
-        the target year nor that of the women is in it.
-
-    Raises
-    ------
-    DataError
-        If the trend is unknown, the window is longer than the baseline or has two years, or the
-        arrays do not agree.
-
-    Notes
-    -----
-    A window year in which no woman died, or in the exponential form no more men than women, has no
-    ratio: the forecast of that age is NaN.
+    Returns the expected deaths of men and one predictive standard deviation as the publication defines it,
+    both (..., target): neither counting noise of the target year nor that of the women is in it. A window
+    year in which no woman died, or in the exponential form no more men than women, has no ratio: the
+    forecast of that age is NaN. `DataError` if trend, window or shapes do not fit.
     """
     time, target = np.asarray(years, float), np.asarray(target_years, float)
     male, female = np.asarray(men, float), np.asarray(women, float)
@@ -91,13 +65,14 @@ def ratio_forecast(
 
 
 def _least_squares(
-    window: np.ndarray, y: np.ndarray, at: np.ndarray
+    window: np.ndarray, y: np.ndarray, target: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return fitted values at the target years and their predictive standard deviation."""
     centred = window - window.mean()
     squares = (centred**2).sum()
     level = y.mean(-1, keepdims=True)
     slope = (y * centred).sum(-1, keepdims=True) / squares
-    ahead = at - window.mean()
+    ahead = target - window.mean()
     variance = ((y - level - slope * centred) ** 2).sum(-1, keepdims=True) / (window.size - 2)
     leverage = 1 + 1 / window.size + ahead**2 / squares
     return level + slope * ahead, np.sqrt(variance * leverage)

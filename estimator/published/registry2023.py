@@ -49,16 +49,10 @@ RHO_YEARS = (2017, 2019)
 
 
 def wald_interval(successes: ArrayLike, trials: ArrayLike) -> pd.DataFrame:
-    """Return share, lower and upper bound of the uncapped 95% Wald interval of a proportion.
-
-    Parameters
-    ----------
-    successes, trials : array_like
-        Numbers found and looked for.
-    """
-    found, sampled = np.asarray(successes, float), np.asarray(trials, float)
-    share = found / sampled
-    margin = NORMAL_95 * np.sqrt(share * (1 - share) / sampled)
+    """Return share, lower and upper bound of the uncapped 95% Wald interval of a proportion."""
+    number = np.asarray(trials, float)
+    share = np.asarray(successes, float) / number
+    margin = NORMAL_95 * np.sqrt(share * (1 - share) / number)
     return pd.DataFrame({"share": share, "lower": share - margin, "upper": share + margin})
 
 
@@ -73,19 +67,9 @@ def capture() -> pd.DataFrame:
 
 
 def deaths_from_cases(excess_cases: ArrayLike, capture_by_age: pd.DataFrame) -> pd.DataFrame:
-    """Divide excess cases by capture.
+    """Divide excess cases by age, corrected for delay, by capture: estimate, lower and upper.
 
-    Parameters
-    ----------
-    excess_cases : array_like, dims (age,)
-        Cases of men beyond the peacetime ratio, corrected for delay.
-    capture_by_age : pandas.DataFrame
-        Columns share, lower and upper, a row for each age.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns estimate, lower, upper (95%, capture error alone), indexed as `capture_by_age`.
+    `capture_by_age` has columns share, lower and upper; bounds are 95%, with the error of capture alone.
     """
     cases = np.asarray(excess_cases, float)
     return pd.DataFrame(
@@ -121,44 +105,31 @@ def weekly() -> pd.DataFrame:
 
 
 def weekly_total(last_week: str | None = None) -> dict[str, float]:
-    """Add up the weekly series.
-
-    Parameters
-    ----------
-    last_week : str, optional
-        Start of the last week to add, as ``YYYY-MM-DD``. By default all 65 weeks.
-
-    Returns
-    -------
-    dict
-        estimate, lower and upper.
-    """
+    """Sum estimate, lower and upper over the weeks to `last_week` (its start), by default all 65."""
     table = weekly()[["estimate", "lower", "upper"]]
-    chosen = table if last_week is None else table.loc[table.index <= last_week]
-    return {str(name): float(value) for name, value in chosen.sum().items()}
+    if last_week is not None:
+        table = table.loc[table.index <= last_week]
+    return {str(name): float(value) for name, value in table.sum().items()}
 
 
 def chain_20_24() -> pd.DataFrame:
-    """Recompute deaths of men aged 20-24 in 2022 from weekly counts of cases.
+    """Recompute deaths of men aged 20-24 in 2022 from weekly counts of cases, by start of week.
 
-    Returns
-    -------
-    pandas.DataFrame
-        By start of week: cases of men and women, the tail coefficient, excess cases, deaths.
+    Columns are cases of men and women, the tail coefficient, excess cases and deaths.
     """
     counts = read_bundled("rnd2023_weekly_cases_age20_24")
     start = pd.to_datetime(counts["week_start"])
     peace = counts[start.dt.year.between(*RHO_YEARS)]
     rho = peace["cases_male"].sum() / peace["cases_female"].sum()
     begin = weekly().index[0]
-    chosen = counts[counts["week_start"].between(begin, LAST_WEEK_OF_2022)].set_index("week_start")
-    thursday = pd.to_datetime(chosen.index) + pd.Timedelta(days=3)
+    war = counts[counts["week_start"].between(begin, LAST_WEEK_OF_2022)].set_index("week_start")
+    thursday = pd.to_datetime(war.index) + pd.Timedelta(days=3)
     days = (pd.Timestamp(EXTRACTED_ON) - thursday).days
     tail = read_bundled("rnd2023_tail_coefficients").set_index("days_since_death")
     coefficient = tail["tail_coefficient"].loc[days].to_numpy()
-    excess = coefficient * (chosen["cases_male"] - rho * chosen["cases_female"])
+    excess = coefficient * (war["cases_male"] - rho * war["cases_female"])
     share = capture().loc["20", "share"]
-    return chosen.assign(tail_coefficient=coefficient, excess_cases=excess, deaths=excess / share)
+    return war.assign(tail_coefficient=coefficient, excess_cases=excess, deaths=excess / share)
 
 
 def rosstat_ratio_2022() -> pd.DataFrame:
@@ -170,11 +141,11 @@ def rosstat_ratio_2022() -> pd.DataFrame:
     )
     excess = male[2022].to_numpy() - counterfactual[:, 0]
     margin = 2 * sd[:, 0] / np.sqrt(2)  # RSS over 6 where five years and two parameters leave 3
-    chosen = np.array(IN_TOTAL)
+    under_50 = np.array(IN_TOTAL)
     return pd.DataFrame(
         {
-            "excess": [*excess, excess[chosen].sum()],
-            "margin": [*margin, np.sqrt((margin[chosen] ** 2).sum())],
+            "excess": [*excess, excess[under_50].sum()],
+            "margin": [*margin, np.sqrt((margin[under_50] ** 2).sum())],
         },
         index=pd.Index([*(f"{low}-{low + 4}" for low in AGE_LOW), "15-49"], name="age"),
     )

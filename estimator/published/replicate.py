@@ -1,4 +1,4 @@
-"""Published figures recomputed from bundled inputs and held against what was printed."""
+"""Published figures recomputed from bundled inputs and compared with what was printed."""
 
 from __future__ import annotations
 
@@ -15,21 +15,10 @@ ROUNDING = 1e-9  # of binary fractions, so that a difference of exactly half a d
 
 
 def compare(published: pd.Series, recomputed: pd.Series, decimals: int) -> pd.DataFrame:
-    """Hold recomputed values against printed ones.
+    """Compare recomputed values with printed ones: half a unit of the last printed decimal is tolerated.
 
-    Parameters
-    ----------
-    published : pandas.Series
-        Values as printed. Its index names the cells.
-    recomputed : pandas.Series
-        Values of the same index; a cell that is missing or NaN is a mismatch.
-    decimals : int
-        Decimals printed. The tolerance is half a unit of the last one.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns published, recomputed, difference, tolerance, matches, indexed as `published`.
+    Columns published, recomputed, difference, tolerance and matches, indexed as `published`; a cell that is
+    missing or NaN in `recomputed` is a mismatch.
     """
     frame = pd.DataFrame(
         {"published": published, "recomputed": recomputed.reindex(published.index)}
@@ -43,10 +32,7 @@ def compare(published: pd.Series, recomputed: pd.Series, decimals: int) -> pd.Da
 def ratio2025_frame() -> pd.DataFrame:
     """Compare all twelve variants: excess and standard deviation by age and year, and 15-49.
 
-    Returns
-    -------
-    pandas.DataFrame
-        As from `compare`, indexed by variant, age, year and quantity.
+    As from `compare`, indexed by variant, age, year and quantity.
     """
     key = [*VARIANT, "age", "year"]
     stacked = [
@@ -60,12 +46,8 @@ def rnd2023_frame() -> pd.DataFrame:
     """Compare what the July 2023 registry publication prints with what follows from its inputs.
 
     Shares and Wald intervals of the matched sample (percent, six decimals); deaths of 2022 with
-    bounds from deaths and capture by age against the weekly series; totals of the weekly series.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As from `compare`, indexed by check and cell.
+    bounds from deaths and capture by age against the weekly series; totals of the weekly series. As from
+    `compare`, indexed by check and cell.
     """
     printed = read_bundled("rnd2023_capture_intervals").set_index("age_low").filter(like="military")
     printed.columns = pd.Index(["share", "lower", "upper"])
@@ -95,13 +77,7 @@ def rnd2023_frame() -> pd.DataFrame:
 
 
 def rosstat2023_frame() -> pd.DataFrame:
-    """Compare the Rosstat sex-ratio figures of the July 2023 publication, by age.
-
-    Returns
-    -------
-    pandas.DataFrame
-        As from `compare`, indexed by check and cell.
-    """
+    """Compare the Rosstat sex-ratio figures of July 2023, by age, indexed by check and cell."""
     recomputed = registry2023.rosstat_ratio_2022()
     chart = read_bundled("rnd2023_estimates_by_age_2022")
     chart.index = pd.Index([f"{low}-{low + 4}" for low in chart["age_low"]])
@@ -180,7 +156,5 @@ def _summary(frame: pd.DataFrame, cells: list[str] | None = None) -> dict[str, A
 
 def _five_year_totals(ratio: pd.DataFrame, hiv_subtracted: int) -> dict[str, int]:
     by_year = ratio["recomputed"].loc[(hiv_subtracted, "lin", 5, TOTAL, slice(None), "excess")]
-    totals = {
-        str(year): round(float(value)) for year, value in zip(ratio2025.TARGET_YEARS, by_year)
-    }
-    return {**totals, "2022-2023": round(float(by_year.sum()))}
+    totals = dict(zip(("2022", "2023", "2022-2023"), [*by_year, by_year.sum()]))
+    return {period: round(float(value)) for period, value in totals.items()}
