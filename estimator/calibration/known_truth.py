@@ -21,7 +21,8 @@ from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
 from estimator.inference.fit import fit
 from estimator.models.vital.model import VitalModel
-from estimator.sources.tables import choose_columns, read_table, to_number
+from estimator.sources.columns import choose_columns, to_number
+from estimator.sources.tables import read_table
 
 OURS = "registry-excess"
 TOTAL = "total"

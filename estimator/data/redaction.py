@@ -9,7 +9,11 @@ and the length are told.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
 
 from estimator.errors import DataError
 
@@ -32,12 +36,7 @@ PERSON = re.compile(r"\d{4}|(?:ич|[вчш]на|оглы|кызы|v[iy]ch|[eo]v
 def quoted(value: object, *, dates: bool = False) -> str:
     """Return a value in quotation marks, or how long it is where it could be a person's.
 
-    Parameters
-    ----------
-    value : object
-        A field of a file.
-    dates : bool
-        Whether dates are expected there, and may be quoted.
+    Dates are quoted only where they are expected.
     """
     text = str(value)
     plain = text.strip()
@@ -49,13 +48,7 @@ def quoted(value: object, *, dates: bool = False) -> str:
 
 
 def place_name(label: object) -> str:
-    """Return the name of a region, unless it looks like a person's.
-
-    Parameters
-    ----------
-    label : object
-        What stands in the column of regions.
-    """
+    """Return the name of a region, unless it looks like a person's."""
     text = str(label)
     if PERSON.search(text) or len(text) > 60:
         return f"a text of {len(text)} characters"
@@ -68,14 +61,9 @@ def letters(text: str) -> str:
 
 
 def known_columns(columns: Iterable[str], aliases: Mapping[str, Sequence[str]]) -> str:
-    """Return the columns found, those by name that a reader knows, and of the others the place.
+    """Return the names of known columns for a message, and only the places of others.
 
-    Parameters
-    ----------
-    columns : iterable of str
-        The columns of the file.
-    aliases : mapping
-        Canonical name to the other names users write.
+    `aliases` maps canonical names to the other names users write.
     """
     columns = [str(column) for column in columns]
     words = {letters(word) for name, others in aliases.items() for word in (name, *others)}
@@ -98,35 +86,35 @@ def missing_column(
     aliases: Mapping[str, Sequence[str]],
     name: str,
     remedy: str,
-    *,
-    encoding: str | None = None,
 ) -> DataError:
-    """Return the error of a column that is not there.
-
-    Parameters
-    ----------
-    column : str
-        What is missing.
-    columns : iterable of str
-        The columns of the file.
-    aliases : mapping
-        Canonical name to the other names users write.
-    name : str
-        The file's name.
-    remedy : str
-        What to do, in a sentence.
-    encoding : str, optional
-        How the file was read: in cp1251 any bytes are letters, so that unknown names that are not
-        ASCII mean another encoding.
-    """
-    columns = [str(column) for column in columns]
-    words = {letters(word) for known, others in aliases.items() for word in (known, *others)}
-    strange = [text for text in columns if not text.isascii() and letters(text) not in words]
-    if encoding == "cp1251" and strange:
-        remedy = (
-            "The file is not UTF-8, and read as cp1251 its column names are no known words: it may "
-            "be in another encoding. Save it as UTF-8."
-        )
+    """Return the error of a column that is missing from the file `name`."""
     return DataError(
         f"{name}: row 1: column {column} is missing; found {known_columns(columns, aliases)}. {remedy}"
+    )
+
+
+def check_rows(
+    column: pd.Series,
+    wrong: ArrayLike,
+    fault: str | Callable[[int], str],
+    remedy: str,
+    *,
+    source: str,
+    dates: bool = False,
+) -> None:
+    """Refuse a column with rows at fault: name the first, its value and how many there are.
+
+    `fault` says what is wrong, with ``{}`` for the value, or is made of the place of the first row.
+    The column's name and index are those of the file; `dates` may be quoted where they are expected.
+    """
+    wrong = np.asarray(wrong, bool)
+    if not wrong.any():
+        return
+    at = int(wrong.argmax())
+    value = column.iloc[at]
+    known = "missing" if pd.isna(value) else quoted(value, dates=dates)
+    text = fault.replace("{}", known) if isinstance(fault, str) else fault(at)
+    raise DataError(
+        f"{source}: column {column.name}, row {column.index[at]}: {text} (such rows: "
+        f"{int(wrong.sum())}). {remedy}"
     )

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from estimator.data.ages import parse_band
 from estimator.data.counts import Counts
 from estimator.data.counts_layout import arrange_cells
-from estimator.data.redaction import missing_column, place_name, quoted
+from estimator.data.redaction import missing_column
 from estimator.errors import DataError
 from estimator.sources.calendar_years import add_up_years
-from estimator.sources.plausibility import refuse_implausible, without_total_regions
-from estimator.sources.tables import choose_columns, find_columns, read_table, to_number
+from estimator.sources.columns import Aliases, Table, list_places, plain_text
+from estimator.sources.plausibility import check_plausible, without_total_regions
+from estimator.sources.tables import read_table
 from estimator.sources.vocabulary import (
     ALIASES,
     ALL_AGES,
@@ -24,10 +23,10 @@ from estimator.sources.vocabulary import (
     COUNTED,
     OLDEST,
     OPEN_ENDS,
-    SEX_CODES,
-    SEX_LABELS,
     UNKNOWN_AGE,
 )
+
+WRITE_AGE = "Write completed years of age; leave age_high blank where the last age is open-ended."
 
 
 def read_counts(
@@ -74,49 +73,38 @@ def read_counts(
         message names file, column and row (the header is row 1) and says what to do.
     """
     name = Path(path).name
-    table = read_table(path)
+    raw = read_table(path)
     if unit not in COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
-    aliases = ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}
-    told = _names_in_file(table, aliases, name)
-    table = _choose(table, aliases, name, unit)
+    table = _known_columns(
+        raw, ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}, name, unit
+    )
     notes: list[str] = []
     if region is None:
         table = without_total_regions(table, notes)
     else:
-        table = _region(table, region, told, name, notes)
-    frame = _sexes(table, told, name, notes)
-    frame = _ages(frame, told, name, notes)
-    if frame.empty:
+        table = _region(table, region, notes)
+    table = _sexes(table, notes)
+    table = _ages(table, notes)
+    if table.frame.empty:
         raise DataError(
             f"{name}: no row gives deaths of one sex at a known age. Export deaths by sex and age."
         )
     if ages is not None:
-        frame = _within(frame, ages, told, name, notes)
-    _refuse_one_sex(frame, told, name)
-    frame = _values(frame, told, name)
-    refuse_implausible(frame, told, name)
-    if "date" in frame:
-        frame = add_up_years(frame, name, told["date"])
+        table = _within(table, ages, notes)
+    _check_two_sexes(table)
+    table = _values(table)
+    check_plausible(table)
+    if "date" in table:
+        table = add_up_years(table)
         notes.append("dates added up to calendar years")
-    return Counts(arrange_cells(frame, name, told), unit, source or name, vintage, tuple(notes))
+    cells = arrange_cells(table.frame, name, table.columns)
+    return Counts(cells, unit, source or name, vintage, tuple(notes))
 
 
-def _names_in_file(
-    table: pd.DataFrame, aliases: Mapping[str, Sequence[str]], name: str
-) -> dict[str, str]:
-    told = {canonical: canonical for canonical in aliases}
-    told |= find_columns(table.columns, aliases, name)
-    if told["age"] in table and told["age_low"] not in table:
-        told |= {"age_low": told["age"], "age_high": told["age"]}
-    return told
-
-
-def _choose(
-    table: pd.DataFrame, aliases: Mapping[str, Sequence[str]], name: str, unit: str
-) -> pd.DataFrame:
-    chosen = choose_columns(table, aliases, (), name)
-    single = "age" in chosen and "age_low" not in chosen and "age_high" not in chosen
+def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) -> Table:
+    table = Table.of(raw, aliases, name)
+    single = "age" in table and "age_low" not in table and "age_high" not in table
     remedies = {
         "sex": "Add a column sex (female, male)",
         "count": f"Name the column of numbers {unit}",
@@ -125,174 +113,118 @@ def _choose(
         "year": "Add a column year, or date",
     }
     for column, remedy in remedies.items():
-        if (column == "year" and "date" in chosen) or (column.startswith("age_") and single):
+        if (column == "year" and "date" in table) or (column.startswith("age_") and single):
             continue
-        if column not in chosen:
-            raise missing_column(
-                unit if column == "count" else column, table.columns, aliases, name, f"{remedy}.",
-                encoding=table.attrs.get("encoding"),
-            )  # fmt: skip
-    if "year" in chosen and "date" in chosen:
+        if column not in table:
+            missing = unit if column == "count" else column
+            raise missing_column(missing, raw.columns, aliases, name, f"{remedy}.")
+    if "year" in table and "date" in table:
         raise DataError(
-            f"{name}: row 1: columns year and date both tell the period. Remove one of them."
+            f"{name}: row 1: columns year and date both give the period. Remove one of them."
         )
-    return chosen.drop(columns=[] if single or "age" not in chosen else ["age"])
+    if single:
+        return table.named(age_low=table.columns["age"], age_high=table.columns["age"])
+    return table.drop("age")
 
 
-def _plain(column: pd.Series) -> pd.Series:
-    return column.astype("string").str.strip().str.strip(".[]").str.casefold()
-
-
-def _region(
-    table: pd.DataFrame, region: str, told: dict[str, str], name: str, notes: list[str]
-) -> pd.DataFrame:
+def _region(table: Table, region: str, notes: list[str]) -> Table:
     if "region" not in table:
         raise DataError(
-            f"{name}: row 1: column region is missing, and region {region!r} was asked for. Add "
+            f"{table.name}: row 1: column region is missing, and region {region!r} was asked for. Add "
             "the column, or leave region out."
         )
-    chosen = table[(table["region"] == region).to_numpy(dtype=bool, na_value=False)]
-    if chosen.empty:
-        there = [place_name(label) for label in table["region"].dropna().unique()]
+    chosen = table.where((table["region"] == region).to_numpy(dtype=bool, na_value=False))
+    if chosen.frame.empty:
         raise DataError(
-            f"{name}: column {told['region']}: no region {region!r}. There are: "
-            f"{', '.join(there[:10])}{f' and {len(there) - 10} more' * (len(there) > 10)}. Write "
-            "one of these."
+            f"{table.name}: column {table.columns['region']}: no region {region!r}. There are: "
+            f"{list_places(table['region'].dropna().unique())}. Write one of these."
         )
     notes.append(f"region {region} only")
-    return chosen.drop(columns="region")
+    return chosen.drop("region")
 
 
-def _within(
-    frame: pd.DataFrame, ages: tuple[int, int], told: dict[str, str], name: str, notes: list[str]
-) -> pd.DataFrame:
-    """Keep the bands within `ages`, which must be made of whole bands."""
-    first, last = ages
-    high = frame["age_high"].astype("Float64").fillna(np.inf).to_numpy(float)
-    low = frame["age_low"].to_numpy()
-    inside = (high >= first) & (low <= last)
-    cut = inside & ((low < first) | (high > last))
-    bounds = inside.any() and (low[inside].min(), high[inside].max()) == (first, last)
-    if cut.any() or not bounds:
-        at = int((cut if cut.any() else np.ones_like(cut)).argmax())
-        end = f"{low[at]}+" if np.isinf(high[at]) else f"{low[at]}-{high[at]:.0f}"
-        raise DataError(
-            f"{name}: column {told['age_low']}, row {frame.index[at]}: ages {first}-{last} are not "
-            f"made of whole bands, such as {end} here. Choose bounds that are."
-        )
-    notes.append(f"ages {first}-{last} only")
-    return frame[inside]
-
-
-def _refuse_one_sex(frame: pd.DataFrame, told: dict[str, str], name: str) -> None:
-    present = set(frame["sex"])
-    if len(present) == 1:
-        raise DataError(
-            f"{name}: column {told['sex']}, row {frame.index[0]}: every row is {present.pop()}. "
-            "Add the other sex: one is the control of the other."
-        )
-
-
-def _sexes(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str]) -> pd.DataFrame:
-    meaning = {label: sex for sex, labels in SEX_LABELS.items() for label in (sex, *labels)}
-    labels = _plain(table["sex"]).str.replace(r"^(\d)\.0+$", r"\1", regex=True)
-    sex = labels.map(meaning)
-    if set(SEX_CODES) <= set(labels.dropna()) and not sex.isin(["female", "male"]).any():
-        sex = labels.map(meaning | SEX_CODES)
+def _sexes(table: Table, notes: list[str]) -> Table:
+    sex, codes = table.sex(both=True)
+    if codes:
         notes.append("sex 1 read as male, 2 as female")
-    if sex.isna().any():
-        at = int(sex.isna().to_numpy().argmax())
-        found = table["sex"].iloc[at]
-        raise DataError(
-            f"{name}: column {told['sex']}, row {table.index[at]}: "
-            f"{'missing' if pd.isna(found) else quoted(found)} is not a sex. Write female or male "
-            "(or f, m, women, men, ж, м; or throughout 2 and 1); rows for both sexes may be marked "
-            "total."
-        )
     both = sex == "both"
     if both.any():
         notes.append(f"{int(both.sum()):,} rows for both sexes left out")
-    return table.assign(sex=sex.astype(object))[~both.to_numpy()]
+    return table.assign(sex=sex).where(~both)
 
 
-def _ages(table: pd.DataFrame, told: dict[str, str], name: str, notes: list[str]) -> pd.DataFrame:
-    column = "age" if "age" in table else "age_low"
-    plain = _plain(table[column])
+def _ages(table: Table, notes: list[str]) -> Table:
+    """Return the rows of known ages, with age_low and age_high as numbers."""
+    plain = plain_text(table["age" if "age" in table else "age_low"])
     whole, unknown = plain.isin(ALL_AGES), plain.isin(UNKNOWN_AGE)
     if whole.any():
         notes.append(f"{int(whole.sum()):,} rows for all ages left out")
     if unknown.any():
-        deaths = pd.to_numeric(table.loc[unknown.to_numpy(), "count"], errors="coerce").sum()
+        deaths = pd.to_numeric(table["count"][unknown], errors="coerce").sum()
         notes.append(f"{deaths:,.0f} of unknown age left out")
-    table = table[~(whole | unknown).to_numpy(dtype=bool, na_value=False)]
-    if column == "age":
-        return _open_ended(_bands(table, told["age"], name))
-    end = _plain(table["age_high"])
-    remedy = "Write completed years of age; leave age_high blank where the last age is open-ended."
-    closed = ~(end.isna() | end.isin(OPEN_ENDS)).to_numpy(dtype=bool)
-    high = to_number(
-        table["age_high"].rename(told["age_high"])[closed], name, whole=True, least=0, remedy=remedy
-    )
-    low = to_number(
-        table["age_low"].rename(told["age_low"]), name, whole=True, least=0, remedy=remedy
-    )
-    bounds = high.reindex(table.index).astype("Int64")
-    backwards = (bounds < low).fillna(False).to_numpy(dtype=bool)
-    if backwards.any():
-        at = int(backwards.argmax())
-        raise DataError(
-            f"{name}: column {told['age_high']}, row {table.index[at]}: {bounds.iloc[at]} is below "
-            f"{told['age_low']} {low.iloc[at]}. Write the last completed year of age of the band."
-        )
-    return _open_ended(table.assign(age_low=low, age_high=bounds))
+    table = table.where(~(whole | unknown))
+    if "age" in table:
+        bands = table.bands()
+        low, high = bands["age_low"].astype("int64"), bands["age_high"]
+        table = table.drop("age")
+    else:
+        end = plain_text(table["age_high"])
+        closed = table.where(~(end.isna() | end.isin(OPEN_ENDS)).to_numpy(dtype=bool))
+        high = closed.number("age_high", whole=True, least=0, remedy=WRITE_AGE)
+        high = high.reindex(table.frame.index).astype("Int64")
+        low = table.number("age_low", whole=True, least=0, remedy=WRITE_AGE)
+        table.check(
+            "age_high", (high < low).fillna(False),
+            lambda at: f"{high.iloc[at]} is below {table.columns['age_low']} {low.iloc[at]}",
+            "Write the last completed year of age of the band.",
+        )  # fmt: skip
+    return table.assign(age_low=low, age_high=high.mask((high >= OLDEST).fillna(False), pd.NA))
 
 
-def _open_ended(frame: pd.DataFrame) -> pd.DataFrame:
-    beyond = (frame["age_high"] >= OLDEST).fillna(False)
-    return frame.assign(age_high=frame["age_high"].mask(beyond, pd.NA))
+def _within(table: Table, ages: tuple[int, int], notes: list[str]) -> Table:
+    """Keep the bands within `ages`, which must be made of whole bands."""
+    first, last = ages
+    high = table["age_high"].astype("Float64").fillna(np.inf).to_numpy(float)
+    low = table["age_low"].to_numpy()
+    inside = (high >= first) & (low <= last)
+    cut = inside & ((low < first) | (high > last))
+    bounds = inside.any() and (low[inside].min(), high[inside].max()) == (first, last)
+    wrong = cut if cut.any() else np.full_like(cut, not bounds)
+    table.check(
+        "age_low", wrong,
+        lambda at: f"ages {first}-{last} are not made of whole bands, such as "
+        + (f"{low[at]}+ here" if np.isinf(high[at]) else f"{low[at]}-{high[at]:.0f} here"),
+        "Choose bounds that are.",
+    )  # fmt: skip
+    notes.append(f"ages {first}-{last} only")
+    return table.where(inside)
 
 
-def _bands(table: pd.DataFrame, column: str, name: str) -> pd.DataFrame:
-    known: dict[str, tuple[int, int | None]] = {}
-    absent = table["age"].isna().to_numpy()
-    if absent.any():
-        raise DataError(
-            f"{name}: column {column}, row {table.index[absent][0]}: missing. Write 15-19, 85+ or "
-            "40."
-        )
-    for label in table["age"].unique():
-        try:
-            known[label] = parse_band(label)
-        except DataError as problem:
-            row = table.index[(table["age"] == label).to_numpy()][0]
-            raise DataError(f"{name}: column {column}, row {row}: {problem}") from None
-    low = table["age"].map({label: band[0] for label, band in known.items()})
-    high = table["age"].map({label: band[1] for label, band in known.items()})
-    return table.drop(columns="age").assign(
-        age_low=low.astype("int64"), age_high=pd.to_numeric(high).astype("Int64")
-    )
+def _check_two_sexes(table: Table) -> None:
+    present = table["sex"].unique()
+    table.check(
+        "sex", np.full(len(table.frame), len(present) == 1), f"every row is {present[0]}",
+        "Add the other sex: one is the control of the other.",
+    )  # fmt: skip
 
 
-def _values(frame: pd.DataFrame, told: dict[str, str], name: str) -> pd.DataFrame:
+def _values(table: Table) -> Table:
     values = {
-        "count": to_number(
-            frame["count"].rename(told["count"]), name, least=0,
+        "count": table.number(
+            "count", least=0,
             remedy="Give a number (1234.5), zero where nobody died; correct or remove these rows.",
         )
     }  # fmt: skip
-    if "year" in frame:
-        year = to_number(frame["year"].rename(told["year"]), name, whole=True, remedy="Write 2022.")
-        strange = ~year.between(*CALENDAR)
-        if strange.any():
-            at = int(strange.to_numpy().argmax())
-            raise DataError(
-                f"{name}: column {told['year']}, row {year.index[at]}: {year.iloc[at]} is not a "
-                f"calendar year (such values: {int(strange.sum())}). Write 2022."
-            )
+    if "year" in table:
+        year = table.number("year", whole=True, remedy="Write 2022.")
+        wrong = ~year.between(*CALENDAR)
+        table.check(
+            "year", wrong, lambda at: f"{year.iloc[at]} is not a calendar year", "Write 2022."
+        )
         values["year"] = year
-    if "population" in frame:
-        values["population"] = to_number(
-            frame["population"].rename(told["population"]), name, positive=True,
+    if "population" in table:
+        values["population"] = table.number(
+            "population", positive=True,
             remedy="Population must be positive; correct these rows or drop the column.",
         )  # fmt: skip
-    return frame.assign(**values)
+    return table.assign(**values)

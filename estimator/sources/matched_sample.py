@@ -9,7 +9,7 @@ import pandas as pd
 from estimator.data.bundled import manifest, read_bundled
 from estimator.data.matched_sample import MatchedSample
 from estimator.errors import DataError
-from estimator.sources.tables import choose_columns, read_table, to_number
+from estimator.sources.columns import Table
 
 TABLE = "rnd2023_matched_sample"
 WIDTH = 5
@@ -104,30 +104,19 @@ def read_matched_sample(
     VintageError
         If the vintage is absent or not a date.
     """
-    name = Path(path).name
-    table = choose_columns(read_table(path), COLUMNS, list(COLUMNS), name)
-    blank = table["age_low"].astype("string").fillna("").str.strip() == ""
-    numbers = pd.DataFrame(
-        {
-            column: to_number(
-                table[column].mask(blank, "0") if column in ("age_low", "age_high") else table[column],
-                name, whole=True, least=0,
-            )
-            for column in COLUMNS
-        }
-    )  # fmt: skip
+    table = Table.read(path, COLUMNS, list(COLUMNS))
+    blank = table["age_low"].isna().to_numpy()
     if blank.sum() > 1:
-        raise DataError(f"{name}: {int(blank.sum())} rows have no age. Add them up to one.")
-    known = numbers[~blank].sort_values("age_low")
-    labels = [f"{int(low)}-{int(high)}" for low, high in zip(known["age_low"], known["age_high"])]
-    unknown = numbers[blank]
+        raise DataError(f"{table.name}: {int(blank.sum())} rows have no age. Add them up to one.")
+    ages = table.assign(**{name: table[name].mask(blank, "0") for name in ("age_low", "age_high")})
+    numbers = pd.DataFrame({name: ages.number(name, whole=True, least=0) for name in COLUMNS})
+    known, unknown = numbers[~blank].sort_values("age_low"), numbers[blank]
+    labels = [f"{low}-{high}" for low, high in zip(known["age_low"], known["age_high"])]
     return MatchedSample(
         known[["found", "sampled"]].set_axis(labels),
         vintage=vintage,  # type: ignore[arg-type]
-        source=source or name,
+        source=source or table.name,
         unknown_age=(
-            None
-            if unknown.empty
-            else (int(unknown["found"].iloc[0]), int(unknown["sampled"].iloc[0]))
+            None if unknown.empty else (int(unknown["found"].sum()), int(unknown["sampled"].sum()))
         ),
     )

@@ -10,10 +10,9 @@ import pandas as pd
 from estimator.data.bundled import read_bundled
 from estimator.data.dates import parse_vintage
 from estimator.data.named_list import NamedListVintages
-from estimator.data.redaction import quoted
 from estimator.errors import DataError, VintageError
+from estimator.sources.columns import Table
 from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list
-from estimator.sources.tables import choose_columns, find_columns, read_table, to_date, to_number
 
 COLUMNS = {
     "vintage": ("vintage_first_seen", "seen", "as_of", "snapshot", "дата версии"),
@@ -84,24 +83,22 @@ def read_list_vintages(
         If the file cannot be read, a column is missing, a count or date cannot be read, a cell is
         given twice, or the list is refused by `NamedListVintages`.
     """
-    name = Path(path).name
-    table = read_table(path)
-    told = find_columns(table.columns, COLUMNS, name)
-    chosen = choose_columns(table, COLUMNS, list(COLUMNS), name)
-    cells = pd.DataFrame({
-        "vintage": _days(chosen["vintage"].rename(told["vintage"]), name),
-        "week": _days(chosen["week"].rename(told["week"]), name),
-        "count": to_number(
-            chosen["count"].rename(told["count"]), name, whole=True, least=0,
-            remedy="Write how many names, zero where there are none.",
+    table = Table.read(path, COLUMNS, list(COLUMNS))
+    name = table.name
+    cells = table.assign(
+        vintage=table.days("vintage"),
+        week=table.days("week", weeks=True),
+        count=table.number(
+            "count", whole=True, least=0, remedy="Write how many names, zero where there are none."
         ),
-    })  # fmt: skip
-    _refuse_rows(cells, told, name)
-    counts = cells.pivot(index="week", columns="vintage", values="count").sort_index()
+    )
+    _check_cells(cells)
+    frame = cells.frame
+    counts = frame.pivot(index="week", columns="vintage", values="count").sort_index()
     weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D", name="week")
     if strange := sorted(set(counts.index) - set(weeks)):
         raise DataError(
-            f"{name}: column {told['week']}: {strange[0].date()} is another day of the week than "
+            f"{name}: column {table.columns['week']}: {strange[0].date()} is another day of the week than "
             f"{weeks[0].date()}. Write the first day of each week."
         )
     counts = counts.sort_index(axis=1).reindex(weeks)
@@ -164,34 +161,16 @@ def load_dead_by_age_and_unit() -> pd.DataFrame:
     return frame
 
 
-def _days(column: pd.Series, name: str) -> pd.Series:
-    days = to_date(column)
-    unread = days.isna()
-    if unread.any():
-        at = int(unread.to_numpy().argmax())
-        value = column.iloc[at]
-        found = "an empty field" if pd.isna(value) else quoted(value, dates=True)
-        raise DataError(
-            f"{name}: column {column.name}, row {column.index[at]}: {found} is not a date (such "
-            f"rows: {int(unread.sum())}). Write 2022-02-24."
-        )
-    return days
-
-
-def _refuse_rows(cells: pd.DataFrame, told: dict[str, str], name: str) -> None:
-    late = cells["week"] > cells["vintage"]
-    if late.any():
-        row = cells[late].iloc[0]
-        raise DataError(
-            f"{name}: column {told['week']}, row {cells.index[late][0]}: the week of death "
-            f"{row['week'].date()} begins after the vintage {row['vintage'].date()} (such rows: "
-            f"{int(late.sum())}). Correct the week, or the vintage."
-        )
-    again = cells.duplicated(["vintage", "week"])
-    if again.any():
-        row = cells[again].iloc[0]
-        raise DataError(
-            f"{name}: column {told['week']}, row {cells.index[again][0]}: week "
-            f"{row['week'].date()} stands twice at vintage {row['vintage'].date()} (such rows: "
-            f"{int(again.sum())}). Keep one row, or add the counts up."
-        )
+def _check_cells(cells: Table) -> None:
+    week, vintage = cells["week"], cells["vintage"]
+    cells.check(
+        "week", week > vintage,
+        lambda at: f"the week of death {week.iloc[at].date()} begins after the vintage "
+        f"{vintage.iloc[at].date()}",
+        "Correct the week, or the vintage.",
+    )  # fmt: skip
+    cells.check(
+        "week", cells.repeated_cells("vintage", "week"),
+        lambda at: f"week {week.iloc[at].date()} is given twice at vintage {vintage.iloc[at].date()}",
+        "Keep one row, or add the counts up.",
+    )  # fmt: skip

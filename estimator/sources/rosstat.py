@@ -10,9 +10,10 @@ import pandas as pd
 from estimator.data.bundled import manifest, read_bundled
 from estimator.data.counts import Counts
 from estimator.data.counts_layout import arrange_cells
-from estimator.data.redaction import quoted
+from estimator.data.redaction import check_rows
 from estimator.errors import DataError
-from estimator.sources.tables import choose_columns, read_table, sha256_of, to_number
+from estimator.sources.columns import Table
+from estimator.sources.tables import sha256_of
 
 SOURCE = "Rosstat, Russia"
 NATION = "Российская Федерация"
@@ -130,7 +131,7 @@ def read_rosstat_regions(
         publication.
     """
     name = Path(path).name
-    table = _read(path, name)
+    table = _read(path)
     if okrugs == "joined":
         doubled = {part for parts in OKRUGS.values() for part in parts}
     elif okrugs == "apart":
@@ -158,24 +159,13 @@ def read_rosstat_regions(
     )
 
 
-def _read(path: str | Path, name: str) -> pd.DataFrame:
-    table = choose_columns(read_table(path), COLUMNS, list(COLUMNS), name)
+def _read(path: str | Path) -> pd.DataFrame:
+    table = Table.read(path, COLUMNS, list(COLUMNS))
     strange = ~table["gender"].isin(SEX)
-    if strange.any():
-        row = strange.idxmax()
-        raise DataError(
-            f"{name}: column gender, row {row}: {quoted(table.loc[row, 'gender'])} is not f or m. "
-            "Give the file as published."
-        )
-    return pd.DataFrame(
-        {
-            "region": table["region"],
-            "year": to_number(table["year"], name, whole=True),
-            "age": table["age"],
-            "sex": table["gender"].map(SEX),
-            "count": to_number(table["deaths"], name),
-        }
-    )
+    table.check("gender", strange, "{} is not f or m", "Give the file as published.")
+    numbers = {"year": table.number("year", whole=True), "count": table.number("deaths")}
+    frame = table.frame.assign(sex=table["gender"].map(SEX), **numbers)
+    return frame[["region", "year", "age", "sex", "count"]]
 
 
 def _within(table: pd.DataFrame, year_range: tuple[int, int], name: str) -> pd.DataFrame:
@@ -190,13 +180,10 @@ def _within(table: pd.DataFrame, year_range: tuple[int, int], name: str) -> pd.D
 
 def _bounds(labels: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
     parts = labels.str.extract(r"^(?P<low>\d+)(?:-(?P<high>\d+) лет| и более)$")
-    strange = parts["low"].isna()
-    if strange.any():
-        row = strange.idxmax()
-        raise DataError(
-            f"{name}: column age, row {row}: {quoted(labels.loc[row])} is not a label of this "
-            "publication. Give the file as published."
-        )
+    check_rows(
+        labels, parts["low"].isna(), "{} is not a label of this publication",
+        "Give the file as published.", source=name,
+    )  # fmt: skip
     return parts["low"].astype("int64"), parts["high"].astype("Int64")
 
 

@@ -1,4 +1,8 @@
-"""Tables from anywhere: encodings, delimiters and column names are forgiven, content is not."""
+"""The one reader of files: tables and extracts as text columns, in blocks of bounded memory.
+
+Encodings, delimiters and column names are forgiven, content is not. Errors name file and row, never a
+line: in a file without a header, or an extract of a registry, these are persons.
+"""
 
 from __future__ import annotations
 
@@ -6,292 +10,337 @@ import csv
 import gzip
 import hashlib
 import io
-import math
+import re
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import IO, cast
 
 import pandas as pd
+import polars as pl
+import polars.selectors as cs
 
-from estimator.data.redaction import letters, missing_column, quoted
 from estimator.errors import DataError
 
-ENCODINGS = ("utf-8-sig", "cp1251")
 DELIMITERS = ",;\t|"
-DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
+BLOCK = 1 << 23
+"""Bytes of text in a block."""
+ROWS = 200_000
+"""Rows of Parquet in a block."""
+PANDAS_INDEX = "__index_level_"
+NOT_TEXT = "neither UTF-8 nor cp1251 text. Save it as UTF-8."
+LETTERS = re.compile(r"[^\W\d_]{2,}")
+COMMON = frozenset("оеаинтсрвл")
+"""The ten most frequent letters of Russian, two thirds of a text."""
+Progress = Callable[[int], None]
+"""Called with the number of bytes of the file dealt with since the last call."""
+
+
+class TableFile:
+    """A CSV, TSV (UTF-8 or cp1251), gzipped text or Parquet file: column names, and rows in blocks.
+
+    `columns` are the names as in the file. A DataError says if it is missing, empty, binary, cut
+    short, in another encoding, or has a single column.
+    """
+
+    def __init__(self, path: str | Path, progress: Progress | None = None) -> None:
+        self.path = Path(path)
+        self.name = self.path.name
+        self.progress = progress
+        check_file(self.path)
+        with open(self.path, "rb") as file:
+            head = file.read(4)
+        self.parquet = head == b"PAR1"
+        if self.parquet:
+            self.columns = self._parquet_columns()
+        else:
+            self._pieces = self._read_pieces(zipped=head[:2] == b"\x1f\x8b")
+            self._open_text()
+
+    def blocks(
+        self, places: Sequence[int], *, strict: bool = False
+    ) -> Iterator[tuple[pl.DataFrame, int]]:
+        """Yield the columns at these places, named ``0``, ``1``, …, and the row a block begins at.
+
+        Values are text; dates of a Parquet file stay dates. A row of more fields than the header is
+        refused, and where `strict` one of fewer; others are filled with missing values.
+        """
+        if self.parquet:
+            return self._parquet_blocks(places)
+        return self._text_blocks([str(place) for place in places], strict=strict)
+
+    def _parquet_columns(self) -> list[str]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        names: list[str] = []
+        try:
+            schema = pq.read_schema(self.path)
+            names = [name for name in schema.names if not name.startswith(PANDAS_INDEX)]
+            index = (schema.pandas_metadata or {}).get("index_columns", [])
+            self._ranges = {
+                str(column["name"]): column
+                for column in index
+                if isinstance(column, dict) and column.get("name") is not None
+            }
+        except (pa.ArrowException, OSError):
+            pass
+        if not names:  # outside the except block: the cause may quote the file
+            raise self._damaged_parquet(1)
+        return [*names, *self._ranges]
+
+    def _damaged_parquet(self, row: int) -> DataError:
+        where = f" after row {row}" if row > 1 else ""
+        return DataError(
+            f"{self.name}: begins as Parquet but cannot be read{where}; it may be cut short. Copy it "
+            "again."
+        )
+
+    def _parquet_blocks(self, places: Sequence[int]) -> Iterator[tuple[pl.DataFrame, int]]:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        row, fault = 2, False
+        names = [self.columns[place] for place in places]
+        chosen = [name for name in names if name not in self._ranges]
+        try:
+            with pq.ParquetFile(self.path) as file:
+                share = self.path.stat().st_size / max(file.metadata.num_rows, 1)
+                for batch in file.iter_batches(ROWS, columns=chosen):
+                    frame = pl.DataFrame(pa.Table.from_batches([batch]).select(chosen))
+                    for name, column in self._ranges.items():  # an index that is not written out
+                        steps = pl.int_range(row - 2, row - 2 + batch.num_rows, eager=True)
+                        values = column["start"] + column["step"] * steps
+                        frame = frame.with_columns(values.alias(name))
+                    frame = frame.select(names)
+                    frame.columns = [str(place) for place in places]
+                    plain = [c for c, dtype in frame.schema.items() if not dtype.is_temporal()]
+                    real = [c for c in plain if frame.schema[c].is_float()]
+                    frame = frame.with_columns(pl.col(real).fill_nan(None))
+                    yield frame.with_columns(pl.col(plain).cast(pl.String, strict=False)), row
+                    row += batch.num_rows
+                    if self.progress:
+                        self.progress(int(share * batch.num_rows))
+        except (pa.ArrowException, OSError):
+            fault = True
+        if fault:
+            raise self._damaged_parquet(row - 1)
+        if row == 2:
+            raise DataError(f"{self.name}: a header but no rows. Export the table again.")
+
+    def _read_pieces(self, *, zipped: bool) -> Iterator[bytes]:
+        fault = False
+        with open(self.path, "rb") as raw:
+            file = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if zipped else raw)
+            at = 0
+            try:
+                while piece := file.read(BLOCK):
+                    yield piece
+                    if self.progress:
+                        self.progress(raw.tell() - at)
+                    at = raw.tell()
+            except (OSError, EOFError, zlib.error):
+                fault = True
+        if fault:
+            kind = "begins as gzip but " if zipped else ""
+            raise DataError(
+                f"{self.name}: {kind}cannot be read to its end; it may be cut short. Copy it again."
+            )
+
+    def _open_text(self) -> None:
+        """Read the first piece of the text: its encoding, header and delimiter."""
+        first = next(self._pieces, b"")
+        check_not_binary(first, self.name)
+        if not first or first.isspace():
+            raise DataError(f"{self.name}: the file is empty. Export the table again.")
+        self.encoding = find_encoding(first, self.name)
+        first = first.removeprefix(b"\xef\xbb\xbf")
+        begin = len(first) - len(first.lstrip(b"\r\n \t"))
+        begin = first.rfind(b"\n", 0, begin) + 1  # a header may begin with a delimiter
+        line, _, self._rest = first[begin:].partition(b"\n")
+        self._header_row = first.count(b"\n", 0, begin) + 1
+        header = line.decode(self.encoding or "utf-8").rstrip("\r")
+        self._delimiter = max(DELIMITERS, key=header.count)
+        if header.count(self._delimiter) == 0:
+            raise DataError(
+                f"{self.name}: row {self._header_row}: found one column. Columns are separated by a "
+                "comma, semicolon, tab or vertical bar; export it again with one of these."
+            )
+        self.columns = next(csv.reader([header], delimiter=self._delimiter))
+        mark = self._delimiter.encode()
+        self._quoted = header.startswith('"') or any(b + b'"' in first for b in (mark, b"\n"))
+
+    def _text_blocks(
+        self, places: list[str], *, strict: bool
+    ) -> Iterator[tuple[pl.DataFrame, int]]:
+        row, carry, read = self._header_row + 1, b"", False
+        piece: bytes | None = self._rest
+        while piece is not None:
+            following = next(self._pieces, None)
+            if following is None:
+                whole, carry = carry + piece, b""
+            else:
+                whole, carry = cut_after_line(carry + piece, quoted=self._quoted)
+            if len(carry) > 4 * BLOCK:
+                raise DataError(f"{self.name}: after row {row}: a quote is not closed. Correct it.")
+            if whole and not whole.isspace():
+                block = self._scan(whole, row, strict=strict)
+                yield block.select(places), row
+                row += block.height
+                read = True
+            piece = following
+        if not read:
+            raise DataError(f"{self.name}: a header but no rows. Export the table again.")
+
+    def _scan(self, text: bytes, row: int, *, strict: bool) -> pl.DataFrame:
+        self.encoding = self.encoding or find_encoding(text, self.name)
+        if b"\x00" in text:
+            check_not_binary(b"\x00", self.name)
+        if self.encoding == "cp1251":
+            text = text.decode("cp1251", errors="replace").encode()
+        if strict:
+            self._check_width(text, row, short=True)
+        columns = [str(place) for place in range(len(self.columns))]
+        frame = None
+        try:
+            frame = pl.scan_csv(
+                text, has_header=False, separator=self._delimiter,
+                quote_char='"' if self._quoted else None,
+                schema=dict.fromkeys(columns, pl.String), encoding="utf8",
+            ).collect(engine="streaming")  # fmt: skip
+        except pl.exceptions.PolarsError:
+            pass
+        if frame is None:  # outside the except block: the cause quotes the line
+            self._check_width(text, row, short=True)
+            raise DataError(
+                f"{self.name}: after row {row}: a row cannot be read. Look for a stray quote."
+            )
+        return frame
+
+    def _check_width(self, text: bytes, row: int, *, short: bool) -> None:
+        """Refuse rows of another number of fields than the header has; blank ones are none."""
+        width = len(self.columns)
+        fault, number = "", 0
+        try:
+            reader = csv.reader(io.StringIO(text.decode(), newline=""), delimiter=self._delimiter)
+            for fields in reader:
+                wrong = len(fields) > width or (short and len(fields) < width)
+                if wrong and any(field.strip() for field in fields):
+                    fault = (
+                        f"row {row + number} has {len(fields)} fields, the header has {width}. Correct "
+                        f"the row (an unquoted {self._delimiter!r}, or another delimiter than the "
+                        "header's?)"
+                    )
+                    break
+                number = reader.line_num
+        except UnicodeDecodeError:
+            fault = (
+                f"after row {row}: text that is not UTF-8, in a file that began so. Save all of it as "
+                "UTF-8"
+            )
+        except csv.Error:
+            fault = f"row {row + number} cannot be read. Look for a stray quote"
+        if fault:  # outside the except block: the cause may quote the line
+            raise DataError(f"{self.name}: {fault}.")
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a CSV, TSV, gzipped text or Parquet table as text columns.
+    """Return a table as text columns; empty fields are missing values.
 
-    UTF-8 (with or without a byte-order mark) and cp1251 are read; the delimiter is found from the
-    header. Column names are stripped and lower-cased; row numbers of the file are kept as the index
-    (the first data row is row 2), so that errors can name them.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    DataFrame
-        Text columns; empty fields are missing values.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, empty, binary, in another encoding, or has a single column.
+    Column names are stripped and lower-cased. The index holds the rows as numbered in the file (the
+    header is row 1), so that errors can name them. A row of another width than the header's is refused.
     """
-    path = Path(path)
-    refuse_no_file(path)
-    content = path.read_bytes()
-    if content[:4] == b"PAR1":
-        return _read_parquet(path)
-    if content[:2] == b"\x1f\x8b":
-        content = _decompress(content, path.name)
-    text, encoding = _decode(content, path.name)
-    if not text.strip():
-        raise DataError(f"{path.name}: the file is empty. Export the table again.")
-    table = _parse(text, path.name)
-    table.columns = [str(column).strip().lower() for column in table.columns]
-    table.attrs["encoding"] = encoding
-    return table
+    file = TableFile(path)
+    parts = []
+    for block, row in file.blocks(range(len(file.columns)), strict=True):
+        block = block.with_columns(
+            cs.datetime(time_zone=None).dt.to_string("%Y-%m-%d %H:%M:%S"),
+            cs.datetime(time_zone="*").dt.to_string("%Y-%m-%dT%H:%M:%S%z"),
+        )
+        block = block.with_columns(pl.all().cast(pl.String))
+        text = block.with_columns(pl.all().str.strip_chars())
+        text = text.with_columns(pl.when(pl.all() != "").then(pl.all()))
+        breaks = sum(
+            (pl.col(c).str.count_matches("\n").fill_null(0) for c in block.columns), pl.lit(0)
+        )
+        lines = block.select(1 + breaks).to_series()
+        numbers = row + lines.cum_sum().shift(1, fill_value=0)
+        kept = text.select(~pl.all_horizontal(pl.all().is_null())).to_series()
+        part = text.filter(kept).to_pandas().astype(object)
+        parts.append(part.where(part.notna(), None).set_axis(numbers.filter(kept).to_list()))
+    table = pd.concat(parts)
+    if table.empty:
+        raise DataError(f"{file.name}: a header but no rows. Export the table again.")
+    return table.set_axis([str(column).strip().lower() for column in file.columns], axis=1)
 
 
-def refuse_no_file(path: Path) -> None:
-    """Raise a DataError where there is no file of this name, or it is a folder."""
+def check_file(path: Path) -> None:
+    """Refuse a name of which there is no file, or only a folder."""
     if path.is_dir():
         raise DataError(f"{path.name}: this is a folder. Name a file in it.")
     if not path.is_file():
         raise DataError(f"{path.name}: no such file. Check the path.")
 
 
-def _read_parquet(path: Path) -> pd.DataFrame:
-    table = None
-    try:
-        table = pd.read_parquet(path)
-    except Exception:  # a damaged file fails in many ways inside pyarrow
-        pass
-    if table is None:  # outside the except block: the cause may quote the file
-        raise DataError(
-            f"{path.name}: begins as Parquet but cannot be read; it may be damaged. Copy it again."
-        )
-    if table.empty:
-        raise DataError(f"{path.name}: a header but no rows. Export the table again.")
-    table = table.reset_index(drop=all(level is None for level in table.index.names))
-    table.columns = [str(column).strip().lower() for column in table.columns]
-    text = table.map(lambda value: None if pd.isna(value) else str(value).strip() or None)
-    table = text.astype(object).where(text.notna(), None)
-    table.index = pd.RangeIndex(2, len(table) + 2)
-    return table
-
-
-def _decompress(content: bytes, name: str) -> bytes:
-    try:
-        return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise DataError(
-            f"{name}: begins as gzip but cannot be read; it may be cut short. Copy it again."
-        ) from problem
-
-
-def _decode(content: bytes, name: str) -> tuple[str, str]:
-    head = content[:64]
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or {0} in (set(head[::2]), set(head[1::2])):
+def check_not_binary(head: bytes, name: str) -> None:
+    """Refuse UTF-16, archives, workbooks and other content that is not text."""
+    zeros = {0} in (set(head[:64:2]), set(head[1:64:2]))
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or (zeros and len(head) > 1):
         raise DataError(f"{name}: this is UTF-16 text. Save it as UTF-8.")
-    if content[:4] == b"PK\x03\x04":
+    if head[:4] == b"PK\x03\x04":
         raise DataError(
             f"{name}: this is a zip archive or a workbook. Unpack it, or export it as CSV."
         )
-    if b"\x00" in content[:65536]:
+    if b"\x00" in head:
         raise DataError(f"{name}: this is a binary file. Export it as CSV or Parquet.")
-    for encoding in ENCODINGS:
+
+
+def find_encoding(text: bytes, name: str) -> str | None:
+    """Return utf-8 or cp1251, or None where all is ASCII and either may follow; refuse others.
+
+    Nearly any bytes are letters in cp1251, so that its words must look Russian: those of Latin-1,
+    KOI8-R and cp866, read as cp1251, do not.
+    """
+    if text.isascii():
+        return None
+    end = text.rfind(b"\n") + 1 or len(text)
+    for encoding in ("utf-8", "cp1251"):
         try:
-            text = content.decode(encoding)
+            decoded = text[:end].decode(encoding)[: BLOCK // 64]
         except UnicodeDecodeError:
             continue
-        controls = sum(ord(c) < 32 and c not in "\r\n\t\f" for c in text[:65536])
-        if controls == 0:
-            return text, encoding
-    raise DataError(f"{name}: neither UTF-8 nor cp1251 text. Save it as UTF-8.")
+        if any(ord(sign) < 32 and sign not in "\r\n\t\f" for sign in decoded):
+            continue
+        if encoding == "utf-8":
+            return encoding
+        if _is_russian({word for word in LETTERS.findall(decoded) if not word.isascii()}):
+            return encoding
+    raise DataError(f"{name}: {NOT_TEXT}")
 
 
-def _parse(text: str, name: str) -> pd.DataFrame:
-    lines = text.splitlines()
-    start = next(i for i, line in enumerate(lines) if line.strip())
-    counts = {delimiter: lines[start].count(delimiter) for delimiter in DELIMITERS}
-    delimiter = max(counts, key=lambda d: counts[d])
-    if counts[delimiter] == 0:
-        raise DataError(
-            f"{name}: row {start + 1}: found one column. Columns are told apart by a comma, "
-            "semicolon, tab or vertical bar; export it again with one of these."
-        )
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns: list[str] = []
-    rows: list[list[str | None]] = []
-    numbers: list[int] = []
-    number = 0
-    try:
-        for row in reader:
-            number, before = reader.line_num, number
-            if not any(field.strip() for field in row):
-                continue
-            if not columns:
-                columns = row
-            elif len(row) != len(columns):
-                raise DataError(
-                    f"{name}: row {before + 1} has {len(row)} fields, the header has "
-                    f"{len(columns)}. Correct the row (an unquoted {delimiter!r}, or another "
-                    "delimiter than the header's?)."
-                )
-            else:
-                rows.append([field.strip() or None for field in row])
-                numbers.append(before + 1)
-    except csv.Error as problem:
-        raise DataError(
-            f"{name}: row {number + 1} cannot be read ({problem}). Look for a stray quote."
-        ) from problem
-    if not rows:
-        raise DataError(f"{name}: a header but no rows. Export the table again.")
-    return pd.DataFrame(rows, columns=columns, index=numbers, dtype=object)
+def _is_russian(words: set[str]) -> bool:
+    """Return whether words have the letters and case of Russian ones, or there are none to judge by."""
+    if not words:
+        return True
+    cased = [word for word in words if word.islower() or word.isupper() or word.istitle()]
+    plain = [word for word in cased if all("\u0400" <= letter <= "\u052f" for letter in word)]
+    text = "".join(plain)
+    common = sum(letter in COMMON for letter in text.casefold())
+    # small letters of KOI8-R, read as cp1251, are capitals
+    least = 0.45 if sum(map(str.isupper, text)) > len(text) / 2 else 0.25
+    return len(plain) >= 0.7 * len(words) and common >= least * len(text)
 
 
-def find_columns(
-    columns: Iterable[str], aliases: Mapping[str, Sequence[str]], name: str
-) -> dict[str, str]:
-    """Return the file's own names of the columns that are known, by canonical name.
-
-    Case, spaces, hyphens and underscores do not tell names apart: ``Age group`` is ``age_group``.
-
-    Parameters
-    ----------
-    columns : iterable of str
-        The columns of the file.
-    aliases : mapping
-        Canonical name to the other names users write.
-    name : str
-        The file's name, for errors.
-
-    Raises
-    ------
-    DataError
-        If two columns claim the same meaning.
-    """
-    columns = list(columns)
-    found: dict[str, str] = {}
-    for canonical, names in aliases.items():
-        known = {letters(alias) for alias in (canonical, *names)}
-        hits = [column for column in columns if letters(column) in known]
-        if len(hits) > 1:
-            places = [str(i) for i, column in enumerate(columns, 1) if letters(column) in known]
-            raise DataError(
-                f"{name}: columns {' and '.join(hits)} both mean {canonical} (in row 1, columns "
-                f"{' and '.join(places)}). Remove one."
-            )
-        if hits:
-            found[canonical] = hits[0]
-    return found
-
-
-def choose_columns(
-    table: pd.DataFrame, aliases: Mapping[str, Sequence[str]], required: Sequence[str], name: str
-) -> pd.DataFrame:
-    """Return the known columns under their canonical names.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `read_table` gives it.
-    aliases : mapping
-        Canonical name to the other names users write.
-    required : sequence of str
-        Canonical names that must be found.
-    name : str
-        The file's name, for errors.
-
-    Raises
-    ------
-    DataError
-        If a required column is missing, or two columns claim the same meaning.
-    """
-    chosen = find_columns(table.columns, aliases, name)
-    if missing := [column for column in required if column not in chosen]:
-        raise missing_column(
-            ", ".join(missing), table.columns, aliases, name, f"Rename a column to {missing[0]}.",
-            encoding=table.attrs.get("encoding"),
-        )  # fmt: skip
-    return table[list(chosen.values())].set_axis(list(chosen), axis=1)
-
-
-def to_number(
-    column: pd.Series,
-    name: str,
-    *,
-    whole: bool = False,
-    least: float = -math.inf,
-    positive: bool = False,
-    remedy: str = "Correct or remove these rows.",
-) -> pd.Series:
-    """Convert text to numbers, refusing what is not one.
-
-    Parameters
-    ----------
-    column : Series
-        Text; its name and index (row numbers) go into the error.
-    name : str
-        The file's name.
-    whole : bool
-        Whether fractions are refused.
-    least : float
-        The smallest number allowed.
-    positive : bool
-        Whether zero and less are refused.
-    remedy : str
-        What to do about rows at fault, in a sentence.
-
-    Raises
-    ------
-    DataError
-        If a value is missing, not a finite number, not whole where it must be, or too small.
-    """
-    text = column.astype("string").str.replace(r"[ \u00a0\u202f]", "", regex=True)
-    parsed = pd.to_numeric(text, errors="coerce").astype("Float64")
-    numbers = pd.Series(parsed.to_numpy(float, na_value=math.nan), index=column.index)
-    tests = (
-        (~numbers.between(-1e15, 1e15), "a number"),
-        (numbers % 1 != 0, "a whole number") if whole else (numbers != numbers, "a number"),
-        (numbers < least, f"{least:g} or more"),
-        (numbers <= 0 if positive else numbers != numbers, "more than zero"),
-    )
-    for bad, kind in tests:
-        if bad.any():
-            at = int(bad.to_numpy().argmax())
-            found = column.iloc[at]
-            what = "missing, and must be" if pd.isna(found) else f"{quoted(found)} is not"
-            raise DataError(
-                f"{name}: column {column.name}, row {column.index[at]}: {what} {kind} "
-                f"(such values: {int(bad.sum())}). {remedy}"
-            )
-    return numbers.astype("int64" if whole else "float64")
-
-
-def to_date(column: pd.Series, *forms: str) -> pd.Series:
-    """Return text as dates of the years 1000 to 2999, NaT where it is none.
-
-    Parameters
-    ----------
-    column : Series
-        Text such as ``2022-02-24`` or ``24.02.2022``.
-    *forms : str
-        Further formats, as in `datetime.strptime`.
-    """
-    # in seconds: in nanoseconds the years before 1678 would not fit
-    dates = pd.Series(pd.NaT, index=column.index, dtype="datetime64[s]")
-    for form in (*DATES, *forms):
-        parsed = pd.to_datetime(column, format=form, errors="coerce")
-        dates = dates.fillna(parsed.astype("datetime64[s]"))
-    return dates.where(dates.dt.year.between(1000, 2999))
+def cut_after_line(text: bytes, *, quoted: bool) -> tuple[bytes, bytes]:
+    """Split after the last line that is whole: not inside a quoted field."""
+    end = text.rfind(b"\n") + 1
+    if quoted:
+        inside = text.count(b'"', 0, end) % 2
+        while inside and end:
+            before = text.rfind(b"\n", 0, end - 1) + 1
+            inside = (inside + text.count(b'"', before, end)) % 2
+            end = before
+    return text[:end], text[end:]
 
 
 def sha256_of(path: str | Path) -> str:

@@ -33,7 +33,8 @@ SEX_CODES = {"1": "male", "2": "female"}
 ALL_AGES = ("total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
 ALL_REGIONS = ("total", "tot", "all", "all regions", "whole country", "country", "nation", "всего",
                "итого", "все", "все регионы", "вся страна")  # fmt: skip
-UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "не указан", "возраст неизвестен")
+UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "неизвестен", "не указан",
+               "возраст неизвестен")  # fmt: skip
 OPEN_ENDS = ("+", "inf", "infinity", "open", "и старше", "и более", "and over")
 OLDEST = 120
 """A band that ends here or later (85-120, 85-999) is open: nobody is older."""

@@ -50,10 +50,10 @@ def test_totals_later_than_the_last_vintage_are_left_out(tmp_path):
     ("row", "message"),
     [
         (("2024-02-03", "2024-02-08", 1), "week of death 2024-02-08 begins after the vintage"),
-        (("2024-02-03", "2024-01-18", 9), "week 2024-01-18 stands twice at vintage 2024-02-03"),
+        (("2024-02-03", "2024-01-18", 9), "week 2024-01-18 is given twice at vintage 2024-02-03"),
         (("2024-02-03", "2024-01-19", 9), "2024-01-19 is another day of the week than 2024-01-04"),
         (("spring", "2024-01-18", 9), "column vintage, row .*a text of 6 characters is not a date"),
-        (("2024-02-03", None, 9), "column week, row .*an empty field is not a date"),
+        (("2024-02-03", None, 9), "column week, row .*missing is not a date"),
         (("2024-02-03", "2024-01-25", -1), "column count"),
         (("2024-02-03", "2024-01-25", 1.5), "column count"),
     ],

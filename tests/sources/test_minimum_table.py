@@ -119,7 +119,7 @@ def test_a_list_without_any_date_is_a_total(write):
         (PLAIN + "0900-02-24,20\n", r"column date, row 6: '0900-02-24' is not a date"),
         (PLAIN + "2024-01-02,20\n", r"row 6: '2024-01-02' is after the vintage 2024-01-01"),
         (PLAIN + "2022-02-24,20\n", r"row 6: '2022-02-24' is given twice \(.*one row each"),
-        (PLAIN + ",20\n", r"row 6: an empty field is given twice"),
+        (PLAIN + ",20\n", r"row 6: missing is given twice"),
         ("неделя,n\n2022-02-21,1\n2022-03-01,1\n", r"неделя, row 3: '2022-03-01' is another day"),
         ("week,n\n2022-W54,1\n", r"column week, row 2: '2022-W54' is not a date"),
         (

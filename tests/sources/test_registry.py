@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from estimator.data.ages import AgeBands
-from estimator.sources.registry import blocks as registry_files
+from estimator.sources import tables
 from estimator.sources.registry.quality import PatronymicWarning, RegistryWarning
 from estimator.sources.registry.read import read_registry
 from tests.sources.registry_extracts import EXTRACTED, crowd, record, write
@@ -85,8 +85,8 @@ def test_small_blocks_change_nothing(tmp_path, monkeypatch):
     path = write(tmp_path / "a.csv", records)
     parquet = write(tmp_path / "a.parquet", records)
     expected = read(path)[0].cases.values
-    monkeypatch.setattr(registry_files, "BLOCK", 1000)
-    monkeypatch.setattr(registry_files, "ROWS", 7)
+    monkeypatch.setattr(tables, "BLOCK", 1000)
+    monkeypatch.setattr(tables, "ROWS", 7)
     np.testing.assert_array_equal(read(path)[0].cases.values, expected)
     np.testing.assert_array_equal(read(parquet)[0].cases.values, expected)
 

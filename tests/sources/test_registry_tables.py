@@ -64,7 +64,7 @@ def test_a_saved_triangle_is_read(tmp_path):
     ("changes", "message"),
     [
         ({"week": "2021-01-05"}, "column week, row 2: not the first day of a week"),
-        ({"sex": "both"}, "column sex, row 2: not a sex"),
+        ({"sex": "both"}, "column sex, row 2: a row for both sexes"),
         ({"cases": -1}, "column cases, row 2"),
         ({"delay": 1.5}, "column delay, row 2"),
         ({"age": "young"}, "column age, row 2"),

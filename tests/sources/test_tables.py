@@ -9,14 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from estimator.errors import DataError
-from estimator.sources.tables import (
-    choose_columns,
-    find_columns,
-    read_table,
-    sha256_of,
-    to_date,
-    to_number,
-)
+from estimator.sources.columns import choose_columns, find_columns, to_date, to_number
+from estimator.sources.tables import read_table, sha256_of
 
 TEXT = "Год,Пол,Смерти\n2020,ж,5\n\n2021,м,7\n"
 
@@ -62,8 +56,7 @@ def test_parquet_with_damaged_metadata(tmp_path):
     path = tmp_path / "deaths.parquet"
     table = pa.table({"year": [2020]}).replace_schema_metadata({"pandas": "{}"})
     pq.write_table(table, path)
-    with pytest.raises(DataError, match="begins as Parquet but cannot be read"):
-        read_table(path)
+    assert read_table(path)["year"].tolist() == ["2020"]
 
 
 @pytest.mark.parametrize(
@@ -147,8 +140,8 @@ def test_numbers():
 @pytest.mark.parametrize(
     ("values", "options", "message"),
     [
-        (["1", "five"], {}, "row 3: a text of 4 characters is not a number .such values: 1."),
-        (["1", None, None], {}, "row 3: missing, and must be a number .such values: 2."),
+        (["1", "five"], {}, "row 3: a text of 4 characters is not a number .such rows: 1."),
+        (["1", None, None], {}, "row 3: missing, and must be a number .such rows: 2."),
         (["inf"], {}, "row 2: 'inf' is not a number"),
         (["nan"], {}, "row 2: 'nan' is not a number"),
         (["12,5"], {}, "row 2: '12,5' is not a number"),

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from estimator.errors import DataError
-from estimator.sources.deaths import SEX_LABELS, read_counts
+from estimator.sources.deaths import read_counts
 from estimator.sources.rosstat import load_rosstat
+from estimator.sources.vocabulary import SEX_LABELS
 from tests.sources.tidy_tables import (
     eurostat,
     health_organization,

@@ -24,7 +24,7 @@ BAD = {
     "no ages": (TIDY.drop(columns="age_low"), "row 1: column age_low is missing", "Give age_low"),
     "no upper age": (TIDY.drop(columns="age_high"), "column age_high is missing", "Give it"),
     "two years": (TIDY.assign(period=1), "columns year and period both mean year", "Remove one"),
-    "year and date": (TIDY.assign(date=1), "columns year and date both tell", "Remove one"),
+    "year and date": (TIDY.assign(date=1), "columns year and date both give", "Remove one"),
     "unknown sex": (
         put(5, "sex", "x")(TIDY),
         "column sex, row 5: 'x' is not a sex",
@@ -62,7 +62,7 @@ BAD = {
     ),
     "year and month in one": (
         TIDY.assign(year=TIDY["year"] * 100 + 12),
-        "column year, row 2: 200012 is not a calendar year (such values: 18)",
+        "column year, row 2: 200012 is not a calendar year (such rows: 18)",
         "Write 2022",
     ),
     "sex 9": (put(5, "sex", 9)(TIDY), "column sex, row 5: '9' is not a sex", "Write female"),
@@ -197,7 +197,7 @@ BAD = {
     ),
     "population zero": (
         TIDY.assign(population=[*[9] * 17, 0]),
-        "column population, row 19: '0' is not more than zero (such values: 1)",
+        "column population, row 19: '0' is not more than zero (such rows: 1)",
         "Population must be positive",
     ),
     "ragged": (
@@ -215,7 +215,7 @@ BAD = {
     ),
     "another encoding": (
         russian(TIDY).to_csv(index=False).encode("koi8-r"),
-        "row 1: column sex is missing; found 4 columns, none of a known name",
+        "neither UTF-8 nor cp1251 text",
         "Save it as UTF-8",
     ),
     "no date": (

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 
 from estimator.data.redaction import missing_column
-from estimator.errors import DataError
-from estimator.sources.tables import find_columns, read_table, to_number
+from estimator.sources.columns import Table
+from estimator.sources.tables import read_table
 
 FEMALE, MALE = 0, 1
 DAUGHTER = "вна|чна|шна|[кгқ]ызы|кизи|[eo]vna|i[cs]hna|[kgq][yi]z[yi]"
@@ -154,22 +154,16 @@ def read_patronymics(path: str | Path) -> dict[str, int]:
     DataError
         If the file cannot be read, or a column is missing or holds something else.
     """
-    name = Path(path).name
-    table = read_table(path)
-    found = find_columns(table.columns, ALIASES, name)
-    if missing := [column for column in ALIASES if column not in found]:
-        raise missing_column(
-            missing[0], table.columns, ALIASES, name,
-            "Give patronymic, sex (0 female, 1 male) and count.",
-            encoding=table.attrs.get("encoding"),
-        )  # fmt: skip
-    sex = to_number(table[found["sex"]], name, whole=True, least=0, remedy="Write 0 or 1.")
-    if (sex > MALE).any():
-        row = sex.index[(sex > MALE).to_numpy()][0]
-        raise DataError(f"{name}: column {found['sex']}, row {row}: write 0 (female) or 1 (male).")
-    bearers = to_number(table[found["count"]], name, least=0)
+    raw = read_table(path)
+    table = Table.of(raw, ALIASES, Path(path).name)
+    if missing := [column for column in ALIASES if column not in table]:
+        remedy = "Give patronymic, sex (0 female, 1 male) and count."
+        raise missing_column(missing[0], raw.columns, ALIASES, table.name, remedy)
+    sex = table.number("sex", whole=True, least=0, remedy="Write 0 or 1.")
+    table.check("sex", sex > MALE, "{} is neither 0 nor 1", "Write 0 (female) or 1 (male).")
+    bearers = table.number("count", least=0)
     frame = pl.DataFrame({
-        "p": table[found["patronymic"]].tolist(), "sex": sex.to_numpy(), "n": bearers.to_numpy(),
+        "p": table["patronymic"].tolist(), "sex": sex.to_numpy(), "n": bearers.to_numpy(),
     })  # fmt: skip
     key = pl.col("p").str.to_lowercase().str.replace_all("ё", "е", literal=True)
     rest = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -16,7 +16,7 @@ from estimator.data.ages import AgeBands
 from estimator.data.dates import DAY, Resolution, parse_day, period_index, period_start
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
-from estimator.sources.registry.blocks import Progress, read_blocks
+from estimator.sources.columns import find_columns
 from estimator.sources.registry.cleaning import (
     EPOCH,
     Records,
@@ -41,6 +41,7 @@ from estimator.sources.registry.records import (
     date_form,
 )
 from estimator.sources.registry.tables import TABLE_ALIASES, is_table, read_triangle
+from estimator.sources.tables import Progress, TableFile
 
 FIVE_YEAR = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
 SINCE = date(2013, 12, 30)
@@ -160,7 +161,7 @@ def _load(
             forms: dict[str, str] = {}
             waiting: deque[Future[pl.DataFrame]] = deque()
             blocks: list[pl.DataFrame] = []
-            for block, _ in read_blocks(path, ALIASES | TABLE_ALIASES, progress):
+            for block in _known_columns(path, progress):
                 if not forms:
                     forms = _forms(block, path.name)
                 waiting.append(pool.submit(compact_records, block, forms, table))
@@ -170,6 +171,15 @@ def _load(
             _refuse_forms(blocks, forms, path.name)
             parts += blocks
     return {name: np.concatenate([part[name].to_numpy() for part in parts]) for name in COMPACT}
+
+
+def _known_columns(path: Path, progress: Progress | None) -> Iterator[pl.LazyFrame]:
+    file = TableFile(path, progress)
+    columns = [column.strip('" \ufeff') for column in file.columns]
+    known = find_columns(columns, ALIASES | TABLE_ALIASES, path.name)
+    places = {str(columns.index(own)): name for name, own in known.items()}
+    for block, _ in file.blocks([int(place) for place in places]):
+        yield block.rename(places).lazy()
 
 
 def _forms(block: pl.LazyFrame, name: str) -> dict[str, str]:

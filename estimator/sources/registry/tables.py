@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from estimator.data.ages import AgeBands, parse_band
+from estimator.data.ages import AgeBands
 from estimator.data.dates import Resolution, parse_day, period_index, period_start
 from estimator.data.triangle import ReportingTriangle
 from estimator.data.triangle_storage import KEY
 from estimator.errors import DataError
-from estimator.sources.registry.blocks import read_blocks
-from estimator.sources.tables import choose_columns, read_table, to_date, to_number
+from estimator.sources.columns import Table, find_columns
+from estimator.sources.tables import TableFile
 from estimator.sources.vocabulary import ALIASES as COMMON
-from estimator.sources.vocabulary import COUNTED, SEX_LABELS
+from estimator.sources.vocabulary import COUNTED
 
 TABLE_ALIASES = {
     "cases": (*COUNTED["cases"][1:], "count"),
@@ -32,16 +32,21 @@ ALL_ALIASES = {
     "age_low": COMMON["age_low"],
     "age_high": COMMON["age_high"],
 }
-SETTLED = "the table has no delays: all cases stand at delay 0, as settled counts"
+NO_DELAYS = "the table has no delays: all cases are at delay 0, as if no more were to come"
 
 
 def is_table(path: Path) -> bool:
     """Return whether a file holds counted cases or a saved triangle, not records."""
     if _is_saved(path):
         return True
-    block, _ = next(read_blocks(path, {**TABLE_ALIASES, "death": ("death_date", "дата смерти")}))
-    found = set(block.collect_schema())
-    return "cases" in found and bool(found & {"week", "month"}) and "death" not in found
+    columns = find_columns(
+        TableFile(path).columns,
+        {**TABLE_ALIASES, "death": ("death_date", "дата смерти")},
+        path.name,
+    )
+    return (
+        "cases" in columns and bool(columns.keys() & {"week", "month"}) and "death" not in columns
+    )
 
 
 def read_triangle(
@@ -74,30 +79,27 @@ def read_triangle(
     if extracted_on is None:
         raise DataError(f"{path.name}: say extracted_on, the day on which the registry was read.")
     day = parse_day(extracted_on, "extraction date")
-    frame = choose_columns(read_table(path), ALL_ALIASES, ["sex", "cases"], path.name)
-    periods = [name for name in ("week", "month") if name in frame]
+    table = Table.read(path, ALL_ALIASES, ["sex", "cases"])
+    periods = [name for name in ("week", "month") if name in table]
     if len(periods) != 1:
         raise DataError(f"{path.name}: row 1: give one column, week or month (of death).")
     resolution: Resolution = "week" if periods == ["week"] else "month"
-    died = _periods(frame[resolution], resolution, path.name)
-    sex = _sexes(frame["sex"], path.name)
-    bands, age = _bands(frame, path.name)
-    cases = to_number(frame["cases"], path.name, least=0).to_numpy()
-    notes: tuple[str, ...] = (SETTLED,)
-    delay = np.zeros(len(frame), "int64")
-    if "delay" in frame:
-        delay = to_number(frame["delay"], path.name, whole=True, least=0).to_numpy()
+    died = _periods(table, resolution)
+    sex = (table.sex(both=False)[0] == "male").to_numpy(int)
+    bands, age = _bands(table)
+    cases = table.number("cases", least=0).to_numpy()
+    notes: tuple[str, ...] = (NO_DELAYS,)
+    delay = np.zeros(len(cases), "int64")
+    if "delay" in table:
+        delay = table.number("delay", whole=True, least=0).to_numpy()
         notes = ()
     first, length = int(died.min()), int(np.ptp(died)) + 1
     shape = (2, len(bands), length, int(delay.max()) + 1)
     at = np.ravel_multi_index((sex, age, died - first, delay), shape)
-    repeated = pd.Series(at).duplicated().to_numpy()
-    if repeated.any():
-        row = frame.index[int(repeated.argmax())]
-        raise DataError(
-            f"{path.name}: row {row}: this {resolution}, sex, age and delay were given before "
-            f"(such rows: {int(repeated.sum())}). Keep one row a cell."
-        )
+    table.check(
+        "cases", pd.Series(at).duplicated(),
+        f"this {resolution}, sex, age and delay were given before", "Keep one row a cell.",
+    )  # fmt: skip
     values = np.bincount(at, cases, minlength=int(np.prod(shape))).reshape(shape)
     return ReportingTriangle.from_array(
         values, first=period_start(first, resolution), ages=bands.labels,
@@ -120,51 +122,30 @@ def _is_saved(path: Path) -> bool:
         return False
 
 
-def _periods(column: pd.Series, resolution: Resolution, name: str) -> np.ndarray:
-    days = to_date(column, *(("%Y-%m", "%m.%Y") if resolution == "month" else ()))
-    bad = days.isna().to_numpy()
-    if not bad.any():
-        starts = days.to_numpy().astype("datetime64[D]")
-        index = period_index(starts, resolution)
-        bad = period_start(index, resolution) != starts
-        if not bad.any():
-            return index
+def _periods(table: Table, resolution: Resolution) -> np.ndarray:
     first = "a Monday, YYYY-MM-DD" if resolution == "week" else "the first of a month, or YYYY-MM"
-    raise DataError(
-        f"{name}: column {column.name}, row {column.index[int(bad.argmax())]}: not the first day of "
-        f"a {resolution} (such rows: {int(bad.sum())}). Write {first}."
-    )
+    forms = ("%Y-%m", "%m.%Y") if resolution == "month" else ()
+    days = table.days(resolution, *forms, weeks=resolution == "week", remedy=f"Write {first}.")
+    starts = days.to_numpy().astype("datetime64[D]")
+    index = period_index(starts, resolution)
+    table.check(
+        resolution, period_start(index, resolution) != starts, f"not the first day of a {resolution}",
+        f"Write {first}.",
+    )  # fmt: skip
+    return index
 
 
-def _sexes(column: pd.Series, name: str) -> np.ndarray:
-    codes = {"female": 0, "male": 1}
-    meaning = {label: codes[sex] for sex in codes for label in (sex, *SEX_LABELS[sex])}
-    sex = column.astype("string").str.strip().str.strip(".").str.casefold().map(meaning)
-    bad = sex.isna().to_numpy()
-    if bad.any():
-        raise DataError(
-            f"{name}: column sex, row {column.index[int(bad.argmax())]}: not a sex (such rows: "
-            f"{int(bad.sum())}). Write female or male, and leave out rows for both together."
-        )
-    return sex.to_numpy("int64")
-
-
-def _bands(frame: pd.DataFrame, name: str) -> tuple[AgeBands, np.ndarray]:
-    if "age" in frame:
-        labels = frame["age"].astype("string").fillna("missing")
-    elif {"age_low", "age_high"} <= set(frame):
-        ends = frame["age_high"].astype("string")
-        labels = frame["age_low"].astype("string") + ("-" + ends).fillna("+")
-    else:
-        raise DataError(f"{name}: row 1: column age is missing. Give age, or age_low and age_high.")
-    known: dict[str, tuple[int, int | None]] = {}
-    for label in labels.fillna("missing").unique():
-        try:
-            known[label] = parse_band(label)
-        except DataError as problem:
-            row = frame.index[int((labels == label).to_numpy().argmax())]
-            raise DataError(f"{name}: column age, row {row}: {problem}") from None
-    pairs = sorted(set(known.values()), key=lambda pair: pair[0])
-    place = {label: pairs.index(band) for label, band in known.items()}
-    bands = AgeBands(tuple(low for low, _ in pairs), tuple(high for _, high in pairs))
-    return bands, labels.map(place).to_numpy("int64")
+def _bands(table: Table) -> tuple[AgeBands, np.ndarray]:
+    """Return the age bands and each row's place among them."""
+    if "age" not in table:
+        if "age_low" not in table or "age_high" not in table:
+            raise DataError(
+                f"{table.name}: row 1: column age is missing. Give age, or age_low and age_high."
+            )
+        ends = ("-" + table["age_high"].astype("string")).fillna("+")
+        table = table.assign(age=table["age_low"].astype("string") + ends)
+    rows = table.bands()
+    bands = rows.drop_duplicates().sort_values("age_low")
+    high = [None if pd.isna(end) else int(end) for end in bands["age_high"]]
+    ages = AgeBands(tuple(int(low) for low in bands["age_low"]), tuple(high))
+    return ages, np.searchsorted(ages.low, rows["age_low"].to_numpy(int))

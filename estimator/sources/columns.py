@@ -1,0 +1,246 @@
+"""What columns mean: found by name, and converted to numbers, days, sexes and age bands."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from estimator.data.ages import parse_band
+from estimator.data.redaction import check_rows, letters, missing_column, place_name
+from estimator.errors import DataError
+from estimator.sources.tables import read_table
+from estimator.sources.vocabulary import SEX_CODES, SEX_LABELS
+
+Aliases = Mapping[str, Sequence[str]]
+"""Canonical name of a column to the other names users write, in lower case."""
+DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
+ISO_WEEK = r"(\d{4})-?W(\d{1,2})"
+WRITE_DATE = "Write 2022-02-24."
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The known columns of a file, as text under canonical names; the index holds its rows."""
+
+    name: str
+    frame: pd.DataFrame
+    columns: Mapping[str, str]
+    """Canonical to the file's own column names, which errors name."""
+
+    @classmethod
+    def read(cls, path: str | Path, aliases: Aliases, required: Sequence[str] = ()) -> Table:
+        """Read the known columns of a file; a DataError names a required one that is missing."""
+        return cls.of(read_table(path), aliases, Path(path).name, required)
+
+    @classmethod
+    def of(
+        cls, frame: pd.DataFrame, aliases: Aliases, name: str, required: Sequence[str] = ()
+    ) -> Table:
+        """Return the known columns of what `read_table` gave; see `read`."""
+        columns = find_columns(frame.columns, aliases, name)
+        chosen = choose_columns(frame, aliases, required, name)
+        return cls(name, chosen, dict(zip(aliases, aliases)) | columns)
+
+    def __contains__(self, column: str) -> bool:
+        return column in self.frame
+
+    def __getitem__(self, column: str) -> pd.Series:
+        """Return a column under the file's own name."""
+        return self.frame[column].rename(self.columns[column])
+
+    def where(self, mask: ArrayLike) -> Table:
+        """Return the rows of a mask."""
+        return replace(self, frame=self.frame[np.asarray(mask, bool)])
+
+    def assign(self, **columns: object) -> Table:
+        """Return the table with columns replaced or added."""
+        return replace(self, frame=self.frame.assign(**columns))
+
+    def drop(self, *columns: str) -> Table:
+        """Return the table without columns, which it may lack."""
+        return replace(self, frame=self.frame.drop(columns=list(columns), errors="ignore"))
+
+    def named(self, **columns: str) -> Table:
+        """Return the table with other names of columns for errors."""
+        return replace(self, columns={**self.columns, **columns})
+
+    def check(
+        self, column: str, wrong: ArrayLike, fault: str | Callable[[int], str], remedy: str,
+        *, dates: bool = False,
+    ) -> None:  # fmt: skip
+        """Refuse rows at fault; see `check_rows`."""
+        check_rows(self[column], wrong, fault, remedy, source=self.name, dates=dates)
+
+    def number(
+        self, column: str, *, whole: bool = False, least: float = -math.inf,
+        positive: bool = False, remedy: str = "Correct or remove these rows.",
+    ) -> pd.Series:  # fmt: skip
+        """Return a column as numbers; see `to_number`."""
+        return to_number(
+            self[column], self.name, whole=whole, least=least, positive=positive, remedy=remedy
+        )
+
+    def days(
+        self, column: str, *forms: str, weeks: bool = False, blank: bool = False,
+        remedy: str = WRITE_DATE,
+    ) -> pd.Series:  # fmt: skip
+        """Return a column as days, where `weeks` are read of ``2022-W08`` too, as their Monday.
+
+        A DataError names the first that is not one; where `blank` is allowed it becomes NaT.
+        """
+        text = self[column]
+        days = to_date(text, *forms)
+        if weeks:
+            days = days.fillna(to_monday(text))
+        wrong = days.isna() & (text.notna() if blank else True)
+        self.check(column, wrong, "{} is not a date", remedy, dates=True)
+        return days
+
+    def sex(self, *, both: bool) -> tuple[pd.Series, bool]:
+        """Return ``female``, ``male`` and, if allowed, ``both``, and whether they were codes.
+
+        The WHO's codes, 1 and 2, are read only where a file has no words, since one alone may mean
+        anything.
+        """
+        labels = plain_text(self["sex"]).str.replace(r"^(\d)\.0+$", r"\1", regex=True)
+        meaning = {label: sex for sex, known in SEX_LABELS.items() for label in (sex, *known)}
+        sex = labels.map(meaning)
+        codes = set(SEX_CODES) <= set(labels.dropna()) and not sex.isin(["female", "male"]).any()
+        if codes:
+            sex = labels.map(meaning | SEX_CODES)
+        self.check(
+            "sex", sex.isna(), "{} is not a sex",
+            "Write female or male (or f, m, women, men, ж, м; or throughout 2 and 1)"
+            + ("; rows for both sexes may be marked total." if both else "."),
+        )  # fmt: skip
+        if not both:
+            self.check("sex", sex == "both", "a row for both sexes", "Leave such rows out.")
+        return sex.astype(object), codes
+
+    def bands(self, column: str = "age", *, blank: bool = False) -> pd.DataFrame:
+        """Return the first and last completed year of age, columns age_low and age_high (Int64)."""
+        labels = self[column]
+        if not blank:
+            self.check(column, labels.isna(), "{}", "Write 15-19, 85+ or 40.")
+        known: dict[str, tuple[int, int | None]] = {}
+        for label in labels.dropna().unique():
+            try:
+                known[label] = parse_band(label)
+            except DataError as problem:
+                row = labels.index[(labels == label).to_numpy()][0]
+                text = f"{self.name}: column {labels.name}, row {row}: {problem}"
+                raise DataError(text) from None
+        return pd.DataFrame({
+            name: pd.array([None if pd.isna(x) else known[x][i] for x in labels], dtype="Int64")
+            for i, name in enumerate(("age_low", "age_high"))
+        }, index=labels.index)  # fmt: skip
+
+    def repeated_cells(self, *columns: str) -> np.ndarray:
+        """Return whether a row has the values of an earlier one in these columns."""
+        return self.frame.duplicated(list(columns)).to_numpy()
+
+
+def find_columns(columns: Iterable[str], aliases: Aliases, name: str) -> dict[str, str]:
+    """Return the file's own names of the columns that are known, by canonical name.
+
+    Case, spaces, hyphens and underscores do not tell names apart: ``Age group`` is ``age_group``. Two
+    columns of one meaning are refused.
+    """
+    columns = list(columns)
+    known: dict[str, str] = {}
+    for canonical, names in aliases.items():
+        words = {letters(alias) for alias in (canonical, *names)}
+        places = [i for i, column in enumerate(columns) if letters(column) in words]
+        if len(places) > 1:
+            raise DataError(
+                f"{name}: columns {' and '.join(columns[i] for i in places)} both mean {canonical} (in "
+                f"row 1, columns {' and '.join(str(i + 1) for i in places)}). Remove one."
+            )
+        if places:
+            known[canonical] = columns[places[0]]
+    return known
+
+
+def choose_columns(
+    table: pd.DataFrame, aliases: Aliases, required: Sequence[str], name: str
+) -> pd.DataFrame:
+    """Return the known columns of a table under their canonical names; refuse missing ones."""
+    known = find_columns(table.columns, aliases, name)
+    if missing := [column for column in required if column not in known]:
+        remedy = f"Rename a column to {missing[0]}."
+        raise missing_column(", ".join(missing), table.columns, aliases, name, remedy)
+    return table[list(known.values())].set_axis(list(known), axis=1)
+
+
+def plain_text(column: pd.Series) -> pd.Series:
+    """Return text without brackets, end dots and capitals."""
+    return column.astype("string").str.strip().str.strip(".[]").str.casefold()
+
+
+def to_number(
+    column: pd.Series,
+    name: str,
+    *,
+    whole: bool = False,
+    least: float = -math.inf,
+    positive: bool = False,
+    remedy: str = "Correct or remove these rows.",
+) -> pd.Series:
+    """Return text as numbers, whole ones as int64.
+
+    A DataError names the first that is missing, not finite, not whole where it must be, below `least`,
+    or not positive. Spaces between digits are nothing.
+    """
+    text = column.astype("string").str.replace(r"[ \u00a0\u202f]", "", regex=True)
+    parsed = pd.to_numeric(text, errors="coerce").astype("Float64")
+    numbers = pd.Series(parsed.to_numpy(float, na_value=math.nan), index=column.index)
+    tests = [(~numbers.between(-1e15, 1e15), "a number")]
+    if whole:
+        tests.append((numbers % 1 != 0, "a whole number"))
+    tests.append((numbers < least, f"{least:g} or more"))
+    if positive:
+        tests.append((numbers <= 0, "more than zero"))
+    for wrong, kind in tests:
+        blank = column[wrong].head(1).isna().any()
+        fault = f"{{}}, and must be {kind}" if blank else f"{{}} is not {kind}"
+        check_rows(column, wrong, fault, remedy, source=name)
+    return numbers.astype("int64" if whole else "float64")
+
+
+def to_date(column: pd.Series, *forms: str) -> pd.Series:
+    """Return text as dates of the years 1000 to 2999, NaT where it is none.
+
+    `forms` are further formats, as in `datetime.strptime`.
+    """
+    # in seconds: in nanoseconds the years before 1678 would not fit
+    dates = pd.Series(pd.NaT, index=column.index, dtype="datetime64[s]")
+    for form in (*DATES, *forms):
+        parsed = pd.to_datetime(column, format=form, errors="coerce")
+        dates = dates.fillna(parsed.astype("datetime64[s]"))
+    return dates.where(dates.dt.year.between(1000, 2999))
+
+
+def to_monday(column: pd.Series) -> pd.Series:
+    """Return the Mondays of ISO weeks such as ``2022-W08``, NaT where it is none."""
+    parts = column.astype("string").str.strip().str.extract(f"^{ISO_WEEK}$")
+    days = parts[0].str.cat(parts[1].str.zfill(2)) + "1"
+    monday = pd.to_datetime(days, format="%G%V%u", errors="coerce")
+    return monday.astype("datetime64[s]").set_axis(column.index)
+
+
+def band_label(low: int, high: object) -> str:
+    """Return ``20-24``, or ``60+`` where there is no upper end."""
+    return f"{low}+" if pd.isna(high) else f"{low}-{high}"
+
+
+def list_places(names: Iterable[object]) -> str:
+    """Return the first ten regions for a message, and how many more there are."""
+    places = [place_name(label) for label in names]
+    more = f" and {len(places) - 10} more" if len(places) > 10 else ""
+    return ", ".join(places[:10]) + more
