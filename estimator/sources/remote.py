@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
+import tomllib
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from estimator.errors import DataError
-from estimator.sources.remote_files import RemoteFile, remote_files
 
 VARIABLE = "ESTIMATOR_DATA"
 """Environment variable that names a folder of one's own instead of the cache."""
 TIMEOUT = 30
-BLOCK = 1 << 20
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A public file, as listed in remote.toml: what it is, where it is published, how to cite it.
+
+    `file` is its name on our side, looked for in ``ESTIMATOR_DATA`` too; `page` where a person finds it
+    and `where` on that page; `address` where a program gets it, None where one must register or ask;
+    `sha256` that of the file as published, None where not known or the file is renewed in place.
+    """
+
+    name: str
+    file: str
+    what: str
+    page: str
+    licence: str
+    citation: str
+    read_with: str
+    address: str | None = None
+    sha256: str | None = None
+    where: str = ""
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """A file on disk.
-
-    Parameters
-    ----------
-    file : RemoteFile
-        What it is.
-    path : Path
-        Where it is.
-    sha256 : str
-        Computed from its bytes.
-    downloaded : bool
-        Whether it was brought now; otherwise it was there.
-    """
+    """A file on disk, the checksum of its bytes, and whether it was downloaded now."""
 
     file: RemoteFile
     path: Path
@@ -44,6 +53,28 @@ class Fetched:
         return self.file.sha256 is not None
 
 
+@cache
+def remote_files() -> dict[str, RemoteFile]:
+    """Return every public file by name; those of the named list are called by the day of their copy."""
+    listed = tomllib.loads((files("estimator.sources") / "remote.toml").read_text("utf-8"))
+    known = {name: RemoteFile(name, **entry) for name, entry in listed["files"].items()}
+    lists = listed["named-lists"]
+    for day, commit in lists["commits"].items():
+        path, name = f"docs/{day}_cumsum.csv", f"named-list-{day}"
+        known[name] = RemoteFile(
+            name=name,
+            file=f"named_list_{day}.csv",
+            what=f"Names of known date of death, by day, as seen on {day}",
+            page=lists["page"],
+            where=path,
+            address=f"{lists['raw']}/{commit}/{path}",
+            licence=lists["licence"],
+            citation=lists["citation"],
+            read_with=f"est.read_minimum, its column change called count; vintage={day!r}",
+        )
+    return known
+
+
 def data_folder() -> Path:
     """Return the folder of fetched files: ``ESTIMATOR_DATA`` if set, else the user's cache."""
     import pooch
@@ -52,35 +83,22 @@ def data_folder() -> Path:
 
 
 def fetch(name: str, *, progress: bool = False) -> Fetched:
-    """Bring a public file from its publisher, unless it is there already.
+    """Bring a public file of `remote_files` from its publisher, unless it is there already.
 
-    Parameters
-    ----------
-    name : str
-        See `estimator.sources.remote_files.remote_files`.
-    progress : bool
-        Show a progress bar.
-
-    Returns
-    -------
-    Fetched
-        With the file's path and checksum.
-
-    Raises
-    ------
-    DataError
-        If there is no such name, the file can only be had by hand or could not be downloaded (the
-        message says from where to where), or its checksum is not the known one.
+    A DataError says if there is no such name, the file can only be had by hand or could not be
+    downloaded (from where to where), or its checksum is not the known one.
     """
-    files = remote_files()
-    if name not in files:
-        raise DataError(f"no public file {name!r}. There are: {', '.join(_grouped(files))}.")
-    file = files[name]
+    import pooch
+
+    known = remote_files()
+    if name not in known:
+        raise DataError(f"no public file {name!r}. There are: {', '.join(_grouped(known))}.")
+    file = known[name]
     path = data_folder() / file.file
     there = path.is_file()
     if not there:
         _download(file, path, progress)
-    digest = _sha256(path)
+    digest = pooch.file_hash(path)
     if file.sha256 is not None and digest != file.sha256:
         raise DataError(
             f"{path}: checksum {digest} is not {file.sha256}. It is another file, or was changed: "
@@ -90,24 +108,16 @@ def fetch(name: str, *, progress: bool = False) -> Fetched:
 
 
 def by_hand(file: RemoteFile, path: Path) -> str:
-    """Say how to bring a file without us.
-
-    Parameters
-    ----------
-    file : RemoteFile
-        What to bring.
-    path : Path
-        Where it belongs.
-    """
+    """Return how to bring a file to `path` without us."""
     source = file.address or f"{file.page} ({file.where})"
     return f"By hand: download {source} and save it as {path}"
 
 
-def _grouped(files: dict[str, RemoteFile]) -> list[str]:
+def _grouped(known: dict[str, RemoteFile]) -> list[str]:
     """Return names for a message; of the many vintages of the list the first and the last."""
-    lists = [name for name in files if name.startswith("named-list-")]
+    lists = [name for name in known if name.startswith("named-list-")]
     return [
-        *(name for name in files if name not in lists),
+        *(name for name in known if name not in lists),
         f"{lists[0]} to {lists[-1]} ({len(lists)} vintages)",
     ]
 
@@ -151,11 +161,3 @@ def _prepare(folder: Path) -> None:
         ) from problem
     if not os.access(folder, os.W_OK):
         raise DataError(f"{folder}: cannot be written to. Set {VARIABLE} to a folder of yours.")
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(BLOCK):
-            digest.update(block)
-    return digest.hexdigest()

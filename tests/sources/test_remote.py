@@ -12,7 +12,7 @@ import pytest
 
 from estimator.errors import DataError
 from estimator.sources import remote
-from estimator.sources.remote_files import VINTAGES, remote_files
+from estimator.sources.remote import remote_files
 
 CONTENT = b"date,change,total\n2022-02-24,113,113\n"
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -166,7 +166,9 @@ def test_every_file_is_described_and_cannot_change_unseen(name):
 def test_names_and_places_are_different():
     files = remote_files().values()
     assert len({file.file for file in files}) == len(files)
-    assert len(set(VINTAGES.values())) == len(VINTAGES)
+    assert len({file.address for file in files if file.address}) == sum(
+        bool(f.address) for f in files
+    )
 
 
 @pytest.mark.external
