@@ -6,6 +6,7 @@ from pathlib import Path
 import estimator as est
 from estimator.published.figures import vital_figures
 from estimator.published.specification import MINIMUM, RUSSIA
+from estimator.report.plots.style import save_plot
 from estimator.report.plots.total import plot_sex_ratio, plot_total
 from estimator.report.prose import probability
 
@@ -21,8 +22,8 @@ def main() -> None:
     names = {"registry, May 2026": "Mediazona and Meduza, registry, May 2026"}
     published = published.replace({"name": names})
     FIGURES.mkdir(exist_ok=True)
-    plot_total(estimate, minimum, published).savefig(FIGURES / "total.png", dpi=130)
-    plot_sex_ratio(estimate, model).savefig(FIGURES / "sex_ratio.png", dpi=110)
+    save_plot(plot_total(estimate, minimum, published), FIGURES / "total.png", dpi=130)
+    save_plot(plot_sex_ratio(estimate, model), FIGURES / "sex_ratio.png", dpi=110)
     print(
         "| | excess, men 15–49 (95% credible interval) | Kobak et al. 2025 (± 1 SD) | named dead | P(excess > named) |"
     )

@@ -16,6 +16,7 @@ from estimator.inference.checks_registry import split_variance
 from estimator.published import registry2023
 from estimator.published.comparison import weekly_figures
 from estimator.published.specification import MINIMUM, RUSSIA_REGISTRY
+from estimator.report.plots.style import save_plot
 from estimator.report.plots.time import plot_weekly
 from estimator.report.tables_weekly import weekly_table
 
@@ -67,7 +68,7 @@ def ages_20_24():
         lower=np.nan, upper=np.nan, name="method of July 2023, computed again", interval=""
     )
     published_weeks(estimate, weeks, "weekly figures of the method")
-    plot_weekly(estimate, published=weeks).savefig(FIGURES / "registry_20_24.png", dpi=110)
+    save_plot(plot_weekly(estimate, published=weeks), FIGURES / "registry_20_24.png", dpi=110)
 
 
 def reconstruction():
@@ -91,7 +92,8 @@ def reconstruction():
     sums = quarter[["median", "published", "published_lower", "published_upper"]].sum()
     print(sums.round(0).to_string())
     named = est.load_named_list(MINIMUM)
-    plot_weekly(estimate, named, published).savefig(FIGURES / "registry_weekly.png", dpi=110)
+    axes = plot_weekly(estimate, named, published)
+    save_plot(axes, FIGURES / "registry_weekly.png", dpi=110)
 
 
 if __name__ == "__main__":

@@ -23,8 +23,7 @@ import os
 
 import estimator as est
 from estimator.published.ratio2025 import variants
-from estimator.report.plots.total import plot_sex_ratio, plot_total
-from estimator.report.plots.age import plot_excess_by_age
+from estimator.report.plots import plot_excess_by_age, plot_sex_ratio, plot_total
 
 QUICK = bool(os.environ.get("ESTIMATOR_QUICK"))
 
@@ -74,12 +73,12 @@ changed = moved("../tests/recorded_estimates.csv", record(estimate))
 assert not changed, changed
 
 # %%
-plot_sex_ratio(estimate, model)
+axes = plot_sex_ratio(estimate, model)
 
 # %%
 from estimator.published.figures import vital_figures
 
-plot_total(estimate, named, vital_figures())
+axes = plot_total(estimate, named, vital_figures())
 
 # %% [markdown]
 # Ours is lower than the published figures, and four times as wide. Lower, because the ratio had been
@@ -88,7 +87,7 @@ plot_total(estimate, named, vital_figures())
 # the list of 2023 lies above this estimate is a finding about records.
 
 # %%
-plot_excess_by_age(estimate)
+axes = plot_excess_by_age(estimate)
 
 # %% [markdown]
 # ## Why the interval is wider

@@ -28,9 +28,7 @@ import numpy as np
 import estimator as est
 from estimator.calibration.simulate.registry import simulate_registry
 from estimator.published import registry2023
-from estimator.report.plots.capture import plot_capture
-from estimator.report.plots.triangle import plot_delay, plot_triangle
-from estimator.report.plots.time import plot_weekly
+from estimator.report.plots import plot_capture, plot_delay, plot_triangle, plot_weekly
 
 QUICK = bool(os.environ.get("ESTIMATOR_QUICK"))
 
@@ -58,10 +56,10 @@ print(triangle)
 print(quality)
 
 # %%
-plot_triangle(triangle)
+axes = plot_triangle(triangle)
 
 # %%
-plot_delay(triangle, ages=(20, 34))
+axes = plot_delay(triangle, ages=(20, 34))
 
 # %% [markdown]
 # ## The fit
@@ -92,7 +90,7 @@ assert lower < truth < upper, f"{truth:,} is not between {lower:,.0f} and {upper
 # By month, the interval opens towards the end: of the last months few cases were opened.
 
 # %%
-plot_weekly(estimate)
+axes = plot_weekly(estimate)
 
 # %%
 months = estimate.excess.sum("age").stack(sample=("chain", "draw"))
@@ -108,7 +106,7 @@ assert width[-1] > 2 * width[4]
 
 # %%
 posterior = estimate.posterior["capture"]
-plot_capture(made.matched, posterior, prior=model.capture_prior(seed=1))
+axes = plot_capture(made.matched, posterior, prior=model.capture_prior(seed=1))
 
 # %% [markdown]
 # ## July 2023
@@ -149,4 +147,4 @@ else:
 
 # %%
 if not QUICK:
-    display(plot_weekly(real, named))  # noqa: F821
+    plot_weekly(real, named)

@@ -65,9 +65,9 @@ columns = ["windows", "coverage_50", "coverage_80", "coverage_95", "crps_ratio",
 print(board[columns].round(3).to_string())
 
 # %%
-from estimator.report.plots.placebo import plot_scoreboard
+from estimator.report.plots import plot_scoreboard
 
-plot_scoreboard(board, scored.windows)
+axes = plot_scoreboard(board, scored.windows)
 
 # %% [markdown]
 # Coverage should read 0.50, 0.80, 0.95. A rule that claims less error than it makes is not sharper: CRPS

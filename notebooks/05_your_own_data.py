@@ -56,13 +56,12 @@ print(estimate)
 print(estimate.to_frame().query("age == '20-24'") if "age" in estimate.dims else "")
 
 # %%
-from estimator.report.plots.total import plot_sex_ratio
-from estimator.report.plots.age import plot_excess_by_age
+from estimator.report.plots import plot_excess_by_age, plot_sex_ratio
 
-plot_sex_ratio(estimate, model)
+axes = plot_sex_ratio(estimate, model)
 
 # %%
-plot_excess_by_age(estimate)
+axes = plot_excess_by_age(estimate)
 
 # %%
 lower, upper = np.quantile(estimate.total().excess, [0.025, 0.975])

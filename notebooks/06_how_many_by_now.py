@@ -32,7 +32,7 @@ from estimator.data.bundled import read_bundled
 from estimator.errors import VintageError
 from estimator.nowcast.declared import late_deaths, sensitivity, total_with_late
 from estimator.nowcast.total import with_late
-from estimator.report.plots.nowcast import plot_completeness, plot_overlap, plot_so_far
+from estimator.report.plots import plot_completeness, plot_overlap, plot_so_far
 from estimator.sources.court_filings import load_court_filings
 from estimator.sources.named_list_vintages import load_bundled_vintage, load_list_totals
 from estimator.sources.published_deaths import load_evidence

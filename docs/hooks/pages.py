@@ -36,13 +36,14 @@ def _published() -> tuple[str, bytes]:
     from estimator.published.specification import MINIMUM, RUSSIA
     from estimator.report.console.published import comparison_markdown
     from estimator.report.plots.published import plot_comparison
+    from estimator.report.plots.style import save_plot
     from estimator.report.tables import estimate_rows
 
     estimate = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1)
     minimum = est.load_named_list(MINIMUM)
     rows = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     picture = io.BytesIO()
-    plot_comparison(rows).savefig(picture, format="svg", metadata={"Date": None})
+    save_plot(plot_comparison(rows), picture, format="svg", metadata={"Date": None})
     text = f"""# Published figures compared
 
 `estimator compare` prints these tables and `--plot forest.svg` draws this plot. Every figure keeps its

@@ -112,8 +112,9 @@ def placebo(
         result.windows.to_csv(folder / "windows.csv", index=False)
     if plot is not None:
         from estimator.report.plots.placebo import plot_scoreboard
+        from estimator.report.plots.style import save_plot
 
-        plot_scoreboard(result.scoreboard(), result.windows).savefig(plot)
+        save_plot(plot_scoreboard(result.scoreboard(), result.windows), plot)
     document = result.to_dict()
     if nuts:
         from estimator.calibration.placebo_nuts import refit_with_nuts

@@ -84,14 +84,16 @@ def multiverse(
 
 def _draw(found: Multiverse, named: Any, vintage: str, file: Path) -> None:
     from estimator.report.plots.multiverse import plot_specifications
+    from estimator.report.plots.style import save_plot
 
     row = found.summary().iloc[-1]
-    plot_specifications(
+    axes = plot_specifications(
         found.table, found.axes, period=row["period"], level=found.level,
         minimum=named.against_years([2022, 2023]),
         stacked=(row["stacked"], row["stacked_lower"], row["stacked_upper"]),
         source=f"Rosstat, vintage {vintage}; named dead: vintage {named.vintage}",
-    ).savefig(file)  # fmt: skip
+    )  # fmt: skip
+    save_plot(axes, file)
 
 
 def _print(found: Multiverse, vintage: str) -> None:

@@ -53,8 +53,9 @@ def compare(
     rows = compare_with_published(estimate, estimate_rows(estimate, minimum, level=level), minimum)
     if plot is not None:
         from estimator.report.plots.published import plot_comparison
+        from estimator.report.plots.style import save_plot
 
-        plot_comparison(rows).savefig(plot)
+        save_plot(plot_comparison(rows), plot)
         sys.stderr.write(f"wrote {plot}\n")
     if as_json:
         print_json(comparison_document(rows))

@@ -65,8 +65,9 @@ def sbc(
         )
     if plot is not None:
         from estimator.report.plots.ranks import plot_ranks
+        from estimator.report.plots.style import save_plot
 
-        plot_ranks(found.ranks).savefig(plot)
+        save_plot(plot_ranks(found.ranks), plot)
     document = found.to_dict()
     if as_json:
         print_json(document)

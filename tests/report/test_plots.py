@@ -1,6 +1,11 @@
 """Plots show the numbers that the tables hold, and leave the user's style alone."""
 
+import io
+import subprocess
+import sys
+
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,13 +13,10 @@ import pytest
 import estimator as est
 from estimator.errors import DataError
 from estimator.report.plots.age import plot_excess_by_age
-from estimator.report.plots.time import (
-    names_by_period,
-    period_edges,
-    plot_cumulative,
-    plot_weekly,
-)
+from estimator.report.plots.style import figure_of, save_plot
+from estimator.report.plots.time import plot_cumulative, plot_weekly
 from estimator.report.plots.total import plot_total
+from estimator.report.tables_weekly import names_by_period, period_edges
 from tests.report.conftest import AGES, annual_estimate
 
 
@@ -28,8 +30,7 @@ def line(axis, label):
 
 
 def test_ages_are_the_medians_and_intervals_of_the_table(annual):
-    figure = plot_excess_by_age(annual, level=0.9)
-    shown = [axis for axis in figure.axes if axis.get_visible()]
+    shown = plot_excess_by_age(annual, level=0.9)
     assert [axis.get_title(loc="left") for axis in shown] == ["2010", "2011", "2010-2011"]
     table = annual.by("age").to_frame(level=0.9)
     np.testing.assert_allclose(line(shown[2], "median").get_ydata(), table["median"])
@@ -39,8 +40,7 @@ def test_ages_are_the_medians_and_intervals_of_the_table(annual):
 
 
 def test_ages_of_weeks_are_by_calendar_year(weekly):
-    figure = plot_excess_by_age(weekly)
-    titles = [axis.get_title(loc="left") for axis in figure.axes]
+    titles = [axis.get_title(loc="left") for axis in plot_excess_by_age(weekly)]
     assert titles == [
         "2022-02-24 to 2022-12-31", "2023-01-01 to 2023-07-02", "2022-02-24 to 2023-07-02",
     ]  # fmt: skip
@@ -52,13 +52,12 @@ def test_ages_already_summed_are_refused(annual):
 
 
 def test_regions_are_summed():
-    figure = plot_excess_by_age(annual_estimate(regions=["North", "South"]))
-    assert len(figure.axes[0].get_xticks()) == len(AGES)
+    axes = plot_excess_by_age(annual_estimate(regions=["North", "South"]))
+    assert len(axes[0].get_xticks()) == len(AGES)
 
 
 def test_weeks_show_medians_and_names(weekly, listed):
-    figure = plot_weekly(weekly, listed)
-    (axis,) = figure.axes
+    axis = plot_weekly(weekly, listed)
     table = weekly.by("period").to_frame()
     np.testing.assert_allclose(line(axis, "estimate, median").get_ydata(), table["median"])
     (names,) = [patch for patch in axis.patches if "named dead" in patch.get_label()]
@@ -67,9 +66,9 @@ def test_weeks_show_medians_and_names(weekly, listed):
 
 
 def test_few_periods_are_bars(annual):
-    figure = plot_weekly(annual)
-    assert figure.axes[0].get_ylabel() == "persons a year"
-    assert len(line(figure.axes[0], "estimate, median").get_xdata()) == 2
+    axis = plot_weekly(annual)
+    assert axis.get_ylabel() == "persons a year"
+    assert len(line(axis, "estimate, median").get_xdata()) == 2
 
 
 def test_running_totals_have_no_weeks(weekly):
@@ -83,19 +82,18 @@ def test_cumulative_ends_at_the_total(weekly, listed):
         "estimate": [5000.0, 9000.0, np.nan], "lower": [4000.0, np.nan, 6000.0],
         "upper": [6000.0, np.nan, 8000.0], "interval": ["95%", "95%", "range"],
     })  # fmt: skip
-    figure = plot_cumulative(weekly, listed, published)
-    (axis,) = figure.axes
+    axis = plot_cumulative(weekly, listed, published)
     median = line(axis, "estimate, median").get_ydata()
     assert median[-1] == float(weekly.total().excess.median())
     names = line(axis, "named dead, vintage 2023-08-01").get_ydata()
     assert names[-1] == listed.against_dates(*weekly.dates)
     assert list(line(axis, "A (95%)").get_ydata()) == [5000.0, 9000.0]
-    assert "persons since 2022-02-24" in texts(figure)
+    assert "persons since 2022-02-24" in texts(axis.figure)
 
 
 def test_a_list_without_weeks_is_a_point_at_its_vintage(weekly):
     bare = est.DocumentedMinimum(total=500, vintage="2023-07-10", source="a list")
-    point = line(plot_cumulative(weekly, bare).axes[0], "named dead, vintage 2023-07-10")
+    point = line(plot_cumulative(weekly, bare), "named dead, vintage 2023-07-10")
     assert list(point.get_ydata()) == [500]
 
 
@@ -121,7 +119,7 @@ def test_style_does_not_leak_and_dollars_are_no_mathematics(plot, annual):
 
     before = dict(mpl.rcParams)
     data = annual.provenance["data"] | {"source": "costs $5 and $6_x"}
-    figure = plot(replace(annual, provenance=annual.provenance | {"data": data}))
+    figure = figure_of(plot(replace(annual, provenance=annual.provenance | {"data": data})))
     figure.canvas.draw()
     assert dict(mpl.rcParams) == before
     assert any("costs" in text for text in texts(figure))
@@ -130,5 +128,36 @@ def test_style_does_not_leak_and_dollars_are_no_mathematics(plot, annual):
 @pytest.mark.parametrize("plot", [plot_total, plot_excess_by_age, plot_weekly, plot_cumulative])
 def test_unconverged_is_written_across(plot):
     failed = annual_estimate(diagnostics={"converged": False, "problems": ["k-hat 0.9"]})
-    assert "NOT CONVERGED" in texts(plot(failed))
-    assert "NOT CONVERGED" not in texts(plot(annual_estimate()))
+    assert "NOT CONVERGED" in texts(figure_of(plot(failed)))
+    assert "NOT CONVERGED" not in texts(figure_of(plot(annual_estimate())))
+
+
+def test_plots_are_drawn_in_the_axes_given(annual, weekly):
+    figure, grid = plt.subplots(2, 3)
+    failed = annual_estimate(diagnostics={"converged": False, "problems": ["k-hat 0.9"]})
+    assert plot_weekly(weekly, ax=grid[0, 0]) is grid[0, 0]
+    assert plot_cumulative(failed, ax=grid[1, 0]) is grid[1, 0]
+    assert grid[0, 0].get_legend() is not None
+    assert "NOT CONVERGED" in texts(grid[1, 0])
+    assert "NOT CONVERGED" not in texts(grid[0, 0])
+    assert list(plot_total(annual, axes=grid[:, 1:])) == list(grid[:, 1:].flat[:3])
+    assert plt.get_fignums() == [figure.number]
+    with pytest.raises(DataError, match=r"3 panels .* give 3 axes, not 2"):
+        plot_excess_by_age(annual, axes=grid[0, :2])
+
+
+def test_a_new_figure_is_shown_once_by_a_notebook(annual):
+    """Pyplot knows it, and is told to forget it when it is saved."""
+    axis = plot_weekly(annual)
+    assert plt.get_fignums() == [axis.figure.number]
+    save_plot(axis, io.BytesIO(), format="svg")
+    assert plt.get_fignums() == []
+
+
+def test_plots_are_listed_before_matplotlib_is_loaded():
+    code = (
+        "import sys, estimator.report.plots as plots; assert 'plot_total' in dir(plots); "
+        "print('matplotlib' in sys.modules); plots.plot_total"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

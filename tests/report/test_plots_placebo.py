@@ -16,8 +16,7 @@ def result():
 
 def test_every_rule_is_drawn_at_its_coverage(result):
     board = result.scoreboard()
-    figure = plot_scoreboard(board, result.windows)
-    coverage, ratio, transform = figure.axes
+    coverage, ratio, transform = plot_scoreboard(board, result.windows)
     assert [text.get_text() for text in coverage.get_yticklabels()] == list(board.index)
     (drawn,) = [line for line in coverage.get_lines() if str(line.get_label()).startswith("95%")]
     np.testing.assert_allclose(drawn.get_xdata(), 100 * board["coverage_95"])
@@ -25,13 +24,12 @@ def test_every_rule_is_drawn_at_its_coverage(result):
     np.testing.assert_allclose(points, board["crps_ratio"])
     ours = result.windows.query("rule == 'registry-excess' and age == 'total'")
     assert sum(bar.get_height() for bar in transform.patches) == len(ours)
-    figure.canvas.draw()
+    coverage.figure.canvas.draw()
 
 
 def test_bootstrap_intervals_are_drawn_where_there_are_territories(result):
     board = result.scoreboard()
     board["coverage_95_low"], board["coverage_95_high"] = 0.8, 1.0
-    figure = plot_scoreboard(board, result.windows)
-    lines = figure.axes[0].collections
+    lines = plot_scoreboard(board, result.windows)[0].collections
     assert any(np.allclose(part.get_segments()[0][:, 0], [80, 100]) for part in lines)
     assert isinstance(board, pd.DataFrame)

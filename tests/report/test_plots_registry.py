@@ -50,8 +50,7 @@ def test_delays_that_are_not_there_are_refused(delay, sizes):
 
 def test_heat_map_shows_cases_and_hides_what_was_not_seen():
     cells = triangle([0.5, 0.25, 0.25])
-    figure = plot_triangle(cells, sex="male", ages=(20, 24))
-    axis = figure.axes[0]
+    axis = plot_triangle(cells, sex="male", ages=(20, 24))
     shown = axis.collections[1].get_array()
     expected = cells.cases.sel(sex="male", age="20-24").transpose("delay", "period").values
     np.testing.assert_allclose(np.ma.filled(shown, np.nan), expected)
@@ -66,8 +65,8 @@ def test_an_unknown_sex_is_refused():
 
 
 def test_delay_is_in_percent_of_the_longest():
-    figure = plot_delay(triangle([0.5, 0.25, 0.25]))
-    lines = {one.get_label(): one for one in figure.axes[0].get_lines()}
+    axis = plot_delay(triangle([0.5, 0.25, 0.25]))
+    lines = {one.get_label(): one for one in axis.get_lines()}
     assert list(lines["women"].get_ydata()) == pytest.approx([50, 75, 100])
     assert list(lines["men"].get_ydata()) == pytest.approx([50, 75, 100])
 
@@ -91,7 +90,7 @@ def test_capture_draws_in_any_order(matched, dims):
     sizes = {"sample": 200, "chain": 2, "draw": 100, "age": 2}
     values = rng.beta(20, 10, [sizes[dim] for dim in dims])
     draws = xr.DataArray(values, {"age": list(AGES)}, dims)
-    axis = plot_capture(matched, draws).axes[0]
+    axis = plot_capture(matched, draws)
     (points,) = [one for one in axis.get_lines() if "posterior" in str(one.get_label())]
     others = [dim for dim in dims if dim != "age"]
     np.testing.assert_allclose(points.get_ydata(), 100 * draws.median(others))
@@ -100,7 +99,7 @@ def test_capture_draws_in_any_order(matched, dims):
 def test_draws_of_other_ages_are_taken_in_the_samples_order(matched):
     draws = xr.DataArray([[0.1, 0.5, 0.9]], {"matched_age": ["25-29", "20-24", "30-34"]},
                          ("sample", "matched_age"))  # fmt: skip
-    axis = plot_capture(matched, draws).axes[0]
+    axis = plot_capture(matched, draws)
     (points,) = [one for one in axis.get_lines() if "posterior" in str(one.get_label())]
     assert list(points.get_ydata()) == [50, 10]
 
@@ -113,7 +112,7 @@ def test_draws_without_the_ages_are_refused(matched):
 def test_the_prior_is_drawn_behind_the_posterior(matched):
     with pytensor.config.change_flags(mode="FAST_COMPILE"):  # a fifteenth of the time
         prior = draw_capture_prior(matched, seed=1, draws=4000)
-    axis = plot_capture(matched, prior=prior).axes[0]
+    axis = plot_capture(matched, prior=prior)
     bars = [(bar.get_y() / 100, (bar.get_y() + bar.get_height()) / 100) for bar in axis.patches]
     assert len(bars) == len(matched.data)
     for lower, upper in bars:
@@ -123,5 +122,5 @@ def test_the_prior_is_drawn_behind_the_posterior(matched):
 
 
 def test_capture_without_draws_shows_the_sample(matched):
-    labels = [text.get_text() for text in plot_capture(matched).axes[0].get_xticklabels()]
+    labels = [text.get_text() for text in plot_capture(matched).get_xticklabels()]
     assert labels == ["20–24\n12 of 15", "25–29\n30 of 60"]

@@ -52,8 +52,8 @@ def test_running_totals_are_refused(weekly):
 
 
 def test_the_plot_shows_both(weekly, listed, published):
-    figure = plot_weekly(weekly, listed, published)
-    (line,) = [one for one in figure.axes[0].get_lines() if "published" in str(one.get_label())]
+    axis = plot_weekly(weekly, listed, published)
+    (line,) = [one for one in axis.get_lines() if "published" in str(one.get_label())]
     assert line.get_label() == "published: others, July 2023 (95% dotted)"
     assert np.nanmax(line.get_ydata()) == 100
 
@@ -89,7 +89,7 @@ def test_the_sex_ratio_names_only_what_it_shows():
     periods = est.Periods(baseline=(1995, 2009), target=(2010, 2011))
     model = est.VitalModel(simulate_counts(seed=1), periods, ages=(20, 39), control_ages=(55, 64))
     estimate = est.fit(model, seed=1, draws=200, minimum_ess=50)
-    figure = plot_sex_ratio(estimate, model)
+    figure = plot_sex_ratio(estimate, model)[0].figure
     shown = {text.get_text() for text in figure.legends[0].findobj(mpl.text.Text)}
     assert not any("left out" in text for text in shown)
     assert any("of years in peacetime" in text for text in shown)

@@ -1,11 +1,11 @@
-"""The plots of a report: which there are, what each shows in words, and as SVG and PNG."""
+"""The plots of a report: which there are, what each shows in a sentence, and as SVG and PNG."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
@@ -14,28 +14,28 @@ from estimator.report.content import Content
 from estimator.report.plots.age import plot_excess_by_age
 from estimator.report.plots.capture import plot_capture
 from estimator.report.plots.published import plot_comparison
-from estimator.report.plots.style import house_style
+from estimator.report.plots.style import save_plot
 from estimator.report.plots.time import plot_cumulative, plot_weekly
 from estimator.report.plots.total import plot_sex_ratio, plot_total
 from estimator.report.prose import CAPTURE, people_of, quantity_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+
+@dataclass(frozen=True)
+class Figure[Subject]:
+    """A plot that a page may have: its file's name, its caption, whether it applies, and its drawing.
+
+    The caption, a format string, is for those who see the plot and those who cannot.
+    """
+
+    name: str
+    caption: str
+    applies: Callable[[Subject], bool]
+    draw: Callable[[Subject], Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A plot as files hold it.
-
-    Parameters
-    ----------
-    name : str
-        Of the files, without ending.
-    caption : str
-        What it shows, for those who see it and those who cannot.
-    svg, png : bytes
-        The same plot.
-    """
+    """A plot as files: its name, without ending, its caption, and its content in two formats."""
 
     name: str
     caption: str
@@ -43,74 +43,48 @@ class Picture:
     png: bytes
 
 
+def draw_figures[Subject](
+    figures: Sequence[Figure[Subject]], subject: Subject, terms: Mapping[str, str]
+) -> dict[str, Picture]:
+    """Draw the plots that apply, by name, with ``terms`` put into their captions."""
+    pictures = {}
+    for figure in figures:
+        if figure.applies(subject):
+            drawn = figure.draw(subject)
+            svg, png = io.BytesIO(), io.BytesIO()
+            # no date inside: the same estimate gives the same bytes
+            save_plot(drawn, svg, format="svg", metadata={"Date": None})
+            save_plot(drawn, png, format="png")
+            caption = figure.caption.format_map(terms)
+            pictures[figure.name] = Picture(figure.name, caption, svg.getvalue(), png.getvalue())
+    return pictures
+
+
 def draw_pictures(report: Content) -> dict[str, Picture]:
-    """Draw the plots that a report has data for, by name.
-
-    Parameters
-    ----------
-    report : Content
-        Without published figures, periods, ages or the model, the plots of these are left out.
-    """
-    return {name: _kept(name, caption, figure) for name, caption, figure in _figures(report)}
+    """Draw the plots that a report has data for, by name."""
+    return draw_figures(FIGURES, report, _terms(report))
 
 
-def _figures(report: Content) -> Iterator[tuple[str, str, Figure]]:
-    estimate, minimum, level = report.estimate, report.minimum, report.level
-    what = quantity_of(estimate)
-    mass = f"{level:.0%} equal-tailed interval"
-    listed = ", with the documented minimum as a line" if minimum is not None else ""
-    yield (
-        "total", f"Posterior of {what} by year and together, the {mass} shaded{listed}.",
-        plot_total(estimate, minimum, level=level),
-    )  # fmt: skip
-    if "age" in estimate.dims:
-        yield (
-            "by_age", f"{what.capitalize()} by age: median, 50% and {mass}.",
-            plot_excess_by_age(estimate, level=level),
-        )  # fmt: skip
-    if "period" in estimate.dims and estimate.draws.sizes["period"] > 1:
-        beside = "" if minimum is None else " beside the documented minimum"
-        yield (
-            "cumulative", f"Running total of {what} at the end of each period{beside}, with the {mass}.",
-            plot_cumulative(estimate, minimum, _points(report), level=level),
-        )  # fmt: skip
-        if estimate.dates is not None:
-            theirs = "" if report.weeks is None else " and what was published by week"
-            yield (
-                "by_period", f"{what.capitalize()} by period of death{beside}{theirs}, with the {mass}.",
-                plot_weekly(estimate, minimum, report.weeks, level=level),
-            )  # fmt: skip
-    if _comparable(report):
-        yield (
-            "published",
-            f"Published figures of the same periods beside ours, its {mass} shaded. Hollow marks count "
-            f"other people than {people_of(estimate)}: all ages, or soldiers of any age.",
-            plot_comparison(report.comparison),
-        )
-    posterior = estimate.posterior
-    if report.model is not None and posterior is not None and "capture" in posterior:
-        yield (
-            "capture",
-            f"Capture probability ({CAPTURE}), by age: the prior, shares found in the matched sample "
-            "with two intervals that know one age at a time, and the posterior.",
-            plot_capture(
-                report.model.matched,
-                posterior["capture"],
-                prior=report.model.capture_prior(seed=1),
-                level=level,
-            ),
-        )
-    elif report.model is not None and _has_sex_ratio(estimate):
-        yield (
-            "sex_ratio",
-            "Sex ratio of deaths by age, as in peacetime (line) and as observed (dots). Excess is the "
-            "distance of a dot from the line in the years estimated. The band is where "
-            f"{level:.0%} of dots would lie in peace, counting noise of the year included.",
-            plot_sex_ratio(estimate, report.model, level=level),
-        )
+def _terms(report: Content) -> dict[str, str]:
+    what = quantity_of(report.estimate)
+    listed = report.minimum is not None
+    return {
+        "what": what,
+        "What": what.capitalize(),
+        "level": f"{report.level:.0%}",
+        "people": people_of(report.estimate),
+        "line": ", with the documented minimum as a line" if listed else "",
+        "minimum": " and the documented minimum" if listed else "",
+        "weeks": "" if report.weeks is None else " and what was published by week",
+    }
 
 
-def _comparable(report: Content) -> bool:
+def _has_periods(report: Content) -> bool:
+    estimate = report.estimate
+    return "period" in estimate.dims and estimate.draws.sizes["period"] > 1
+
+
+def _is_comparable(report: Content) -> bool:
     """Whether somebody else published a figure of one of our periods."""
     rows = report.comparison
     if rows is None:
@@ -118,13 +92,25 @@ def _comparable(report: Content) -> bool:
     return bool((~rows["ours"].astype(bool) & rows["group"].str.startswith("same period")).any())
 
 
+def _has_parameter(report: Content, name: str) -> bool:
+    """Whether the model is there, and its posterior has draws of a parameter."""
+    posterior = report.estimate.posterior
+    return report.model is not None and posterior is not None and name in posterior
+
+
+def _draw_capture(report: Content) -> Any:
+    model, posterior = report.model, report.estimate.require_posterior()
+    prior = model.capture_prior(seed=1)
+    return plot_capture(model.matched, posterior["capture"], prior=prior, level=report.level)
+
+
 def _points(report: Content) -> pd.DataFrame | None:
     """Return published estimates of our people, with bounds or without, from our first day on."""
-    if report.comparison is None:
+    rows = report.comparison
+    if rows is None:
         return None
     periods = report.estimate.reporting_periods()
     ends = {one.label: _last_day(one) for one in (periods[0], periods[-1])}
-    rows = report.comparison
     same = rows["group"].str.startswith("same period and") & (rows["ages"] == report.estimate.ages)
     chosen = same & ~rows["ours"].astype(bool) & rows["period"].isin(ends)
     points = rows[chosen & rows["estimate"].notna()]
@@ -139,17 +125,61 @@ def _last_day(period: ReportingPeriod) -> str:
     return period.dates[1] if period.dates else f"{max(period.years)}-12-31"
 
 
-def _has_sex_ratio(estimate: Any) -> bool:
-    posterior = estimate.posterior
-    return posterior is not None and "log_sex_ratio" in posterior and "region" not in estimate.dims
-
-
-def _kept(name: str, caption: str, figure: Figure) -> Picture:
-    svg, png = io.BytesIO(), io.BytesIO()
-    # text of an SVG is made on saving, by the style of that moment
-    with house_style() as plt:
-        # no date inside: the same estimate gives the same bytes
-        figure.savefig(svg, format="svg", metadata={"Date": None})
-        figure.savefig(png, format="png")
-        plt.close(figure)
-    return Picture(name, caption, svg.getvalue(), png.getvalue())
+FIGURES: tuple[Figure[Content], ...] = (
+    Figure(
+        "total",
+        "Posterior of {what} by year and together, the {level} equal-tailed interval shaded{line}.",
+        lambda report: True,
+        lambda report: plot_total(report.estimate, report.minimum, level=report.level),
+    ),
+    Figure(
+        "by_age",
+        "{What} by age: median, 50% and {level} equal-tailed interval.",
+        lambda report: "age" in report.estimate.dims,
+        lambda report: plot_excess_by_age(report.estimate, level=report.level),
+    ),
+    Figure(
+        "cumulative",
+        "Running total of {what}{minimum} at the end of each period, with the {level} equal-tailed "
+        "interval.",
+        _has_periods,
+        lambda report: plot_cumulative(
+            report.estimate, report.minimum, _points(report), level=report.level
+        ),
+    ),
+    Figure(
+        "by_period",
+        "{What}{minimum} by period of death{weeks}, with the {level} equal-tailed interval.",
+        lambda report: _has_periods(report) and report.estimate.dates is not None,
+        lambda report: plot_weekly(
+            report.estimate, report.minimum, report.weeks, level=report.level
+        ),
+    ),
+    Figure(
+        "published",
+        "Published figures of the same periods and ours, its {level} equal-tailed interval shaded. Hollow "
+        "marks count other people than {people}: all ages, or soldiers of any age.",
+        _is_comparable,
+        lambda report: plot_comparison(report.comparison),
+    ),
+    Figure(
+        "capture",
+        f"Capture probability ({CAPTURE}), by age: the prior, shares found in the matched sample with two "
+        "intervals that use one age at a time, and the posterior.",
+        lambda report: _has_parameter(report, "capture"),
+        _draw_capture,
+    ),
+    Figure(
+        "sex_ratio",
+        "Sex ratio of deaths by age, as in peacetime (line) and as observed (dots). Excess is the distance "
+        "of a dot from the line in the years estimated. The band is where {level} of dots would lie in "
+        "peace, counting noise of the year included.",
+        lambda report: (
+            _has_parameter(report, "log_sex_ratio")
+            and not _has_parameter(report, "capture")
+            and "region" not in report.estimate.dims
+        ),
+        lambda report: plot_sex_ratio(report.estimate, report.model, level=report.level),
+    ),
+)
+"""The plots of a report, in the order of their files."""

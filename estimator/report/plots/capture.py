@@ -1,4 +1,4 @@
-"""Plot of the capture probability by age: posterior beside the raw shares of the matched sample."""
+"""Plot of the capture probability by age: posterior and raw shares of the matched sample."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from scipy.stats import binomtest, norm
 from estimator.data.matched_sample import MatchedSample
 from estimator.errors import DataError
 from estimator.estimate.intervals import credible_interval
-from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, house_style, write_note
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 
 def plot_capture(
@@ -23,86 +23,61 @@ def plot_capture(
     *,
     prior: xr.DataArray | None = None,
     level: float = 0.95,
-) -> Figure:
-    """Plot the share of named dead who have a case, by age, with its intervals.
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot the share of named dead who have a case, by age: matched sample, prior and posterior.
 
-    Parameters
-    ----------
-    matched : MatchedSample
-        Found k of n; persons of unknown age are named in the note only.
-    draws : DataArray, optional
-        Posterior draws of the capture probability, dims (sample, age) or (chain, draw, age); the
-        dim of age may have any name, and its labels are those of the sample.
-    prior : DataArray, optional
-        Draws before the sample was seen, of the same form: `RegistryModel.capture_prior`.
-    level : float
-        Of all intervals. Wald's is p ± z sqrt(p(1 - p)/n), as published, and may leave 0 to 1;
-        Wilson's (1927, doi 10.1080/01621459.1927.10502953) does not; ours is equal-tailed.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    DataError
-        If the draws have no dim of the sample's ages.
+    ``draws`` and ``prior`` are draws of the capture probability over (sample, age) or (chain, draw, age);
+    the dim of age may have any name, and DataError says so where none has the sample's age bands.
+    Wald's interval is p ± z sqrt(p(1 - p)/n), as published, and may leave 0 to 1; Wilson's (1927, doi
+    10.1080/01621459.1927.10502953) does not; those of draws are equal-tailed.
     """
     ages = list(matched.data.index)
     place = np.arange(len(ages))
-    raw = share_intervals(matched, level)
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(8.2, 4.4), layout="constrained")
+    raw = 100 * share_intervals(matched, level)
+    with canvas(ax, figsize=(8.2, 4.4)) as drawn:
+        axis = drawn.axes[0]
         for bound in (0, 100):
             axis.axhline(bound, color=GREY, lw=0.9)
         for kind, shift, colour, mark in (("Wald", -0.22, ORANGE, "s"), ("Wilson", 0, GREEN, "D")):
-            bounds = raw.sel(kind=kind)
-            axis.vlines(place + shift, 100 * bounds[:, 0], 100 * bounds[:, 1], color=colour, lw=1.8)
+            axis.vlines(place + shift, *raw.sel(kind=kind).values.T, color=colour, lw=1.8)
             axis.plot(
                 place + shift, 100 * matched.share, mark, color=colour, ms=5, mec="white", mew=0.8,
                 label=f"found of sampled, {kind} interval",
             )  # fmt: skip
         if prior is not None:
-            lower, upper = credible_interval(_by_age(prior, ages), level=level, axis=0)
+            lower, upper = credible_interval(100 * _by_age(prior, ages), level=level, axis=0)
             axis.bar(
-                place, 100 * (upper - lower), 0.8, 100 * lower, color=GREY, alpha=0.18, lw=0,
+                place, upper - lower, 0.8, lower, color=GREY, alpha=0.18, lw=0,
                 label="prior, equal-tailed interval",
             )  # fmt: skip
         if draws is not None:
-            values = _by_age(draws, ages)
-            lower, upper = credible_interval(values, level=level, axis=0)
-            axis.vlines(place + 0.22, 100 * lower, 100 * upper, color=BLUE, lw=1.8)
+            values = 100 * _by_age(draws, ages)
+            axis.vlines(
+                place + 0.22, *credible_interval(values, level=level, axis=0), color=BLUE, lw=1.8
+            )
             axis.plot(
-                place + 0.22, 100 * np.median(values, axis=0), "o", color=BLUE, ms=5.5, mec="white",
+                place + 0.22, np.median(values, axis=0), "o", color=BLUE, ms=5.5, mec="white",
                 mew=0.8, label="posterior median, equal-tailed interval",
             )  # fmt: skip
         counts = zip(ages, matched.found, matched.sampled)
-        axis.set_xticks(
-            place, [f"{a.replace('-', '–')}\n{k} of {n}" for a, k, n in counts], fontsize=9
-        )
+        labels = [f"{age.replace('-', '–')}\n{found} of {n}" for age, found, n in counts]
+        axis.set_xticks(place, labels, fontsize=9)
         axis.grid(axis="x", visible=False)
-        axis.set_ylim(min(-3.0, 100 * float(raw.min()) - 3), max(104, 100 * float(raw.max()) + 3))
+        axis.set_ylim(min(-3.0, float(raw.min()) - 3), max(104, float(raw.max()) + 3))
         axis.yaxis.set_major_formatter("{x:.0f}%")
         axis.set_title(f"Named dead who have a case, {level:.0%} intervals")
         axis.set_xlabel("age at death, years; found of sampled persons")
         axis.set_ylabel("capture probability")
-        figure.legend(loc="outside upper left", ncols=3, fontsize=8.5)
+        drawn.legend(columns=3)
         unknown = matched.unknown_age
         note = f"of unknown age {unknown[0]} of {unknown[1]} found" if unknown else ""
-        write_note(figure, note, matched.source, f"vintage {matched.vintage}")
-    return figure
+        drawn.note(note, matched.source, f"vintage {matched.vintage}")
+    return axis
 
 
 def share_intervals(matched: MatchedSample, level: float) -> xr.DataArray:
-    """Return Wald and Wilson intervals of found of sampled, dims (kind, age, bound).
-
-    Parameters
-    ----------
-    matched : MatchedSample
-        Found k of n, by age band.
-    level : float
-        Mass of the intervals; Wald's is not cut at 0 or 1.
-    """
+    """Return Wald and Wilson intervals of found of sampled, dims (kind, age, bound); Wald's is not cut."""
     share, sampled = matched.share.to_numpy(), matched.sampled
     half = norm.ppf((1 + level) / 2) * np.sqrt(share * (1 - share) / sampled)
     wilson = [
@@ -123,12 +98,8 @@ def _by_age(draws: xr.DataArray, ages: list[str]) -> np.ndarray:
     for dim in draws.dims:
         labels = [str(label) for label in draws[dim].values] if dim in draws.coords else []
         if set(ages) <= set(labels):
-            return (
-                draws.assign_coords({dim: labels})
-                .sel({dim: ages})
-                .transpose(..., dim)
-                .values.reshape(-1, len(ages))
-            )
+            chosen = draws.assign_coords({dim: labels}).sel({dim: ages})
+            return chosen.transpose(..., dim).values.reshape(-1, len(ages))
     there = ", ".join(str(dim) for dim in draws.dims)
     raise DataError(
         f"draws of capture: none of the dims {there} holds the ages {', '.join(ages)}. Give draws with "

@@ -2,72 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, house_style, write_note
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
 def plot_specifications(
     table: pd.DataFrame,
-    axes: Iterable[str],
+    choices: Iterable[str],
     *,
     period: str,
     minimum: float | None = None,
     stacked: tuple[float, float, float] | None = None,
     level: float = 0.95,
     source: str = "",
-) -> Figure:
-    """Plot a specification curve.
+    axes: Sequence[Axes] | None = None,
+) -> np.ndarray:
+    """Plot a specification curve of a period: medians in ascending order, and below which choices made them.
 
-    Parameters
-    ----------
-    table : DataFrame
-        `Multiverse.table`.
-    axes : iterable of str
-        Its columns of choices.
-    period : str
-        Which period's estimates.
-    minimum : float, optional
-        Named dead of the period, persons.
-    stacked : (float, float, float), optional
-        Median, lower and upper of the stacked mixture.
-    level : float
-        Of the intervals.
-    source : str
-        For the foot.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Above, medians in ascending order with their intervals; below, a mark for each choice.
+    ``table`` is `Multiverse.table` and ``choices`` are its columns of choices; ``minimum`` is the named
+    dead of the period and ``stacked`` the median, lower and upper of the stacked mixture, in persons.
+    Returns two axes: the curve with its intervals, and a mark for each choice.
     """
     part = table[table["period"] == period].sort_values("median", kind="stable")
     part = part.reset_index(drop=True)
-    shown = [axis for axis in axes if part[axis].nunique() > 1]
-    lines = [(axis, choice) for axis in shown for choice in dict.fromkeys(table[axis])]
-    with house_style() as plt:
-        figure, (upper, lower) = plt.subplots(
-            2, 1, sharex=True, figsize=(8.6, 3.6 + 0.2 * len(lines)), layout="constrained",
-            height_ratios=[3.2, max(0.2 * len(lines), 0.4)],
-        )  # fmt: skip
+    varied = [name for name in choices if part[name].nunique() > 1]
+    lines = [(name, choice) for name in varied for choice in dict.fromkeys(table[name])]
+    heights = [3.2, max(0.2 * len(lines), 0.4)]
+    size = (8.6, 3.6 + 0.2 * len(lines))
+    with canvas(axes, 2, sharex=True, figsize=size, height_ratios=heights) as drawn:
+        upper, lower = drawn.axes
         _draw_curve(upper, part, stacked, minimum)
         upper.set_title(
             f"Excess in {period} under {len(part)} specifications, {level:.0%} intervals"
         )
         _draw_choices(lower, part, lines)
-        figure.legend(loc="outside upper left", ncols=3, fontsize=8.5)
+        drawn.legend(columns=3)
         failed = int((~part["converged"]).sum())
-        note = f"{failed} did not converge (hollow)" if failed else ""
-        write_note(figure, note, source)
-    return figure
+        drawn.note(f"{failed} did not converge (hollow)" if failed else "", source)
+    return drawn.axes
 
 
 def _draw_curve(
@@ -77,7 +57,7 @@ def _draw_curve(
     minimum: float | None,
 ) -> None:
     place = np.arange(len(part))
-    chosen, fine = part["default"].to_numpy(), part["converged"].to_numpy()
+    default, converged = part["default"].to_numpy(), part["converged"].to_numpy()
     low, high = part["lower"] / 1000, part["upper"] / 1000
     axis.axhline(0, color=GREY, lw=0.9)
     if stacked is not None:
@@ -89,12 +69,12 @@ def _draw_curve(
         axis.axhline(minimum / 1000, color="black", lw=1.3, ls=(0, (5, 2)), label="named dead")
     axis.vlines(place, low, high, color=GREY, lw=max(0.6, 90 / len(part) / 2), alpha=0.55)
     middle = part["median"] / 1000
-    axis.plot(place[fine], middle[fine], "o", color=BLUE, ms=3.5, label="median")
-    if not fine.all():
-        axis.plot(place[~fine], middle[~fine], "o", mfc="white", mec=BLUE, ms=3.5)
-    if chosen.any():
-        axis.vlines(place[chosen], low[chosen], high[chosen], color=ORANGE, lw=2.4)
-        axis.plot(place[chosen], middle[chosen], "D", color=ORANGE, ms=6, label="default")
+    axis.plot(place[converged], middle[converged], "o", color=BLUE, ms=3.5, label="median")
+    if not converged.all():
+        axis.plot(place[~converged], middle[~converged], "o", mfc="white", mec=BLUE, ms=3.5)
+    if default.any():
+        axis.vlines(place[default], low[default], high[default], color=ORANGE, lw=2.4)
+        axis.plot(place[default], middle[default], "D", color=ORANGE, ms=6, label="default")
     axis.set_ylabel("excess, thousand persons")
     axis.grid(axis="x", visible=False)
 

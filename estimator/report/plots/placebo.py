@@ -2,55 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, house_style, write_note
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 OURS = "registry-excess"
 LEVELS = {50: (GREEN, "D", -0.2), 80: (ORANGE, "s", 0.0), 95: (BLUE, "o", 0.2)}
 BINS = 10
 
 
-def plot_scoreboard(board: pd.DataFrame, windows: pd.DataFrame, *, source: str = "") -> Figure:
+def plot_scoreboard(
+    board: pd.DataFrame,
+    windows: pd.DataFrame,
+    *,
+    source: str = "",
+    axes: Sequence[Axes] | None = None,
+) -> np.ndarray:
     """Plot how often intervals held the truth, how good forecasts were, and our PIT histogram.
 
-    Parameters
-    ----------
-    board : DataFrame
-        `PlaceboResult.scoreboard`: one row a rule.
-    windows : DataFrame
-        `PlaceboResult.windows`.
-    source : str
-        For the foot.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Left, coverage at 50, 80 and 95% by rule with bootstrap intervals over territories, where there
-        are several; middle, CRPS over that of the published rule; right, the probability integral
-        transform of our forecasts of totals, flat where they are calibrated.
+    ``board`` is `PlaceboResult.scoreboard`, one row a rule, and ``windows`` is `PlaceboResult.windows`.
+    Returns three axes: coverage at 50, 80 and 95% by rule, with bootstrap intervals over territories
+    where there are several; CRPS over that of the published rule; and the probability integral transform
+    of our forecasts of totals, flat where they are calibrated.
     """
     rules = list(board.index)
-    with house_style() as plt:
-        figure, axes = plt.subplots(
-            1, 3, figsize=(10, 1.9 + 0.34 * len(rules)), layout="constrained",
-            width_ratios=[1.5, 1, 1],
-        )  # fmt: skip
-        _draw_coverage(axes[0], board, rules)
-        _draw_ratio(axes[1], board, rules)
-        _draw_transform(axes[2], windows)
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper left", ncols=3)
+    size = (10, 1.9 + 0.34 * len(rules))
+    with canvas(axes, 1, 3, figsize=size, width_ratios=[1.5, 1, 1]) as drawn:
+        coverage, ratio, transform = drawn.axes
+        _draw_coverage(coverage, board, rules)
+        _draw_ratio(ratio, board, rules)
+        _draw_transform(transform, windows)
+        drawn.legend(columns=3)
         number = int(board["windows"].max())
-        where = ", ".join(sorted(set(windows["territory"])))
-        write_note(figure, f"{number} windows of {where}", source)
-    return figure
+        drawn.note(f"{number} windows of {', '.join(sorted(set(windows['territory'])))}", source)
+    return drawn.axes
 
 
 def _draw_coverage(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
@@ -72,7 +64,7 @@ def _draw_coverage(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
     axis.set_xlim(-2, 102)
     axis.xaxis.set_major_formatter("{x:.0f}%")
     axis.set_title("Truth in the interval", fontsize=11)
-    axis.set_xlabel("share of placebo windows; dashed: promised")
+    axis.set_xlabel("share of placebo windows; dashed: nominal")
 
 
 def _draw_ratio(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:

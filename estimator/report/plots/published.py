@@ -1,24 +1,17 @@
-"""Forest plot: our estimate beside published figures of the same periods."""
+"""Forest plot: our estimate and published figures of the same periods."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from estimator.report.plots.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    house_style,
-    short_interval,
-    write_note,
-)
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, short_interval
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 COLOUR = {"estimate": GREEN, "minimum": GREEN, "claim": GREY, "count": GREY}
 MARKER = {"estimate": "o", "minimum": ">", "claim": "s", "count": "s"}
@@ -32,46 +25,30 @@ BARS: dict[str, dict[str, Any]] = {
 """How bars of each kind are drawn: one standard deviation holds about 68%, and must not look like 95%."""
 
 
-def plot_comparison(rows: pd.DataFrame) -> Figure:
-    """Plot published figures of our periods beside ours, a panel a period.
+def plot_comparison(rows: pd.DataFrame, *, axes: Sequence[Axes] | None = None) -> np.ndarray:
+    """Plot published figures of our periods with ours, a panel a period; single bands of age are left out.
 
-    Bands of age are left out. Figures of the same population are filled, of other people hollow.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As `estimator.published.comparison.compare_with_published` returns it.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    ``rows`` are those of `estimator.published.comparison.compare_with_published`. Figures of the same
+    population are filled, of other people hollow.
     """
     shown = _whole(rows)
     periods = list(dict.fromkeys(shown["period"]))
     counts = [int((shown["period"] == period).sum()) for period in periods]
-    with house_style() as plt:
-        figure, axes = plt.subplots(
-            len(periods),
-            1,
-            figsize=(9.5, 0.27 * sum(counts) + 0.45 * len(periods) + 1.1),
-            height_ratios=counts,
-            sharex=True,
-            layout="constrained",
-            squeeze=False,
-        )
-        for axis, period in zip(axes.flat, periods):
+    size = (9.5, 0.27 * sum(counts) + 0.45 * len(periods) + 1.1)
+    with canvas(axes, len(periods), sharex=True, figsize=size, height_ratios=counts) as drawn:
+        for axis, period in zip(drawn.axes, periods):
             _panel(axis, shown[shown["period"] == period], period)
-        last = axes.flat[-1]
+        last = drawn.axes[-1]
         last.xaxis.set_major_formatter("{x:,.0f}")
         last.set_xlabel("deaths of men, persons")
         last.set_xlim(left=min(0.0, last.get_xlim()[0]))
-        figure.legend(handles=_legend(shown), loc="outside upper left", ncols=3, fontsize=8.5)
+        drawn.legend(3, _legend(shown))
         own = shown.loc[shown["ours"], "source"].iloc[0]
-        write_note(
-            figure, "bars are what each publication calls its range", f"ours: {own}",
+        drawn.note(
+            "bars are what each publication calls its range", f"ours: {own}",
             "the others: as published by those named, on the dates given",
         )  # fmt: skip
-    return figure
+    return drawn.axes
 
 
 def _whole(rows: pd.DataFrame) -> pd.DataFrame:
@@ -94,15 +71,9 @@ def _panel(axis: Any, rows: pd.DataFrame, period: str) -> None:
         if pd.notna(row["lower"]):
             axis.plot([row["lower"], row["upper"]], [y, y], color=colour, **BARS[bar_kind(row)])
         if pd.notna(row["estimate"]):
-            axis.plot(
-                row["estimate"],
-                y,
-                "D" if row["ours"] else MARKER[row["kind"]],
-                color=colour,
-                mfc=colour if same else "white",
-                ms=6,
-                clip_on=False,
-            )
+            mark = "D" if row["ours"] else MARKER[row["kind"]]
+            face = colour if same else "white"
+            axis.plot(row["estimate"], y, mark, color=colour, mfc=face, ms=6, clip_on=False)
     for row in rows[rows["ours"]].to_dict("records"):
         axis.axvspan(row["lower"], row["upper"], color=BLUE, alpha=0.08, lw=0)
     axis.set_yticks(height, [_label(row) for row in rows.to_dict("records")], fontsize=8.5)
@@ -114,13 +85,7 @@ def _panel(axis: Any, rows: pd.DataFrame, period: str) -> None:
 
 
 def bar_kind(row: dict[str, Any]) -> str:
-    """Say which of `BARS` the bounds of a figure are.
-
-    Parameters
-    ----------
-    row : dict
-        With its interval in words, and whether it is ours.
-    """
+    """Return which of `BARS` the bounds of a figure are, from its interval in words."""
     text = str(row["interval"]).casefold()
     if row["ours"] or "95%" in text:
         return "credible or 95%"
@@ -143,27 +108,26 @@ def _label(row: dict[str, Any]) -> str:
 
 
 def _route(quantity: str) -> str:
-    """Say by which records a figure was made, where its publisher has several."""
-    found = [word for word in ("registry", "Rosstat") if word in quantity]
-    return f", {found[0]}" if found else ""
+    """Return from which records a figure was made, where its publisher has several."""
+    records = [word for word in ("registry", "Rosstat") if word in quantity]
+    return f", {records[0]}" if records else ""
 
 
 def _legend(rows: pd.DataFrame) -> list[Any]:
     from matplotlib.lines import Line2D
 
-    names = {"estimate": "published estimate", "minimum": "published as a minimum"}
-    found = [kind for kind in names if (~rows["ours"] & (rows["kind"] == kind)).any()]
-    blank = Line2D([], [], color=GREY, marker="o", mfc="white", ls="", label="of other people")
-    bounded = rows[rows["lower"].notna()].to_dict("records")
-    kinds = [kind for kind in BARS if kind in {bar_kind(row) for row in bounded}]
-    named = [Line2D([], [], color=ORANGE, marker=">", mfc="white", ls="", label="named dead")]
-    return [
-        Line2D([], [], color=BLUE, marker="D", ls="", label="ours"),
-        *(
-            Line2D([], [], color=COLOUR[kind], marker=MARKER[kind], ls="", label=names[kind])
-            for kind in found
-        ),
-        *(named if any(map(_is_list, rows.to_dict("records"))) else []),
-        blank,
-        *(Line2D([], [], color=GREY, label=f"bar: {kind}", **BARS[kind]) for kind in kinds),
-    ]
+    def mark(label: str, colour: str, marker: str, **style: Any) -> Any:
+        return Line2D([], [], color=colour, marker=marker, ls="", label=label, **style)
+
+    handles = [mark("ours", BLUE, "D")]
+    for kind, name in (("estimate", "published estimate"), ("minimum", "published as a minimum")):
+        if (~rows["ours"] & (rows["kind"] == kind)).any():
+            handles.append(mark(name, COLOUR[kind], MARKER[kind]))
+    if any(map(_is_list, rows.to_dict("records"))):
+        handles.append(mark("named dead", ORANGE, ">", mfc="white"))
+    handles.append(mark("of other people", GREY, "o", mfc="white"))
+    bounded = {bar_kind(row) for row in rows[rows["lower"].notna()].to_dict("records")}
+    for kind in BARS:
+        if kind in bounded:
+            handles.append(Line2D([], [], color=GREY, label=f"bar: {kind}", **BARS[kind]))
+    return handles

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from estimator.data.minimum import DocumentedMinimum
+from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5F6670"
@@ -24,15 +29,15 @@ LISTS = {
 }
 """Files of lists that others publish, by name."""
 SHEET = Path(__file__).with_name("registry.mplstyle")
+UNCONVERGED: dict[str, Any] = {
+    "s": "NOT CONVERGED", "rotation": 25, "ha": "center", "va": "center", "fontsize": 38,
+    "color": ORANGE, "alpha": 0.4,
+}  # fmt: skip
 
 
 @contextmanager
 def house_style() -> Iterator[Any]:
-    """Draw in the style of this project, and leave no trace of it.
-
-    Figures drawn inside are the caller's alone: pyplot forgets them, so that a notebook shows what a
-    function returns once and not twice, and a study that draws hundreds keeps none.
-    """
+    """Draw or save in the style of this project, leave the user's as it is, and close what was opened."""
     import matplotlib as mpl
     from matplotlib import pyplot as plt
 
@@ -45,53 +50,130 @@ def house_style() -> Iterator[Any]:
             plt.close(number)
 
 
-def source_of(estimate: Estimate) -> str:
-    """Say whose data an estimate rests on, with their vintage; empty where it does not know.
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """Axes to draw in: the caller's own, or those of a new figure, which has room for legend and note."""
 
-    Parameters
-    ----------
-    estimate : Estimate
-        With provenance.
+    axes: np.ndarray
+    is_new: bool
+
+    @property
+    def figure(self) -> Figure:
+        """The figure of the axes."""
+        return self.axes[0].figure
+
+    def legend(self, columns: int = 2, handles: Sequence[Any] | None = None) -> None:
+        """Explain what is drawn, each label once: above a new figure, else inside the first axes."""
+        if handles is None:
+            pairs = [zip(*axis.get_legend_handles_labels()) for axis in self.axes]
+            handles = list({label: handle for pair in pairs for handle, label in pair}.values())
+        where = self.figure if self.is_new else self.axes[0]
+        place = {"loc": "outside upper left", "ncols": columns} if self.is_new else {"loc": "best"}
+        where.legend(handles=handles, fontsize=8.5, **place)
+
+    def label(self, text: str) -> None:
+        """Write what the vertical axes of all panels show."""
+        if self.is_new:
+            self.figure.supylabel(text, fontsize=10)
+        else:
+            self.axes[0].set_ylabel(text)
+
+    def note(self, *parts: str) -> None:
+        """Write at the foot of a new figure what bands are and where data come from."""
+        if self.is_new:
+            write_note(self.figure, *parts)
+
+    def mark(self, estimate: Estimate) -> None:
+        """Write NOT CONVERGED across the drawing of an estimate that failed its test."""
+        if self.is_new:
+            mark_unconverged(self.figure, estimate)
+        elif not estimate.converged:
+            for axis in self.axes:
+                axis.text(0.5, 0.5, transform=axis.transAxes, **(UNCONVERGED | {"fontsize": 18}))
+
+
+@contextmanager
+def canvas(
+    axes: Axes | Sequence[Axes] | np.ndarray | None,
+    rows: int = 1,
+    columns: int = 1,
+    *,
+    panels: int | None = None,
+    **layout: Any,
+) -> Iterator[Canvas]:
+    """Yield the caller's axes, or those of a new figure in the house style.
+
+    ``panels`` is how many are drawn, if fewer than rows x columns. A new figure stays open in pyplot: a
+    notebook shows it once, after its cell. DataError says how many axes are needed, where too few are
+    given.
     """
+    number = panels or rows * columns
+    if axes is not None:
+        given = np.ravel(np.asarray(axes, dtype=object))
+        if len(given) < number:
+            raise DataError(
+                f"{number} panels are to be drawn: give {number} axes, not {len(given)}."
+            )
+        yield Canvas(given[:number], is_new=False)
+        return
+    import matplotlib as mpl
+    from matplotlib import pyplot as plt
+
+    with mpl.rc_context(fname=SHEET):
+        grid = plt.subplots(rows, columns, layout="constrained", squeeze=False, **layout)[1].ravel()
+        for axis in grid[number:]:
+            axis.set_visible(False)
+        yield Canvas(grid[:number], is_new=True)
+
+
+def figure_of(drawn: Any) -> Figure:
+    """Return the figure of the axes that a plot returned."""
+    return np.ravel(np.asarray(drawn, dtype=object))[0].figure
+
+
+def save_plot(drawn: Any, file: Any, **options: Any) -> None:
+    """Save the figure of the axes that a plot returned, and let pyplot forget it."""
+    figure = figure_of(drawn)
+    # text of an SVG is made on saving, by the style of that moment
+    with house_style() as plt:
+        figure.savefig(file, **options)
+        plt.close(figure)
+
+
+def interval_bars(
+    axis: Axes, place: Any, table: Any, inner: Any, level: float, middle: str = "median"
+) -> None:
+    """Draw the intervals of a table as thin bars, inner ones as thick bars, and medians as dots."""
+    axis.vlines(
+        place, table["lower"], table["upper"], color=BLUE, lw=1.5, label=f"{level:.0%} interval"
+    )
+    axis.vlines(
+        place, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label="50% interval"
+    )
+    axis.plot(place, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8, label=middle)
+
+
+def source_of(estimate: Estimate) -> str:
+    """Return whose data an estimate rests on, with their vintage; empty where that is not known."""
     data = estimate.provenance.get("data") or {}
     vintage = data.get("vintage")
     return f"{data.get('source', '')}{f' (vintage {vintage})' if vintage else ''}"
 
 
 def list_note(minimum: DocumentedMinimum | None) -> str:
-    """Say whose list it is, at which vintage, and of whom; empty where there is none.
-
-    Parameters
-    ----------
-    minimum : DocumentedMinimum or None
-        The named list.
-    """
+    """Return whose list it is, at which vintage, and of whom; empty where there is none."""
     if minimum is None:
         return ""
     return f"{minimum.source}, vintage {minimum.vintage}: {minimum.population}"
 
 
 def publisher_of(source: str) -> str:
-    """Say who publishes a list that is known by the name of its file.
-
-    Parameters
-    ----------
-    source : str
-        As an object holds it.
-    """
+    """Return who publishes a list that is known by the name of its file."""
     return LISTS.get(source, source)
 
 
 def write_note(figure: Figure, *parts: str) -> None:
-    """Write what bands are and where data come from at the foot of a figure.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        With constrained layout, which keeps the room.
-    parts : str
-        Joined by semicolons; empty ones are left out.
-    """
+    """Write what bands are and where data come from at the foot of a figure of constrained layout."""
     width = int(figure.get_figwidth() * 17)
     # no mathematics in a user's source: a dollar sign is a dollar sign
     text = fill("; ".join(part for part in parts if part).replace("$", r"\$"), width)
@@ -99,28 +181,11 @@ def write_note(figure: Figure, *parts: str) -> None:
 
 
 def mark_unconverged(figure: Figure, estimate: Estimate) -> None:
-    """Write NOT CONVERGED across a figure whose estimate failed its test.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Drawn already.
-    estimate : Estimate
-        What it shows.
-    """
+    """Write NOT CONVERGED across a figure whose estimate failed its test."""
     if not estimate.converged:
-        figure.text(
-            0.5, 0.5, "NOT CONVERGED", rotation=25, ha="center", va="center", fontsize=38,
-            color=ORANGE, alpha=0.4,
-        )  # fmt: skip
+        figure.text(0.5, 0.5, **UNCONVERGED)
 
 
 def short_interval(kind: str) -> str:
-    """Return what published bounds are without its remarks, for the narrow room of a plot.
-
-    Parameters
-    ----------
-    kind : str
-        As published: ``1 sd as published (+-2,500)`` becomes ``1 sd``.
-    """
+    """Return what published bounds are without remarks: ``1 sd as published (+-2,500)`` is ``1 sd``."""
     return kind.split(" (")[0].replace(" as published", "").replace(" as printed", "")

@@ -14,20 +14,17 @@ from estimator.report.plots.style import (
     GREEN,
     GREY,
     ORANGE,
-    house_style,
+    canvas,
+    interval_bars,
     list_note,
-    mark_unconverged,
     short_interval,
     source_of,
-    write_note,
 )
 from estimator.report.prose import heading_of
-from estimator.report.tables_weekly import DAY, names_by_period, period_edges, weekly_table
+from estimator.report.tables_weekly import DAY, period_edges, weekly_table
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = ["names_by_period", "period_edges", "plot_cumulative", "plot_weekly", "weekly_table"]
+    from matplotlib.axes import Axes
 
 LONG_WEEKS = 26
 """From so many periods on a band is read more easily than bars."""
@@ -39,35 +36,21 @@ def plot_weekly(
     published: pd.DataFrame | None = None,
     *,
     level: float = 0.95,
-) -> Figure:
-    """Plot what died in each week, month or year, beside the names on the list and published weeks.
+    ax: Axes | None = None,
+) -> Axes:
+    """Plot the dead of each week, month or year, the names on the list and published weekly figures.
 
-    Parameters
-    ----------
-    estimate : Estimate
-        With dim period; ages and regions are summed over.
-    minimum : DocumentedMinimum, optional
-        With weeks of death, which are added up to the estimate's periods; without them it is not drawn.
-    published : DataFrame, optional
-        Published weekly figures, as for `weekly_table`; with columns name and interval they are named.
-    level : float
-        Of the equal-tailed interval.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    DataError
-        If periods were already summed over, or are running totals.
+    Ages and regions are summed over. A list without weeks of death is not drawn. ``published`` is as for
+    `weekly_table`; with columns name and interval it is named. DataError is raised if periods were
+    summed over, or are running totals.
     """
     table = weekly_table(estimate, minimum, published, level=level)
     edges = period_edges(estimate)
     inner = estimate.by("period").to_frame(0.5)
     middle = edges[:-1] + np.diff(edges) / 2
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(8.6, 4.1), layout="constrained")
+    unit = _length(edges)
+    with canvas(ax, figsize=(8.6, 4.1)) as drawn:
+        axis = drawn.axes[0]
         _draw_estimate(axis, middle, table, inner, level)
         if published is not None:
             _draw_weeks(axis, middle, table, published)
@@ -75,11 +58,13 @@ def plot_weekly(
             axis.stairs(table["named"], edges, baseline=None, color=ORANGE, lw=1.7,
                         label=_listed(minimum))  # fmt: skip
         axis.axhline(0, color=GREY, lw=0.9)
-        unit = _length(edges)
-        _finish(axis, heading_of(estimate), f"persons a {unit}")
-        write_note(figure, f"by {unit} of death", source_of(estimate), list_note(minimum))
-        mark_unconverged(figure, estimate)
-    return figure
+        _format_axes(axis)
+        axis.set_title(heading_of(estimate))
+        axis.set_ylabel(f"persons a {unit}")
+        drawn.legend()
+        drawn.note(f"by {unit} of death", source_of(estimate), list_note(minimum))
+        drawn.mark(estimate)
+    return axis
 
 
 def plot_cumulative(
@@ -88,55 +73,35 @@ def plot_cumulative(
     published: pd.DataFrame | None = None,
     *,
     level: float = 0.95,
-) -> Figure:
+    ax: Axes | None = None,
+) -> Axes:
     """Plot the running total with its interval, the documented minimum and published estimates.
 
-    Parameters
-    ----------
-    estimate : Estimate
-        With dim period; ages and regions are summed over.
-    minimum : DocumentedMinimum, optional
-        With weeks of death its running total is drawn from the estimate's first day; without them
-        the total at its vintage.
-    published : DataFrame, optional
-        Estimates for periods that begin with the estimate's: columns ``period_end`` (date),
-        ``estimate``, ``lower``, ``upper`` (persons; NaN where none), ``name`` and ``interval`` (what
-        the bounds are). As `estimator.load_published` gives them, with the publisher as name.
-    level : float
-        Of the equal-tailed interval.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-
-    Raises
-    ------
-    DataError
-        If periods were already summed over.
+    Of a list with weeks of death the running total is drawn from the estimate's first day; of one
+    without, the total at its vintage. ``published`` holds estimates for periods that begin with the
+    estimate's: ``period_end`` (date), ``estimate``, ``lower``, ``upper`` (persons; NaN where none),
+    ``name`` and ``interval`` (what the bounds are). DataError is raised if periods were summed over.
     """
     edges = period_edges(estimate)
     running = estimate.by("period").cumulative()
-    table, inner = running.to_frame(level), running.to_frame(0.5)
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(8.6, 4.6), layout="constrained")
+    first_day = estimate.dates[0] if estimate.dates else f"{edges[0]:%Y-%m-%d}"
+    with canvas(ax, figsize=(8.6, 4.6)) as drawn:
+        axis = drawn.axes[0]
         axis.axhline(0, color=GREY, lw=0.9)
         axis.plot(edges[0], 0, alpha=0)  # the axis begins where the total does
-        _draw_estimate(axis, edges[1:], table, inner, level)
+        _draw_estimate(axis, edges[1:], running.to_frame(level), running.to_frame(0.5), level)
         if minimum is not None:
             _draw_minimum(axis, minimum, edges)
         if published is not None:
             _draw_published(axis, published)
-        _finish(
-            axis,
-            f"{heading_of(estimate)}, running total",
-            f"persons since {estimate.dates[0] if estimate.dates else f'{edges[0]:%Y-%m-%d}'}",
-        )
-        shifted = "published figures stand beside one another after the last day of their period"
-        write_note(
-            figure, "" if published is None else shifted, source_of(estimate), list_note(minimum)
-        )
-        mark_unconverged(figure, estimate)
-    return figure
+        _format_axes(axis)
+        axis.set_title(f"{heading_of(estimate)}, running total")
+        axis.set_ylabel(f"persons since {first_day}")
+        drawn.legend()
+        shifted = "published figures are side by side after the last day of their period"
+        drawn.note("" if published is None else shifted, source_of(estimate), list_note(minimum))
+        drawn.mark(estimate)
+    return axis
 
 
 def _listed(minimum: DocumentedMinimum) -> str:
@@ -165,61 +130,53 @@ def _draw_weeks(
     axis: Any, days: pd.DatetimeIndex, table: pd.DataFrame, published: pd.DataFrame
 ) -> None:
     first = published.iloc[0]
-    told = f"published: {first['name']}" if "name" in published else "published"
+    label = f"published: {first['name']}" if "name" in published else "published"
     bounded = "interval" in published and published["lower"].notna().any()
     kind = f" ({short_interval(first['interval'])} dotted)" if bounded else ""
-    axis.plot(days, table["published"], color=GREEN, lw=1.4, label=told + kind)
+    axis.plot(days, table["published"], color=GREEN, lw=1.4, label=label + kind)
     for bound in ("published_lower", "published_upper"):
         axis.plot(days, table[bound], color=GREEN, lw=0.9, ls=":")
 
 
 def _draw_published(axis: Any, published: pd.DataFrame) -> None:
     rows = published[published["estimate"].notna() | published["lower"].notna()].copy()
-    # figures of one day stand side by side, after it
-    beside = rows.groupby(rows["period_end"].astype(str)).cumcount() + 1
+    # figures of one day are drawn side by side, after it
+    position = rows.groupby(rows["period_end"].astype(str)).cumcount() + 1
     first, last = axis.get_xlim()
-    shift = pd.to_timedelta(beside * 0.012 * (last - first), unit="D")
+    shift = pd.to_timedelta(position * 0.012 * (last - first), unit="D")
     rows["day"] = pd.to_datetime(rows["period_end"]) + DAY + shift
     marks = "Ds^vPX*<"
     for i, (name, part) in enumerate(rows.groupby("name", sort=False)):
-        told = "; ".join(
-            kind for kind in dict.fromkeys(map(short_interval, part["interval"])) if kind
-        )
+        kinds = [kind for kind in dict.fromkeys(map(short_interval, part["interval"])) if kind]
         low = part[["day", "lower", "upper"]].dropna()
         axis.vlines(low["day"], low["lower"], low["upper"], color=GREEN, lw=1.6)
         axis.plot(
             part["day"], part["estimate"], marks[i % len(marks)], color=GREEN, ms=6.5, mew=1.2,
-            mfc=GREEN if i % 2 == 0 else "white", label=f"{name} ({told})" if told else name,
-            ls="", clip_on=False,
+            mfc=GREEN if i % 2 == 0 else "white", ls="", clip_on=False,
+            label=f"{name} ({'; '.join(kinds)})" if kinds else name,
         )  # fmt: skip
 
 
 def _draw_estimate(
     axis: Any, days: pd.DatetimeIndex, table: pd.DataFrame, inner: pd.DataFrame, level: float
 ) -> None:
-    """Draw bars where periods are few: a band would tell of the time between them."""
-    outside, inside, middle = f"{level:.0%} interval", "50% interval", "estimate, median"
+    """Draw bars where periods are few: a band would show values for the time between them."""
+    middle = "estimate, median"
     if len(table) < LONG_WEEKS:
-        axis.vlines(days, table["lower"], table["upper"], color=BLUE, lw=1.5, label=outside)
-        axis.vlines(
-            days, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label=inside
-        )
-        axis.plot(days, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8, label=middle)
+        interval_bars(axis, days, table, inner, level, middle)
         return
-    for part, alpha, label in ((table, 0.2, outside), (inner, 0.3, inside)):
+    for part, alpha, mass in ((table, 0.2, level), (inner, 0.3, 0.5)):
         axis.fill_between(
-            days, part["lower"], part["upper"], color=BLUE, alpha=alpha, lw=0, label=label
-        )
+            days, part["lower"], part["upper"], color=BLUE, alpha=alpha, lw=0,
+            label=f"{mass:.0%} interval",
+        )  # fmt: skip
     axis.plot(days, table["median"], color=BLUE, lw=1.5, label=middle)
 
 
-def _finish(axis: Any, heading: str, unit: str) -> None:
+def _format_axes(axis: Any) -> None:
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
     locator = AutoDateLocator(maxticks=10)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))
     axis.yaxis.set_major_formatter("{x:,.0f}")
-    axis.set_title(heading)
-    axis.set_ylabel(unit)
-    axis.figure.legend(loc="outside upper left", ncols=2, fontsize=8.5)

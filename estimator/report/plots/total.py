@@ -1,11 +1,13 @@
-"""Plots of an estimate: one function each, returning the figure; the user's rcParams stay as they are."""
+"""Plots of an estimate: its posterior by year, and the sex ratio of deaths that it rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from estimator.data.minimum import DocumentedMinimum
 from estimator.estimate.estimate import Estimate
@@ -15,18 +17,24 @@ from estimator.report.plots.style import (
     GREEN,
     GREY,
     ORANGE,
-    house_style,
+    canvas,
     list_note,
-    mark_unconverged,
     source_of,
-    write_note,
 )
 from estimator.report.prose import heading_of
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
     from estimator.models.vital.model import VitalModel
+
+COLUMNS = 4
+ROLES: dict[str, dict[str, Any]] = {
+    "baseline": {"marker": ".", "color": GREY, "ms": 4, "label": "observed, baseline"},
+    "masked": {"marker": "x", "color": GREY, "ms": 4, "label": "observed, left out of the fit"},
+    "target": {"marker": "o", "color": "black", "ms": 5, "label": "observed, years estimated"},
+}
+"""How years of each role are drawn."""
 
 
 def plot_total(
@@ -35,160 +43,106 @@ def plot_total(
     published: pd.DataFrame | None = None,
     *,
     level: float = 0.95,
-) -> Figure:
-    """Plot the posterior of the excess in each period, with the named dead and published estimates.
+    axes: Sequence[Axes] | None = None,
+) -> np.ndarray:
+    """Plot the posterior of each calendar year and of all together, a panel each.
 
-    Parameters
-    ----------
-    estimate : Estimate
-        Its periods are years, weeks or months; shown by calendar year.
-    minimum : DocumentedMinimum, optional
-        Drawn as a vertical line: by period if the list has dates of death, else for all together.
-    published : DataFrame, optional
-        Columns period, name, estimate, lower, upper.
-    level : float
-        Of the shaded equal-tailed interval.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel a year and one for all together, sharing the axis of persons.
+    The minimum is a vertical line: by year if the list has dates of death, else for all together.
+    ``published`` has columns period, name, estimate, lower, upper and interval.
     """
     periods = estimate.reporting_periods()
     names = {}
     if minimum is not None:
-        # the foot of the plot tells both vintages
+        # the foot of the plot names both vintages
         table = estimate.against(minimum, level=level, mixed_vintages=True)
         names = dict(zip(table["period"], table["minimum"]))
-    with house_style() as plt:
-        figure, axes = plt.subplots(
-            len(periods),
-            1,
-            figsize=(7.2, 1.35 * len(periods) + 1.1),
-            sharex=True,
-            layout="constrained",
-        )
-        for axis, period in zip(np.atleast_1d(axes), periods):
+    size = (7.2, 1.35 * len(periods) + 1.1)
+    with canvas(axes, len(periods), sharex=True, figsize=size) as drawn:
+        for axis, period in zip(drawn.axes, periods):
             draw_density(axis, estimate.within(period).total().array(), level)
             if period.label in names:
-                axis.axvline(
-                    names[period.label],
-                    color=ORANGE,
-                    lw=2.2,
-                    label="named dead (documented minimum)",
-                )
+                label = "named dead (documented minimum)"
+                axis.axvline(names[period.label], color=ORANGE, lw=2.2, label=label)
             _mark_published(axis, published, period.label)
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
             label = period.label.replace(" to ", " to\n")
             axis.set_ylabel(label, rotation=0, ha="right", va="center", fontweight="bold")
-        figure.axes[-1].xaxis.set_major_formatter("{x:,.0f}")
-        figure.axes[-1].set_xlabel(f"{heading_of(estimate)}, persons")
-        handles = {
-            label: h for a in figure.axes for h, label in zip(*a.get_legend_handles_labels())
-        }
-        figure.legend(
-            handles.values(), handles.keys(), loc="outside upper left", ncols=2, fontsize=8.5
-        )
-        write_note(figure, "dashed: median", source_of(estimate), list_note(minimum))
-        mark_unconverged(figure, estimate)
-    return figure
+        drawn.axes[-1].xaxis.set_major_formatter("{x:,.0f}")
+        drawn.axes[-1].set_xlabel(f"{heading_of(estimate)}, persons")
+        drawn.legend()
+        drawn.note("dashed: median", source_of(estimate), list_note(minimum))
+        drawn.mark(estimate)
+    return drawn.axes
 
 
-def plot_sex_ratio(estimate: Estimate, model: VitalModel, *, level: float = 0.95) -> Figure:
-    """Plot the sex ratio of deaths by age: as in peacetime, and as observed before and in the war.
+def plot_sex_ratio(
+    estimate: Estimate,
+    model: VitalModel,
+    *,
+    level: float = 0.95,
+    axes: Sequence[Axes] | None = None,
+) -> np.ndarray:
+    """Plot the sex ratio of deaths, as in peacetime and as observed before and in the war, by age.
 
-    The band is predictive: a ratio of a year in peacetime, the counting noise of that year's deaths
-    drawn on top of each draw of the ratio. So about as many dots of the baseline lie inside as the
-    level says. Excess is the distance from the line, not from the band.
+    The band is predictive: a ratio of a year in peacetime, with the counting noise of that year's deaths
+    on top of each draw of the ratio. So about as many dots of the baseline lie inside as the level
+    says. Excess is the distance from the line, not from the band. Returns one axes an age band.
+    """
+    ratios = ratio_panels(estimate, model, level=level)
+    ages, years = [str(age) for age in ratios["age"].values], ratios["period"].values
+    rows = -(-len(ages) // COLUMNS)
+    size = (11, 2.3 * rows + 0.6)
+    unit = f"{model.target_sex} deaths per {model.control_sex} death"
+    with canvas(axes, rows, COLUMNS, panels=len(ages), sharex=True, figsize=size) as drawn:
+        for i, (axis, age) in enumerate(zip(drawn.axes, ages)):
+            part = ratios.isel(age=i)
+            axis.fill_between(
+                years, part["lower"], part["upper"], color=BLUE, alpha=0.22, lw=0,
+                label=f"{level:.0%} of years in peacetime",
+            )  # fmt: skip
+            axis.plot(years, part["median"], color=BLUE, lw=1.3, label="as in peacetime, median")
+            for role, style in ROLES.items():
+                dots = part["observed"].values[part["role"] == role]
+                if len(dots):
+                    axis.plot(years[part["role"] == role], dots, ls="", **style)
+            axis.set_title(age if age in model.target_labels else f"{age} (control)")
+            axis.tick_params(labelbottom=i + COLUMNS >= len(ages))
+        drawn.legend(columns=5)
+        drawn.label(unit)
+        drawn.note(
+            f"band: {level:.0%} of a year's ratios in peacetime, counting noise included",
+            "excess is the distance of a dot from the line", source_of(estimate),
+        )  # fmt: skip
+        drawn.mark(estimate)
+    return drawn.axes
 
-    Parameters
-    ----------
-    estimate : Estimate
-        With its posterior, without regions.
-    model : VitalModel
-        What was fitted.
-    level : float
-        Of the equal-tailed band.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One panel an age band.
+def ratio_panels(estimate: Estimate, model: VitalModel, *, level: float = 0.95) -> xr.Dataset:
+    """Return ratios of deaths, target to control sex, over (age, period).
+
+    ``observed``, and ``median``, ``lower`` and ``upper`` of a year in peacetime, as in `ratio_band`; the
+    ``role`` of a period is baseline, masked or target.
     """
     surface = model.surface()
     ratios = estimate.require_posterior()["log_sex_ratio"]
     ratios = ratios.transpose("chain", "draw", "age", "period")
     draws = np.exp(ratios.values.reshape(-1, *ratios.shape[2:]))
-    counts = (
-        model.counts.data["count"]
-        .sel(age=list(surface.ages))
-        .reindex(period=list(surface.years))
-        .transpose("sex", "age", "period")
-    )
-    control = counts.sel(sex=model.control_sex)
-    observed = counts.sel(sex=model.target_sex) / control.where(control > 0)
-    lower, upper = ratio_band(draws, control.values, level=level)
+    counts = model.counts.data["count"].sel(age=list(surface.ages))
+    counts = counts.reindex(period=list(surface.years)).transpose("sex", "age", "period")
+    control = counts.sel(sex=model.control_sex).values
+    observed = counts.sel(sex=model.target_sex).values / np.where(control > 0, control, np.nan)
+    lower, upper = ratio_band(draws, control, level=level)
+    values = {
+        "observed": observed, "median": np.median(draws, axis=0), "lower": lower, "upper": upper,
+    }  # fmt: skip
     masked = np.isin(surface.years, model.periods.masked)
     target = np.isin(surface.years, model.periods.target)
-    columns = 4
-    rows = -(-len(surface.ages) // columns)
-    years = np.array(surface.years)
-    with house_style() as plt:
-        figure, axes = plt.subplots(
-            rows,
-            columns,
-            figsize=(11, 2.3 * rows + 0.6),
-            sharex=True,
-            layout="constrained",
-            squeeze=False,
-        )
-        for i, axis in enumerate(axes.flat):
-            if i >= len(surface.ages):
-                axis.set_visible(False)
-                continue
-            values = observed.isel(age=i).values
-            axis.fill_between(
-                years, lower[i], upper[i], color=BLUE, alpha=0.22, lw=0,
-                label=f"{level:.0%} of years in peacetime",
-            )  # fmt: skip
-            axis.plot(
-                years, np.median(draws[:, i], axis=0), color=BLUE, lw=1.3,
-                label="as in peacetime, median",
-            )  # fmt: skip
-            axis.plot(
-                years[~masked & ~target],
-                values[~masked & ~target],
-                ".",
-                color=GREY,
-                ms=4,
-                label="observed, baseline",
-            )
-            if masked.any():
-                axis.plot(
-                    years[masked], values[masked], "x", color=GREY, ms=4,
-                    label="observed, left out of the fit",
-                )  # fmt: skip
-            axis.plot(
-                years[target],
-                values[target],
-                "o",
-                color="black",
-                ms=5,
-                label="observed, years estimated",
-            )
-            role = "" if surface.ages[i] in model.target_labels else " (control)"
-            axis.set_title(f"{surface.ages[i]}{role}")
-            axis.tick_params(labelbottom=i + columns >= len(surface.ages))
-        handles, labels = axes.flat[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside upper left", ncols=5, fontsize=9)
-        figure.supylabel(f"{model.target_sex} deaths per {model.control_sex} death", fontsize=10)
-        write_note(
-            figure, f"band: {level:.0%} of a year's ratios in peacetime, counting noise included",
-            "excess is the distance of a dot from the line", source_of(estimate),
-        )  # fmt: skip
-        mark_unconverged(figure, estimate)
-    return figure
+    role = np.select([masked, target], ["masked", "target"], "baseline")
+    return xr.Dataset(
+        {name: (("age", "period"), array) for name, array in values.items()},
+        {"age": list(surface.ages), "period": list(surface.years), "role": ("period", role)},
+    )
 
 
 def ratio_band(
@@ -196,40 +150,24 @@ def ratio_band(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the equal-tailed interval of ratios that a year in peacetime would have shown.
 
-    With F deaths of the control sex and a ratio r, F(1 + r) deaths of both are shared out anew:
+    With F deaths of the control sex and a ratio r, F(1 + r) deaths of both are split at random:
     binomial with probability r / (1 + r).
 
-    Parameters
-    ----------
-    ratios : array, shape (draws, ages, years)
-        Draws of the ratio of deaths.
-    control : array, shape (ages, years)
-        Deaths of the control sex; NaN where there are none known, and so no bounds.
-    level : float
-        Of the interval.
+    ``ratios`` are draws of the ratio of deaths, shape (draws, ages, years). ``control`` are deaths of
+    the control sex, shape (ages, years): where none are known (NaN) the bounds are NaN too.
     """
     known = np.nan_to_num(control)
     both = np.rint(known * (1 + ratios)).astype(np.int64)
     rng = np.random.default_rng(1)  # the same estimate gives the same picture
     target = rng.binomial(both, ratios / (1 + ratios))
-    seen = target / np.maximum(both - target, 0.5)
-    lower, upper = credible_interval(seen, level=level, axis=0)
+    ratio = target / np.maximum(both - target, 0.5)
+    lower, upper = credible_interval(ratio, level=level, axis=0)
     empty = known == 0
     return np.where(empty, np.nan, lower), np.where(empty, np.nan, upper)
 
 
 def draw_density(axis: Any, values: np.ndarray, level: float) -> None:
-    """Draw the density of draws with its interval shaded and its median dashed.
-
-    Parameters
-    ----------
-    axis : matplotlib.axes.Axes
-        Where to.
-    values : array, shape (draws,)
-        Draws, in persons.
-    level : float
-        Of the equal-tailed interval.
-    """
+    """Draw the density of draws, in persons, with its interval shaded and its median dashed."""
     from scipy.stats import gaussian_kde
 
     if np.ptp(values) == 0:
@@ -241,14 +179,8 @@ def draw_density(axis: Any, values: np.ndarray, level: float) -> None:
     lower, upper = credible_interval(values, level=level)
     inside = (grid >= lower) & (grid <= upper)
     axis.plot(grid, density, color=BLUE, lw=1.4)
-    axis.fill_between(
-        grid[inside],
-        density[inside],
-        color=BLUE,
-        alpha=0.25,
-        lw=0,
-        label=f"our posterior, {level:.0%} interval shaded",
-    )
+    label = f"our posterior, {level:.0%} interval shaded"
+    axis.fill_between(grid[inside], density[inside], color=BLUE, alpha=0.25, lw=0, label=label)
     axis.axvline(np.median(values), color=BLUE, lw=1, ls="--")
     axis.axvline(0, color=GREY, lw=0.8)
     axis.set_ylim(0, density.max() * 1.15)

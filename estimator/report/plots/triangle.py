@@ -9,33 +9,26 @@ import xarray as xr
 
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
-from estimator.report.plots.style import BLUE, GREY, ORANGE, house_style, write_note
+from estimator.report.plots.style import BLUE, GREY, ORANGE, canvas
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 COLOUR = {"female": ORANGE, "male": BLUE}
 SHOWN = {"female": "women", "male": "men"}
 
 
 def plot_triangle(
-    triangle: ReportingTriangle, *, sex: str | None = None, ages: tuple[int, int] | None = None
-) -> Figure:
+    triangle: ReportingTriangle,
+    *,
+    sex: str | None = None,
+    ages: tuple[int, int] | None = None,
+    ax: Axes | None = None,
+) -> Axes:
     """Plot cases by period of death and delay as a heat map; cells not yet observable are hatched.
 
-    Parameters
-    ----------
-    triangle : ReportingTriangle
-        Of weeks or months.
-    sex : {"female", "male"}, optional
-        One sex; both together unless given.
-    ages : (int, int), optional
-        First and last age, bounds of bands; all unless given.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Shades are on a logarithmic scale of cases, so that the tail of the delay is seen.
+    Both sexes and all ages together unless ``sex`` ("female" or "male") or the first and last age are
+    given. Shades are on a logarithmic scale of cases, so that the tail of the delay is seen.
     """
     chosen = triangle if ages is None else triangle.select(ages=ages)
     cells = _of_sex(chosen.cases, sex).sum(("sex", "age"), skipna=True).where(chosen.observed)
@@ -44,32 +37,30 @@ def plot_triangle(
     starts = chosen.periods.astype("datetime64[D]")
     step = np.diff(starts)[-1] if len(starts) > 1 else np.timedelta64(30, "D")
     edges = np.append(starts, starts[-1] + step)
-    with house_style() as plt:
+    delays = np.arange(values.shape[0] + 1) - 0.5
+    with canvas(ax, figsize=(8.6, 4.8)) as drawn:
         from matplotlib.colors import ListedColormap, LogNorm
 
-        figure, axis = plt.subplots(figsize=(8.6, 4.8), layout="constrained")
+        axis = drawn.axes[0]
         axis.set_facecolor("#F1F2F4")
         axis.patch.set_hatch("///")
         axis.patch.set_edgecolor("#D5D9DE")
-        top = max(10.0, float(np.nanmax(values)))
-        delays = np.arange(values.shape[0] + 1) - 0.5
         # cells without cases stay white: on a scale of shades they would outshine the rest
         empty = np.where(values == 0, 0.0, np.nan)
         axis.pcolormesh(edges, delays, empty, cmap=ListedColormap(["white"]), rasterized=True)
-        some = np.where(values > 0, values, np.nan)
-        mesh = axis.pcolormesh(
-            edges, delays, some, cmap="cividis_r", norm=LogNorm(1, top), rasterized=True
-        )
+        norm = LogNorm(1, max(10.0, float(np.nanmax(values))))
+        cases = np.where(values > 0, values, np.nan)
+        mesh = axis.pcolormesh(edges, delays, cases, cmap="cividis_r", norm=norm, rasterized=True)
         axis.grid(visible=False)
         axis.set_ylabel(f"delay from death to case, {chosen.resolution}s")
         axis.set_xlabel(f"{chosen.resolution} of death")
         axis.set_title(_who(chosen, sex))
-        bar = figure.colorbar(mesh, ax=axis, pad=0.015, aspect=30)
+        bar = axis.figure.colorbar(mesh, ax=axis, pad=0.015, aspect=30)
         bar.set_label("cases a cell")
         bar.ax.yaxis.set_major_formatter("{x:,.0f}")
-        unseen = f"hatched: not over by the extraction on {chosen.extracted_on}"
-        write_note(figure, "white: no case", unseen, chosen.source)
-    return figure
+        hatched = f"hatched: not over by the extraction on {chosen.extracted_on}"
+        drawn.note("white: no case", hatched, chosen.source)
+    return axis
 
 
 def plot_delay(
@@ -77,33 +68,21 @@ def plot_delay(
     *,
     ages: tuple[int, int] | None = None,
     max_delay: int | None = None,
-) -> Figure:
+    ax: Axes | None = None,
+) -> Axes:
     """Plot the share of cases opened by each delay, women and men apart, corrected for truncation.
 
-    Parameters
-    ----------
-    triangle : ReportingTriangle
-        Of weeks or months.
-    ages : (int, int), optional
-        First and last age, bounds of bands; all unless given.
-    max_delay : int, optional
-        The delay at which the curve is 1, in periods; the longest observed unless given.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    The curves are 1 at ``max_delay`` periods: the longest delay observed, unless given.
     """
     chosen = triangle if ages is None else triangle.select(ages=ages)
     curves = delay_curves(chosen, max_delay=max_delay)
     delays = curves["delay"].values
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(7.2, 4.2), layout="constrained")
-        for sex, width in (("female", 5), ("male", 1.6)):
-            share = curves.sel(sex=sex).values
+    with canvas(ax, figsize=(7.2, 4.2)) as drawn:
+        axis = drawn.axes[0]
+        for sex, width, alpha in (("female", 5, 0.45), ("male", 1.6, 1)):
             axis.step(
-                delays, 100 * share, where="post", color=COLOUR[sex], lw=width,
-                alpha=0.45 if sex == "female" else 1,
-                label=SHOWN[sex],
+                delays, 100 * curves.sel(sex=sex).values, where="post", color=COLOUR[sex], lw=width,
+                alpha=alpha, label=SHOWN[sex],
             )  # fmt: skip
         law = 6 if chosen.resolution == "month" else 26
         if delays[-1] > law:
@@ -115,11 +94,11 @@ def plot_delay(
         axis.set_xlabel(f"delay from death to case, {chosen.resolution}s")
         axis.set_title(_who(chosen, None))
         axis.legend(loc="lower right")
-        write_note(
-            figure, "right truncation removed by the chain ladder", chosen.source,
+        drawn.note(
+            "right truncation removed by the chain ladder", chosen.source,
             f"extracted on {chosen.extracted_on}",
         )  # fmt: skip
-    return figure
+    return axis
 
 
 def delay_curves(triangle: ReportingTriangle, *, max_delay: int | None = None) -> xr.DataArray:
@@ -136,22 +115,9 @@ def delay_curves(triangle: ReportingTriangle, *, max_delay: int | None = None) -
     from periods of death in which delay :math:`j` is observed. It is the product-limit estimate of
     right-truncated delays (Kalbfleisch and Lawless 1989, doi 10.1080/01621459.1989.10478780).
 
-    Parameters
-    ----------
-    triangle : ReportingTriangle
-        Ages are added up.
-    max_delay : int, optional
-        :math:`D`; the longest delay observed unless given.
-
-    Returns
-    -------
-    DataArray, dims (sex, delay)
-        Between 0 and 1, not falling; 1 at the longest delay.
-
-    Raises
-    ------
-    DataError
-        If the triangle does not reach to that delay, or a sex has no cases.
+    :math:`D` is ``max_delay``, the longest delay observed unless given; ages are added up. Returns dims
+    (sex, delay), between 0 and 1, not falling. DataError is raised if the triangle does not reach to
+    that delay, or a sex has no cases.
     """
     observed = triangle.observed.transpose("period", "delay").values
     reached = int(np.flatnonzero(observed.any(axis=0))[-1])
@@ -164,14 +130,14 @@ def delay_curves(triangle: ReportingTriangle, *, max_delay: int | None = None) -
     cells = triangle.cases.sum("age", skipna=True).transpose("sex", "period", "delay").values
     curves = np.ones((cells.shape[0], last + 1))
     for j in range(last, 0, -1):
-        seen = observed[:, j]
-        opened = cells[:, seen, : j + 1].sum(axis=(1, 2))
+        shown = observed[:, j]
+        opened = cells[:, shown, : j + 1].sum(axis=(1, 2))
         if not opened.all():
             raise DataError(
                 f"{triangle.source}: a sex has no cases in periods observed to a delay of {j} "
                 f"{triangle.resolution}s. Choose a shorter max_delay, or more ages."
             )
-        curves[:, j - 1] = curves[:, j] * (1 - cells[:, seen, j].sum(axis=1) / opened)
+        curves[:, j - 1] = curves[:, j] * (1 - cells[:, shown, j].sum(axis=1) / opened)
     return xr.DataArray(
         curves, {"sex": triangle.data["sex"].values, "delay": np.arange(last + 1)}, ("sex", "delay")
     )
