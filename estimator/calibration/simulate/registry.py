@@ -1,4 +1,4 @@
-"""A registry with a known truth: records as an extract would hold them, and what they came from."""
+"""A registry with a known truth: the records of an extract, and the deaths that they come from."""
 
 from __future__ import annotations
 
@@ -34,23 +34,10 @@ FATHERS = (
 class SimulatedRegistry:
     """A simulated extract and the truth behind it.
 
-    Parameters
-    ----------
-    records : polars.DataFrame
-        One row a record: case_number, date_of_death, date_opened, date_of_birth, sex; with names,
-        full_name instead of sex.
-    matched : MatchedSample
-        Soldiers looked up long after death, drawn with the true capture probabilities.
-    truth : xarray.Dataset
-        ``war_dead`` and ``war_cases`` (age, date of death), persons, those whose case is not opened
-        yet included;
-        ``capture`` (age); ``civilian_delay`` and ``military_delay`` (day).
-    extracted_on : datetime.date
-        The day of the extract.
-    seed : int
-        The seed.
-    faults : tuple of str
-        What was done to the records.
+    `records` has one row a record: case_number, date_of_death, date_opened, date_of_birth, sex (or full_name
+    instead of sex). `matched` are soldiers looked up long after death, drawn with the true capture
+    probabilities. `truth` holds ``war_dead`` and ``war_cases`` (age, date of death) in persons, those whose
+    case is not opened yet included; ``capture`` (age); ``civilian_delay`` and ``military_delay`` (day).
     """
 
     records: pl.DataFrame
@@ -73,33 +60,17 @@ class SimulatedRegistry:
         return int(self.truth["war_dead"].sel(age=list(bands)).sum())
 
     def write(self, folder: str | Path, *, kind: str = "csv") -> list[Path]:
-        """Write records, matched sample and truth; the truth is a tidy table by date and age.
-
-        Parameters
-        ----------
-        folder : path
-            Made if it does not exist.
-        kind : {"csv", "parquet"}
-            Format of the records.
-
-        Raises
-        ------
-        DataError
-            If the format is neither.
-        """
+        """Write records (as csv or parquet), matched sample and truth, a tidy table by date and age."""
         if kind not in ("csv", "parquet"):
             raise DataError(f"format {kind!r} is neither 'csv' nor 'parquet'.")
         home = Path(folder)
         home.mkdir(parents=True, exist_ok=True)
         paths = [home / f"registry.{kind}", home / "matched.csv", home / "truth.csv"]
-        if kind == "csv":
-            self.records.write_csv(paths[0])
-        else:
-            self.records.write_parquet(paths[0])
+        write = self.records.write_csv if kind == "csv" else self.records.write_parquet
+        write(paths[0])
         self.matched.to_frame().to_csv(paths[1], index=False)
-        self.truth[["war_dead", "war_cases"]].to_dataframe().reset_index().to_csv(
-            paths[2], index=False
-        )
+        truth = self.truth[["war_dead", "war_cases"]].to_dataframe().reset_index()
+        truth.to_csv(paths[2], index=False)
         return paths
 
 
@@ -115,7 +86,7 @@ def simulate_registry(
 
     Civilian deaths follow Rosstat by sex, age and year, with a season and waves of COVID; shares with
     a case are those of 2020 and drift, differently by sex; delays, war dead by week and by age, and
-    capture by age are near the figures of July 2023. A seed varies the peacetime sex ratio, the level
+    capture by age are near the figures of July 2023. The seed varies the peacetime sex ratio, the level
     and course of the war, its ages, capture and delays.
 
     Parameters
@@ -131,18 +102,13 @@ def simulate_registry(
     scale : float
         Size of the country; 1 is Russia, some five million records.
 
-    Returns
-    -------
-    SimulatedRegistry
-        Records, matched sample and truth.
-
     Raises
     ------
     DataError
         If a fault is unknown, or the extract is from before the war.
     """
-    chosen = tuple(faults)
-    if unknown := [name for name in chosen if name not in FAULTS]:
+    faults = tuple(faults)
+    if unknown := [name for name in faults if name not in FAULTS]:
         raise DataError(f"fault {unknown[0]!r} is unknown. Choose among {', '.join(FAULTS)}.")
     day = parse_day(extracted_on, "extraction date")
     if day <= WAR_BEGAN:
@@ -150,14 +116,19 @@ def simulate_registry(
     rng = np.random.default_rng(seed)
     world = make_world(rng, day)
     records, war = _records(world, rng, scale)
-    for name in (name for name in ORDER if name in chosen):
-        records = FAULTS[name](records, rng)
+    for name in ORDER:
+        if name in faults:
+            records = FAULTS[name](records, rng)
     cutoff = np.datetime64(day, "D").astype(int)
-    seen = (records["opened"] <= cutoff) & (records["death"] <= cutoff)
-    table = _table({name: values[seen] for name, values in records.items()}, rng, names=names)
+    kept = (records["opened"] <= cutoff) & (records["death"] <= cutoff)
+    table = _table(_rows(records, kept), rng, names=names)
     return SimulatedRegistry(
-        table, _matched(world, rng, day), _truth(world, war), day, seed, chosen
+        table, _matched(world, rng, day), _truth(world, war), day, seed, faults
     )
+
+
+def _rows(records: Columns, kept: np.ndarray) -> Columns:
+    return {name: values[kept] for name, values in records.items()}
 
 
 def _records(
@@ -167,23 +138,20 @@ def _records(
     parts = [_people(civilian[sex], sex, False, world, rng, world.civilian_delay) for sex in (0, 1)]
     dead = _people(rng.poisson(world.war_dead * scale), 1, True, world, rng, world.military_delay)
     captured = rng.random(len(dead["death"])) < world.capture[dead["age"]]
-    war = {
-        "war_dead": _by_day(dead, world),
-        "war_cases": _by_day({name: values[captured] for name, values in dead.items()}, world),
-    }
-    parts.append({name: values[captured] for name, values in dead.items()})
+    parts.append(_rows(dead, captured))
+    war = {"war_dead": _by_day(dead, world), "war_cases": _by_day(parts[-1], world)}
     joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    del joined["age"]
     order = rng.permutation(len(joined["death"]))
-    records = {name: values[order] for name, values in joined.items() if name != "age"}
-    return records | {"number": np.arange(len(order))}, war
+    return _rows(joined, order) | {"number": np.arange(len(order))}, war
 
 
 def _by_day(people: Columns, world: World) -> np.ndarray:
     """Count persons by age and day of death, from the first day of the war."""
     first, days = _war_days(world)
-    found = np.zeros((len(AGES), days), dtype=int)
-    np.add.at(found, (people["age"], people["death"] - first), 1)
-    return found
+    counts = np.zeros((len(AGES), days), dtype=int)
+    np.add.at(counts, (people["age"], people["death"] - first), 1)
+    return counts
 
 
 def _war_days(world: World) -> tuple[int, int]:
@@ -227,16 +195,15 @@ def _after_holidays(opened: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _table(records: Columns, rng: np.random.Generator, *, names: bool) -> pl.DataFrame:
+    columns = {"date_of_death": "death", "date_opened": "opened", "date_of_birth": "birth"}
     days = {
-        told: pl.Series(records[name].astype("int32")).cast(pl.Date)
-        for told, name in (
-            ("date_of_death", "death"), ("date_opened", "opened"), ("date_of_birth", "birth"),
-        )
-    }  # fmt: skip
+        column: pl.Series(records[name].astype("int32")).cast(pl.Date)
+        for column, name in columns.items()
+    }
     frame = pl.DataFrame({"case_number": records["number"]} | days)
     if not names:
-        words = pl.Series(["female", "male", ""])  # -1 is the last
-        return frame.with_columns(sex=words.gather(np.where(records["sex"] < 0, 2, records["sex"])))
+        sexes = pl.Series(["female", "male", ""])  # -1 is the last
+        return frame.with_columns(sex=sexes.gather(np.where(records["sex"] < 0, 2, records["sex"])))
     return frame.with_columns(full_name=_names(records["sex"], rng))
 
 
@@ -260,10 +227,9 @@ def _matched(world: World, rng: np.random.Generator, day: date) -> MatchedSample
     ages = world.war_dead.sum(axis=1)
     mean = float((world.capture * ages).sum() / ages.sum())
     unknown = int(sampled["unknown"])
+    bands = [f"{age}-{age + 4}" for age in low]
     return MatchedSample(
-        pd.DataFrame(
-            {"found": found, "sampled": known.to_numpy()}, [f"{age}-{age + 4}" for age in low]
-        ),
+        pd.DataFrame({"found": found, "sampled": known.to_numpy()}, bands),
         vintage=day,
         source="simulated: soldiers looked up long after death",
         unknown_age=(int(rng.binomial(unknown, mean)), unknown),
@@ -273,18 +239,12 @@ def _matched(world: World, rng: np.random.Generator, day: date) -> MatchedSample
 def _truth(world: World, war: dict[str, np.ndarray]) -> xr.Dataset:
     first, days = _war_days(world)
     dates = (first + np.arange(days)).astype("datetime64[D]").astype("datetime64[ns]")
-    coords = {
-        "age": list(AGES.labels),
-        "date": dates,
-        "day": np.arange(len(world.civilian_delay)),
-    }
-    cells = {name: (("age", "date"), values) for name, values in war.items()}
     return xr.Dataset(
-        cells
+        {name: (("age", "date"), values) for name, values in war.items()}
         | {
             "capture": ("age", world.capture),
             "civilian_delay": ("day", world.civilian_delay),
             "military_delay": ("day", world.military_delay),
         },
-        coords,
+        {"age": list(AGES.labels), "date": dates, "day": np.arange(len(world.civilian_delay))},
     )

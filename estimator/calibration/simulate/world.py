@@ -1,8 +1,8 @@
-"""A made-up country whose registry is like Russia's: civilians, soldiers, cases and delays, all known.
+"""A simulated country whose registry is like Russia's: civilians, soldiers, cases and delays, all known.
 
-Every figure that can be is taken from a published table; what a seed varies is said at each place. The
-peacetime sex ratio is *not* drawn from the model that is tested with it: it is Rosstat's own record, a
-seasonal pattern and a random walk.
+Figures are published ones wherever there are any; each function says what the seed varies. The peacetime sex
+ratio is *not* drawn from the model that is tested with it: it is Rosstat's own record, a seasonal pattern
+and a random walk.
 """
 
 from __future__ import annotations
@@ -32,20 +32,12 @@ WAVE_DAYS = 30.0
 
 @dataclass(frozen=True)
 class World:
-    """What is true in a simulated country, as expected values.
+    """Expected values in a simulated country.
 
-    Parameters
-    ----------
-    weeks : array of datetime64, shape (weeks,)
-        Mondays of the weeks of death.
-    civilian_cases : array, shape (2, ages, weeks)
-        Expected civilian cases ever opened, female first.
-    war_dead : array, shape (ages, weeks)
-        Expected war dead.
-    capture : array, shape (ages,)
-        Probability that a soldier's death ever gets a case.
-    civilian_delay, military_delay : array, shape (days,)
-        Probability of each delay in days, given that a case is opened.
+    `weeks` (week) are Mondays of the weeks of death; `civilian_cases` (sex, age, week) those ever opened,
+    women first; `war_dead` (age, week); `capture` (age) the probability that a soldier's death ever gets a
+    case; `civilian_delay` and `military_delay` (day) the probability of each delay, given that a case is
+    opened.
     """
 
     weeks: np.ndarray
@@ -57,15 +49,7 @@ class World:
 
 
 def make_world(rng: np.random.Generator, last_week: date) -> World:
-    """Draw a world.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The source of everything that varies.
-    last_week : datetime.date
-        A day in the last week of death.
-    """
+    """Draw a world whose last week of death holds the day `last_week`."""
     first, last = (
         int(period_index(np.datetime64(d, "D"), "week")) for d in (FIRST_WEEK, last_week)
     )
@@ -97,7 +81,10 @@ def _yearly_deaths() -> tuple[np.ndarray, np.ndarray]:
 
 
 def _civilian_deaths(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
-    """Civilian deaths a week: Rosstat's women, and men by a ratio that never saw the war."""
+    """Civilian deaths by sex, age and week: Rosstat's women, and men by a ratio of peacetime.
+
+    The seed varies the walk of the ratio and the strength of the seasons.
+    """
     years, deaths = _yearly_deaths()
     at = _years(weeks)
     last = int(np.flatnonzero(years == PEACE[1])[0])
@@ -117,20 +104,20 @@ def _civilian_deaths(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
 
 
 def _women(years: np.ndarray, deaths: np.ndarray, weeks: np.ndarray) -> np.ndarray:
-    """Spread yearly deaths over weeks; what 2020-22 have beyond their neighbours goes into waves."""
+    """Spread yearly deaths over weeks; the excess of 2020-22 over the years around goes into waves."""
     pandemic = np.isin(years, (2020, 2021, 2022))
     at = _years(weeks)
     waves = [np.datetime64(day) for day in COVID_WAVES]
     shape = sum(np.exp(-0.5 * ((weeks - wave).astype(int) / WAVE_DAYS) ** 2) for wave in waves)
-    found = np.empty((len(deaths), len(weeks)))
+    weekly = np.empty((len(deaths), len(weeks)))
     for row, values in enumerate(deaths):
         calm = np.interp(years, years[~pandemic], values[~pandemic])
-        found[row] = np.interp(at, years + 0.5, calm) * 7 / 365.25
-        for year, beyond in zip(years, values - calm):
+        weekly[row] = np.interp(at, years + 0.5, calm) * 7 / 365.25
+        for year, excess in zip(years, values - calm):
             inside = np.where(at.astype(int) == year, shape, 0.0)
-            if beyond > 0 and inside.sum() > 0:
-                found[row] += beyond * inside / inside.sum()
-    return found
+            if excess > 0 and inside.sum() > 0:
+                weekly[row] += excess * inside / inside.sum()
+    return weekly
 
 
 def _age_correlation() -> np.ndarray:
@@ -149,7 +136,7 @@ def _case_shares(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
 
 
 def _weekly_war_dead(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
-    """War dead a week: the published course, begun at any of its weeks, with a level and noise."""
+    """War dead by week: the published course begun at a random week, with a random level and noise."""
     table = read_bundled("rnd2023_weekly_excess")
     starts = table["week_start"].to_numpy("datetime64[D]")
     # the war began on a Thursday: the first week has four of its days, here and in the publication
@@ -178,8 +165,8 @@ def _war_shares(rng: np.random.Generator, weeks: int) -> np.ndarray:
     drawn = np.where(mean > 0, rng.gamma(300 * mean + 1e-9), 0.0)
     time = np.linspace(-1, 1, weeks)[None, :]
     drift = np.exp(rng.normal(0.15, 0.1) * (AGES.midpoint[:, None] - 35) / 10 * time)
-    found = drawn[:, None] * drift
-    return found / found.sum(axis=0)
+    varied = drawn[:, None] * drift
+    return varied / varied.sum(axis=0)
 
 
 def _capture(rng: np.random.Generator) -> np.ndarray:
@@ -210,11 +197,8 @@ def _civilian_delay(rng: np.random.Generator) -> np.ndarray:
     tail = read_bundled("rnd2023_tail_coefficients").set_index("days_since_death")
     later = np.diff(1 / tail["tail_coefficient"].to_numpy()[365:])
     daily_shares = np.concatenate([[0.0], share, np.clip(later, 0, None)])[:DAYS]
-    within_half = daily_shares[:186].copy()
-    tilt = np.exp(rng.normal(0, 0.1) * np.linspace(-1, 1, len(within_half)))
-    daily_shares[:186] = within_half * tilt
-    padded = np.zeros(DAYS)
-    padded[: len(daily_shares)] = daily_shares
+    daily_shares[:186] *= np.exp(rng.normal(0, 0.1) * np.linspace(-1, 1, 186))
+    padded = np.pad(daily_shares, (0, DAYS - len(daily_shares)))
     return padded / padded.sum()
 
 
