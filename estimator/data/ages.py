@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -113,8 +114,13 @@ class AgeBands:
     @classmethod
     def from_labels(cls, labels: Sequence[str]) -> AgeBands:
         """Build bands from labels such as ``15-19`` and ``85+``."""
-        pairs = [parse_band(str(label)) for label in labels]
-        return cls(tuple(low for low, _ in pairs), tuple(high for _, high in pairs))
+        return _bands_of(tuple(str(label) for label in labels))
+
+
+@cache
+def _bands_of(labels: tuple[str, ...]) -> AgeBands:
+    low, high = zip(*map(parse_band, labels)) if labels else ((), ())
+    return AgeBands(low, high)
 
 
 AGE = r"(\d{1,3})"

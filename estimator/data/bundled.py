@@ -36,13 +36,7 @@ def manifest() -> pd.DataFrame:
 
 
 def bundled_path(table_id: str) -> Path:
-    """Return the path of a bundled table whose checksum agrees with the manifest.
-
-    Raises
-    ------
-    DataError
-        If the id is unknown, or the file differs from the one the manifest describes.
-    """
+    """Return the path of a bundled table whose checksum agrees with the manifest."""
     table = manifest()
     if table_id not in table.index:
         raise DataError(

@@ -63,7 +63,7 @@ class Counts:
             raise DataError(
                 f"{self.source}: sexes must be {SEXES}, got {tuple(self.data['sex'].values)}."
             )
-        self._refuse_labels()
+        self._check_labels()
         for name, variable in self.data.data_vars.items():
             if variable.dtype.kind not in "iuf":
                 raise DataError(f"{self.source}: {name} must be numbers, not {variable.dtype}.")
@@ -78,7 +78,7 @@ class Counts:
                 f"{self.source}: population must be positive wherever deaths are known."
             )
 
-    def _refuse_labels(self) -> None:
+    def _check_labels(self) -> None:
         _ = self.ages
         periods = self.data["period"].values
         if periods.dtype.kind not in "iu" or (np.diff(periods) <= 0).any():

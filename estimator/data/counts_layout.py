@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pandas as pd
 import xarray as xr
 
 from estimator.data.ages import AgeBands
-from estimator.data.redaction import known_columns, place_name, quoted
+from estimator.data.redaction import check_rows, known_columns, place_name
 from estimator.errors import DataError
 
 SEXES = ("female", "male")
@@ -22,32 +22,13 @@ CELL = [*GROUP, "sex", "age_low", "age_high"]
 def arrange_cells(
     frame: pd.DataFrame, name: str, columns: Mapping[str, str] | None = None
 ) -> xr.Dataset:
-    """Return the cells of a tidy table as arrays; the frame is not changed.
+    """Return the cells of a tidy table as arrays with dims ([region,] sex, age, period), ascending.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Columns year, sex (``female``/``male``), age_low, age_high (missing where open-ended),
-        count[, region][, population], one row a cell. Its index names rows in errors.
-    name : str
-        The file or source, named in errors.
-    columns : mapping, optional
-        The file's own column names, by the names above, for errors.
-
-    Returns
-    -------
-    Dataset
-        ``count`` (and ``population``) with dims ([region,] sex, age, period), labels in ascending
-        order. Years that a region lacks entirely are NaN.
-
-    Raises
-    ------
-    DataError
-        On a missing column, unknown sexes, years or ages that are not whole, negative or missing
-        counts, a population that is not positive, a region named in two ways, duplicate or missing
-        cells, and age bands that overlap, leave gaps or change over years or regions.
+    The frame has year, sex (``female``/``male``), age_low, age_high (missing where open-ended),
+    count[, region][, population], one row a cell; its index, and the file's own names of `columns`,
+    name faults. Years that a region lacks entirely are NaN.
     """
-    told = {column: column for column in frame.columns} | dict(columns or {})
+    columns = {column: column for column in frame.columns} | dict(columns or {})
     if absent := [column for column in REQUIRED if column not in frame]:
         known = dict.fromkeys((*CELL, "count", "population"), ())
         raise DataError(
@@ -56,51 +37,46 @@ def arrange_cells(
         )
     if frame.empty:
         raise DataError(f"{name}: no rows. Give one row a cell.")
-    frame = frame.assign(row=frame.index).reset_index(drop=True)
     regional = "region" in frame
-    frame = frame if regional else frame.assign(region="")
-    _refuse_values(frame, name, told)
-    frame = frame.assign(region=frame["region"].astype(str))
-    _refuse_two_names(frame, name, told)
-    _refuse_repeats(frame, name, told)
-    bands = _common_bands(frame, name, told)
+    _check_values(frame, name, columns)
+    region = frame["region"].astype(str) if regional else ""
+    frame = frame.assign(row=frame.index, region=region).reset_index(drop=True)
+    _check_region_names(frame, name, columns)
+    _check_repeats(frame, name, columns)
+    bands = _common_bands(frame, name, columns)
     return _fill(frame, bands, name, regional=regional)
 
 
-def _refuse_values(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> None:
-    tests = {
-        "sex": (~frame["sex"].isin(SEXES), "Write female or male."),
-        "region": (frame["region"].isna(), "Name the region in every row, or drop the column."),
-        "count": (_unusable(frame["count"], 0), "Counts are zero or more; correct these rows."),
+def _check_values(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> None:
+    numbers = {
+        column: pd.to_numeric(frame[column], errors="coerce").to_numpy(float, na_value=np.nan)
+        for column in (*WHOLE, "count", "population")
+        if column in frame
     }
+    tests = {"sex": (~frame["sex"].isin(SEXES), "Write female or male.")}
+    if "region" in frame:
+        tests["region"] = (
+            frame["region"].isna(), "Name the region in every row, or drop the column."
+        )  # fmt: skip
+    for column, lowest, remedy in (
+        ("count", 0, "Counts are zero or more; correct these rows."),
+        ("population", np.nextafter(0, 1),
+         "Population must be positive; correct these rows or drop the column."),
+    ):  # fmt: skip
+        if column in numbers:
+            tests[column] = (
+                ~((numbers[column] >= lowest) & (numbers[column] < np.inf)), remedy
+            )  # fmt: skip
     for column in WHOLE:
-        numbers = pd.to_numeric(frame[column], errors="coerce").to_numpy(float, na_value=np.nan)
-        wrong = ~((numbers >= 0) & (numbers % 1 == 0))
-        if column == "age_high":
-            wrong &= frame[column].notna().to_numpy()
-        tests[column] = (pd.Series(wrong), "Write a whole number.")
-    if "population" in frame:
-        tests["population"] = (
-            _unusable(frame["population"], np.nextafter(0, 1)),
-            "Population must be positive; correct these rows or drop the column.",
-        )
-    for column, (bad, remedy) in tests.items():
-        if bad.any():
-            at = int(bad.to_numpy().argmax())
-            value = frame[column].iloc[at]
-            raise DataError(
-                f"{name}: column {told[column]}, row {frame['row'].iloc[at]}: "
-                f"{'missing' if pd.isna(value) else quoted(value)} is not usable "
-                f"(such values: {int(bad.sum())}). {remedy}"
-            )
+        whole = (numbers[column] >= 0) & (numbers[column] % 1 == 0)
+        blank = frame[column].isna() if column == "age_high" else False
+        tests[column] = (~(whole | blank), "Write a whole number.")
+    for column, (wrong, remedy) in tests.items():
+        values = frame[column].rename(columns[column])
+        check_rows(values, wrong, "{} is not usable", remedy, source=name)
 
 
-def _unusable(column: pd.Series, lowest: float) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce").to_numpy(float, na_value=np.nan)
-    return pd.Series(~((numbers >= lowest) & (numbers < np.inf)))
-
-
-def _refuse_two_names(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> None:
+def _check_region_names(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> None:
     names = pd.Series(frame["region"].unique(), dtype=object)
     plain = names.str.casefold().str.replace("ё", "е").str.replace(r"\W+", " ", regex=True)
     twins = plain.str.strip().duplicated(keep=False)
@@ -109,78 +85,77 @@ def _refuse_two_names(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -
         at = int((frame["region"] == same.iloc[1]).to_numpy().argmax())
         one, other = place_name(same.iloc[0]), place_name(same.iloc[1])
         raise DataError(
-            f"{name}: column {told['region']}, row {frame['row'].iloc[at]}: a region is named "
+            f"{name}: column {columns['region']}, row {frame['row'].iloc[at]}: a region is named "
             f"twice, as '{one}' and '{other}'. Write one name, one row a cell."
         )
 
 
-def _refuse_repeats(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> None:
+def _check_repeats(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> None:
     repeated = frame.duplicated(CELL)
     if repeated.any():
         at = frame.loc[repeated.to_numpy().argmax()]
         same = (frame[CELL].astype(str) == at[CELL].astype(str)).all(axis=1)
         first = frame["row"].iloc[int(same.to_numpy().argmax())]
-        where = f"{told['region']} {place_name(at['region'])}, " if at["region"] else ""
+        where = f"{columns['region']} {place_name(at['region'])}, " if at["region"] else ""
         raise DataError(
-            f"{name}: row {at['row']} repeats the cell of row {first}: {where}{told['year']} "
-            f"{at['year']}, {told['sex']} {at['sex']}, {told['age_low']} {at['age_low']} (such "
+            f"{name}: row {at['row']} repeats the cell of row {first}: {where}{columns['year']} "
+            f"{at['year']}, {columns['sex']} {at['sex']}, {columns['age_low']} {at['age_low']} (such "
             f"rows: {int(repeated.sum())}). Keep one row a cell"
             + (" (is a region named twice?)." if at["region"] else ".")
         )
 
 
-def _common_bands(frame: pd.DataFrame, name: str, told: Mapping[str, str]) -> AgeBands:
+def _common_bands(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> AgeBands:
+    """Return the age bands that every year and region share; refuse a group with others."""
     used = frame.drop_duplicates([*GROUP, "age_low", "age_high"])
     used = used[[*GROUP, "age_low", "age_high", "row"]].sort_values(
-        [*GROUP, "age_low", "age_high"], kind="stable"
+        [*GROUP, "age_low", "age_high"], kind="stable", ignore_index=True
     )
     low = used["age_low"].to_numpy(int)
     high = used["age_high"].to_numpy(float, na_value=np.inf)
-    same = (used[GROUP] == used[GROUP].shift()).all(axis=1).to_numpy()
-    step = low - np.concatenate([[-1], high[:-1] + 1])
-    column = f"column {told['age_low']}"
-    for wrong, what, remedy in (
-        (same & (step < 0), "overlap", "Keep one set of bands."),
-        (same & (step > 0), "leave a gap", "Add the rows between, or give contiguous ages only."),
-    ):
-        if wrong.any():
-            at = int(wrong.argmax())
-            raise DataError(
-                f"{name}: {column}, row {used['row'].iloc[at]}: age bands {what}: "
-                f"{_label(low[at - 1], high[at - 1])} (row {used['row'].iloc[at - 1]}) and "
-                f"{_label(low[at], high[at])} (row {used['row'].iloc[at]}) in "
-                f"{_place(used.iloc[at])}. {remedy}"
-            )
-    pairs = pd.MultiIndex.from_arrays([low, high])
     group = used.groupby(GROUP, sort=False).ngroup().to_numpy()
-    first = pairs[group == 0]
-    odd = ~pairs.isin(first) | (np.bincount(group)[group] != len(first))
-    if odd.any():
-        at = int(odd.argmax())
-        there = pairs[group == group[at]]
-        changed = sorted(set(there) ^ set(first))[0]
-        changes = ~there.isin(first)
-        row = used["row"].to_numpy()[group == group[at]][int(changes.argmax())]
-        raise DataError(
-            f"{name}: {column}, row {row}: age bands change: {_place(used.iloc[at])} differs from "
-            f"{_place(used.iloc[0])} at ages {_label(*changed)}. Give every year and region the "
-            "same age bands."
+    labels = [f"{a}+" if np.isinf(b) else f"{a}-{b:.0f}" for a, b in zip(low, high)]
+
+    def place(at: int) -> str:
+        region = used["region"].iloc[at]
+        return f"{int(used['year'].iloc[at])}" + (f", {place_name(region)}" if region else "")
+
+    def check(wrong: np.ndarray, fault: Callable[[int], str], remedy: str) -> None:
+        rows = pd.Series(low, index=used["row"], name=columns["age_low"])
+        check_rows(rows, wrong, fault, remedy, source=name)
+
+    def between(what: str) -> Callable[[int], str]:
+        return lambda at: (
+            f"age bands {what}: {labels[at - 1]} (row {used['row'].iloc[at - 1]}) and {labels[at]} "
+            f"(row {used['row'].iloc[at]}) in {place(at)}"
         )
-    lows, highs = zip(*first)
+
+    step = np.r_[0, low[1:] - high[:-1] - 1]
+    step[np.r_[True, group[1:] != group[:-1]]] = 0
+    check(step < 0, between("overlap"), "Keep one set of bands.")
+    check(step > 0, between("leave a gap"), "Add the rows between, or give contiguous ages only.")
+    ends = np.r_[np.flatnonzero(np.diff(group)) + 1, len(group)]
+    pairs = list(zip(low, high))
+    sets = [set(pairs[a:b]) for a, b in zip(np.r_[0, ends[:-1]], ends)]
+    for g, bands in enumerate(sets):
+        if changed := sorted(bands ^ sets[0]):
+            new = np.array([pair in bands - sets[0] for pair in pairs]) & (group == g)
+            first = int(np.flatnonzero(new if new.any() else group == g)[0])
+            a, b = changed[0]
+            label = f"{a}+" if np.isinf(b) else f"{a}-{b:.0f}"
+            raise DataError(
+                f"{name}: column {columns['age_low']}, row {used['row'].iloc[first]}: age bands change: "
+                f"{place(first)} differs from {place(0)} at ages {label}. Give every year and region "
+                "the same age bands."
+            )
+    common = sorted(sets[0])
     try:
         return AgeBands(
-            tuple(int(a) for a in lows), tuple(None if np.isinf(b) else int(b) for b in highs)
+            tuple(int(a) for a, _ in common),
+            tuple(None if np.isinf(b) else int(b) for _, b in common),
         )
     except DataError as problem:
-        raise DataError(f"{name}: {column}: {problem}") from None
-
-
-def _label(low: float, high: float) -> str:
-    return f"{int(low)}+" if np.isinf(high) else f"{int(low)}-{int(high)}"
-
-
-def _place(row: pd.Series) -> str:
-    return f"{int(row['year'])}" + (f", {place_name(row['region'])}" if row["region"] else "")
+        raise DataError(f"{name}: column {columns['age_low']}: {problem}") from None
 
 
 def _fill(frame: pd.DataFrame, bands: AgeBands, name: str, *, regional: bool) -> xr.Dataset:

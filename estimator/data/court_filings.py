@@ -58,8 +58,8 @@ class CourtFilings:
                 )
             counts[name] = numbers
         counts = counts.sort_values(["known_on", "last_day"], ignore_index=True)
-        self._refuse_rows(counts)
-        self._refuse_fall(counts)
+        self._check_rows(counts)
+        self._check_fall(counts)
         object.__setattr__(self, "counts", counts)
 
     def _day(self, value: object, name: str) -> date:
@@ -69,7 +69,7 @@ class CourtFilings:
             told = f"{self.source}: column {name}: {quoted(value, dates=True)} is not a date."
         raise VintageError(f"{told} Write YYYY-MM-DD.")
 
-    def _refuse_rows(self, counts: pd.DataFrame) -> None:
+    def _check_rows(self, counts: pd.DataFrame) -> None:
         filings, identified = counts["filings"], counts["identified"]
         wrong = {
             "filings are not a whole number of at least zero": ~(filings >= 0) | (filings % 1 > 0),
@@ -88,7 +88,7 @@ class CourtFilings:
                     "Correct the row."
                 )
 
-    def _refuse_fall(self, counts: pd.DataFrame) -> None:
+    def _check_fall(self, counts: pd.DataFrame) -> None:
         for _, rows in counts.groupby(["persons", "first_day"]):
             last = rows.drop_duplicates("last_day", keep="last").sort_values("last_day")
             fall = np.flatnonzero(np.diff(last["filings"]) < 0)

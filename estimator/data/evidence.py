@@ -69,13 +69,7 @@ class DeathsEvidence:
         return replace(self, periods=kept)
 
     def overlap(self, weeks: pd.DatetimeIndex) -> np.ndarray:
-        """Return the share of each week that lies in each period, shape (periods, weeks).
-
-        Raises
-        ------
-        DataError
-            If a period ends before the first week, so that it cannot be set against any.
-        """
+        """Return the share of each week that lies in each period, shape (periods, weeks)."""
         start = self.periods["start"].to_numpy()[:, None]
         end = self.periods["end"].to_numpy()[:, None] + np.timedelta64(1, "D")
         first = weeks.to_numpy()[None, :]
@@ -91,20 +85,7 @@ class DeathsEvidence:
 
 
 def known_by(anchors: list[DeathsEvidence], as_of: date) -> list[DeathsEvidence]:
-    """Return publications that had appeared by a day, the day itself among them.
-
-    Parameters
-    ----------
-    anchors : sequence
-        Publications, each with its day.
-    as_of : datetime.date
-        The day.
-
-    Raises
-    ------
-    VintageError
-        If there are none: completeness cannot be learned.
-    """
+    """Return publications that had appeared by a day, the day itself among them."""
     known = [anchor for anchor in anchors if anchor.published_on <= as_of]
     if not known:
         first = min((anchor.published_on for anchor in anchors), default=None)
@@ -117,29 +98,12 @@ def known_by(anchors: list[DeathsEvidence], as_of: date) -> list[DeathsEvidence]
 
 
 def published_through(anchors: list[DeathsEvidence]) -> pd.Timestamp:
-    """Return the last day of which a publication states deaths.
-
-    Parameters
-    ----------
-    anchors : list of DeathsEvidence
-        Publications, at least one.
-    """
+    """Return the last day of which a publication states deaths."""
     return max(anchor.periods["end"].max() for anchor in anchors)
 
 
 def check_one_vintage(anchors: list[DeathsEvidence]) -> None:
-    """Refuse publications of one family and of vintages far apart that state the same days.
-
-    Parameters
-    ----------
-    anchors : list of DeathsEvidence
-        Publications.
-
-    Raises
-    ------
-    VintageError
-        If there are two such.
-    """
+    """Check that no two publications of one family, of vintages far apart, state the same days."""
     for one, other in combinations(sorted(anchors, key=lambda a: a.published_on), 2):
         first = max(one.periods["start"].min(), other.periods["start"].min())
         last = min(one.periods["end"].max(), other.periods["end"].max())

@@ -74,10 +74,10 @@ class MatchedSample:
         data.index = pd.Index([str(label) for label in data.index], name="age")
         AgeBands.from_labels(list(data.index))
         for label, found, sampled in data.itertuples():
-            _refuse(found, sampled, f"{self.source}: age {label}")
+            _check_share(found, sampled, f"{self.source}: age {label}")
         object.__setattr__(self, "data", data.astype("int64"))
         if self.unknown_age is not None:
-            _refuse(*self.unknown_age, f"{self.source}: unknown age")
+            _check_share(*self.unknown_age, f"{self.source}: unknown age")
             found, sampled = self.unknown_age
             object.__setattr__(self, "unknown_age", (int(found), int(sampled)))
         if self.deaths_by_week is not None:
@@ -159,7 +159,7 @@ class MatchedSample:
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
 
-def _refuse(found: float, sampled: float, where: str) -> None:
+def _check_share(found: float, sampled: float, where: str) -> None:
     whole = all(np.isfinite(n) and n >= 0 and n % 1 == 0 for n in (found, sampled))
     if not whole or not sampled or found > sampled:
         raise DataError(

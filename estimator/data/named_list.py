@@ -82,15 +82,15 @@ class NamedListVintages:
         counts = counts.set_axis(pd.DatetimeIndex(pd.to_datetime(days), name="vintage"), axis=1)
         values = counts.to_numpy()
         with np.errstate(invalid="ignore"):
-            self._refuse_cells(counts, (values < 0) | (values % 1 > 0), "is not a count of persons")
+            self._check_cells(counts, (values < 0) | (values % 1 > 0), "is not a count of persons")
         early = weeks.to_numpy()[:, None] > counts.columns.to_numpy()[None, :]
-        self._refuse_cells(counts, early & ~np.isnan(values), "is for a week after the vintage")
+        self._check_cells(counts, early & ~np.isnan(values), "is for a week after the vintage")
         if (empty := np.isnan(values).all(axis=0)).any():
             raise DataError(f"{self.source}: vintage {days[int(empty.argmax())]} shows no week.")
-        self._refuse_shrinking(values, days)
+        self._check_shrinking(values, days)
         return counts
 
-    def _refuse_cells(self, counts: pd.DataFrame, bad: np.ndarray, what: str) -> None:
+    def _check_cells(self, counts: pd.DataFrame, bad: np.ndarray, what: str) -> None:
         if not bad.any():
             return
         row, column = np.argwhere(bad)[0]
@@ -100,7 +100,7 @@ class NamedListVintages:
             f"{int(bad.sum())}). Correct the count, the week or the vintage."
         )
 
-    def _refuse_shrinking(self, values: np.ndarray, days: list[date]) -> None:
+    def _check_shrinking(self, values: np.ndarray, days: list[date]) -> None:
         for at in range(1, len(days)):
             shown = ~np.isnan(values[:, at]) & ~np.isnan(values[:, at - 1])
             before, after = values[shown, at - 1].sum(), values[shown, at].sum()

@@ -23,25 +23,11 @@ Years = str | int | tuple[int, int] | Iterable[int] | None
 
 
 def parse_years(years: Years, *, name: str = "years") -> tuple[int, ...]:
-    """Return sorted years from any form users write them in.
+    """Return sorted years, without repeats, from any form users write them in.
 
-    Parameters
-    ----------
-    years : str, int, tuple, iterable or None
-        ``"1990:1995,1999"``, ``"none"``, ``2022``, a pair ``(first, last)`` meaning every year
-        between the two inclusive, or any other iterable (list, range, set) of single years.
-    name : str
-        What the years are for, named in errors.
-
-    Returns
-    -------
-    tuple of int
-        Ascending, without repeats; empty for None and ``"none"``. Parsing it again changes nothing.
-
-    Raises
-    ------
-    DataError
-        If a part is not a whole year or a range runs backwards.
+    That is ``"1990:1995,1999"``, ``"none"`` or None, ``2022``, a pair ``(first, last)`` meaning every
+    year between the two inclusive, or any other iterable of single years. `name` is what the years
+    are for, named in errors. Parsing the result again changes nothing.
     """
     if years is None:
         return Calendar()

@@ -20,12 +20,12 @@ from estimator.data.triangle_layout import (
     OF_WEEKS,
     ONLY_MONTHS,
     cells_frame,
+    check_labels,
+    check_share,
+    check_values,
     hide_cells,
     months_of_weeks,
     observable,
-    refuse_labels,
-    refuse_share,
-    refuse_values,
 )
 from estimator.data.triangle_storage import cells_checksum, read_cells, write_cells
 from estimator.errors import DataError
@@ -76,7 +76,7 @@ class ReportingTriangle:
     def __post_init__(self) -> None:
         if self.resolution not in ("week", "month"):
             raise DataError(f"resolution {self.resolution!r}: write 'week' or 'month'.")
-        refuse_share(self.identified, self.source)
+        check_share(self.identified, self.source)
         object.__setattr__(self, "extracted_on", parse_day(self.extracted_on, "extraction date"))
         if "cases" not in self.data or set(self.data["cases"].dims) != set(DIMS):
             raise DataError(f"{self.source}: give a variable 'cases' with dims {', '.join(DIMS)}.")
@@ -86,9 +86,9 @@ class ReportingTriangle:
         data["cases"] = data["cases"].astype("float64")
         stamps = data["period"].values.astype("datetime64[ns]")
         object.__setattr__(self, "data", data.assign_coords(period=stamps))
-        refuse_labels(self.data, self.resolution, self.source)
+        check_labels(self.data, self.resolution, self.source)
         day = self.extracted_on
-        refuse_values(self.cases.values, self.observed.values, self.resolution, day, self.source)
+        check_values(self.cases.values, self.observed.values, self.resolution, day, self.source)
 
     @property
     def observed(self) -> xr.DataArray:

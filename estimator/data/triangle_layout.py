@@ -21,39 +21,15 @@ def observable(
 ) -> np.ndarray:
     """Return whether the period of opening was over at the extraction, dims (period, delay).
 
-    Parameters
-    ----------
-    starts : ndarray of datetime64
-        First days of the periods of death.
-    delays : int
-        How many delays, from 0.
-    extracted_on : datetime.date
-        The day of extraction; it counts as seen to its end.
-    resolution : {"week", "month"}
-        What a period is.
+    The day of extraction counts as seen to its end.
     """
     following = np.datetime64(extracted_on, "D") + DAY
     opened = period_index(starts, resolution)[:, None] + np.arange(delays)
     return opened < period_index(following, resolution)
 
 
-def refuse_labels(data: xr.Dataset, resolution: Resolution, source: str) -> None:
-    """Refuse coordinates that are not those of a triangle.
-
-    Parameters
-    ----------
-    data : xarray.Dataset
-        With dims (sex, age, period, delay).
-    resolution : {"week", "month"}
-        What a period is.
-    source : str
-        For the error.
-
-    Raises
-    ------
-    DataError
-        If sexes, ages, periods or delays are not as they must be.
-    """
+def check_labels(data: xr.Dataset, resolution: Resolution, source: str) -> None:
+    """Check the coordinates of a triangle: sexes, ages, consecutive periods, delays from 0."""
     if 0 in data.sizes.values():
         raise DataError(f"{source}: the triangle has no cells. Choose a wider part of it.")
     if tuple(data["sex"].values) != SEXES:
@@ -70,21 +46,8 @@ def refuse_labels(data: xr.Dataset, resolution: Resolution, source: str) -> None
         raise DataError(f"{source}: delays must be 0, 1, 2, … whole {resolution}s.")
 
 
-def refuse_share(identified: float, source: str) -> None:
-    """Refuse a share of cases with known sex and age that is none.
-
-    Parameters
-    ----------
-    identified : float
-        The share.
-    source : str
-        For the error.
-
-    Raises
-    ------
-    DataError
-        If it is not above 0 and at most 1.
-    """
+def check_share(identified: float, source: str) -> None:
+    """Check that the share of cases with known sex and age is in (0, 1]."""
     if not 0 < identified <= 1:
         raise DataError(
             f"{source}: identified is the share of cases whose sex and age are known, above 0 and "
@@ -92,24 +55,12 @@ def refuse_share(identified: float, source: str) -> None:
         )
 
 
-def refuse_values(
+def check_values(
     values: np.ndarray, seen: np.ndarray, resolution: Resolution, extracted_on: date, source: str
 ) -> None:
-    """Refuse cells that do not agree with the date of extraction.
+    """Check that cells, dims (sex, age, period, delay), agree with the date of extraction.
 
-    Parameters
-    ----------
-    values : ndarray, dims (sex, age, period, delay)
-        The cases.
-    seen : ndarray of bool, dims (period, delay)
-        As `observable` gives it.
-    resolution, extracted_on, source
-        For the errors.
-
-    Raises
-    ------
-    DataError
-        If a value is negative or infinite, an observable one is missing, or another is not.
+    `seen`, dims (period, delay), is what `observable` gives: those cells are counts, all others NaN.
     """
     if (values < 0).any() or np.isinf(values).any():
         raise DataError(f"{source}: cases must be finite and not negative.")
@@ -135,30 +86,10 @@ def hide_cells(
     *,
     drop: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Make cells NaN that were not observable, and drop periods and delays without any other.
+    """Return cells, NaN where not observable, without periods and delays that have no other.
 
-    Parameters
-    ----------
-    cases : ndarray, dims (sex, age, period, delay)
-        Counts; 0 or NaN where nothing could be observed.
-    first : datetime.date, str or datetime64
-        First day of the first period of death.
-    resolution, extracted_on, source
-        As for `refuse_values`.
-    drop : bool
-        Whether counts in cells that were not observable are dropped, not refused.
-
-    Returns
-    -------
-    cases : ndarray
-        A copy, as float.
-    starts : ndarray of datetime64
-        First days of the periods that are left.
-
-    Raises
-    ------
-    DataError
-        If no cell was observable, or counts stand where nothing could be seen.
+    Dims (sex, age, period, delay); the first days of the periods left come second. Counts in cells
+    that were not observable are refused, unless `drop`.
     """
     values = np.array(cases, dtype="float64")
     if values.ndim != len(DIMS) or values.shape[0] != len(SEXES):
@@ -180,15 +111,7 @@ def hide_cells(
 
 
 def cells_frame(cases: xr.DataArray, bands: AgeBands) -> pd.DataFrame:
-    """Return observed cells, one a row: period, sex, age_low, age_high, delay, cases.
-
-    Parameters
-    ----------
-    cases : xarray.DataArray
-        With dims (sex, age, period, delay).
-    bands : AgeBands
-        The age bands of the labels.
-    """
+    """Return observed cells, one a row: period, sex, age_low, age_high, delay, cases."""
     frame = cases.to_series().dropna().reset_index()
     low, high = (dict(zip(bands.labels, ends)) for ends in (bands.low, bands.high))
     return frame.assign(
@@ -207,30 +130,9 @@ def months_of_weeks(
 ) -> tuple[np.ndarray, np.ndarray, date]:
     """Add weeks of death and of opening up to months, each week to the month of its Thursday.
 
-    Parameters
-    ----------
-    values : ndarray, dims (sex, age, week, delay in weeks)
-        The cases, NaN where not observable.
-    weeks : ndarray of datetime64
-        Mondays of the weeks of death.
-    extracted_on : datetime.date
-        The day of extraction.
-    source : str
-        For the error.
-
-    Returns
-    -------
-    cases : ndarray, dims (sex, age, month, delay in months)
-        Over months whose weeks are all there.
-    first : datetime64
-        First day of the first month.
-    extracted_on : datetime.date
-        The last day of the last month whose weeks of opening were all over.
-
-    Raises
-    ------
-    DataError
-        If no month is whole.
+    Given dims (sex, age, week, delay in weeks) and the Mondays of the weeks of death, returns cases with
+    dims (sex, age, month, delay in months) over months whose weeks are all there, the first day of the
+    first month, and the last day of the last month whose weeks of opening were all over.
     """
     thursday = np.asarray(weeks).astype("datetime64[D]") + 3 * DAY
     died = period_index(thursday, "month")

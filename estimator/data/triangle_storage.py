@@ -19,21 +19,9 @@ INDEX = ("sex", "age", "period", "delay")
 
 
 def write_cells(path: Path, cases: np.ndarray, meta: dict[str, Any]) -> Path:
-    """Write cells and metadata beside the target, then put the file in its place.
+    """Write cells, dims (sex, age, period, delay) and 0 where not observable, with JSON metadata.
 
-    Parameters
-    ----------
-    path : Path
-        Where to.
-    cases : ndarray, dims (sex, age, period, delay)
-        The cases, 0 where not observable.
-    meta : dict
-        What else makes the triangle: JSON values.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be written.
+    They are written next to the target, which is then replaced: the file is whole or not there.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -54,13 +42,7 @@ def write_cells(path: Path, cases: np.ndarray, meta: dict[str, Any]) -> Path:
 
 
 def read_cells(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
-    """Read what `write_cells` wrote: the cases and the metadata.
-
-    Raises
-    ------
-    DataError
-        If the file is missing, cut short, or is not a saved triangle.
-    """
+    """Read what `write_cells` wrote: the cases and the metadata."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -87,15 +69,7 @@ def read_cells(path: Path) -> tuple[np.ndarray, dict[str, Any]]:
 
 
 def cells_checksum(cases: np.ndarray, labels: Iterable[str]) -> str:
-    """Return the SHA-256 of cells and labels, whatever file they came from.
-
-    Parameters
-    ----------
-    cases : ndarray
-        The cases, NaN where not observable.
-    labels : iterable of str
-        What the dims mean.
-    """
+    """Return the SHA-256 of cells and labels, whatever file they came from."""
     digest = hashlib.sha256("|".join(labels).encode())
     digest.update(np.array(cases.shape, "<i8").tobytes())
     digest.update(np.nan_to_num(cases, nan=-1).astype("<f8").tobytes())

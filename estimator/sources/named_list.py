@@ -29,14 +29,7 @@ KEEPER = "Mediazona"
 
 
 def list_vintages() -> pd.DataFrame:
-    """Return the bundled vintages of the named list, oldest first.
-
-    Returns
-    -------
-    DataFrame
-        Columns date, count (names, as published or, where only weeks were, added up), publisher,
-        date_basis (how the date is known), and whether weeks and ages are known.
-    """
+    """Return the bundled vintages of the named list, oldest first."""
     series = read_bundled("named_list_series")[["date", "count", "publisher", "date_basis"]]
     only_weeks = [
         {"date": day, "count": int(_weeks(day).sum()), "publisher": KEEPER, "date_basis": table}

@@ -33,11 +33,6 @@ def load_evidence() -> list[DeathsEvidence]:
     Weekly: July 2023 and May 2026, its forecast of the second half of 2025 apart; totals: February 2024,
     February and August 2025. The shared error
     of a publication is its interval's width where one was published, else `CAPTURE_SD`.
-
-    Returns
-    -------
-    list of DeathsEvidence
-        By date of publication.
     """
     anchors = [_weekly_2023(), *(_totals(name) for name in TOTALS), *_weekly_2026()]
     return sorted(anchors, key=lambda anchor: anchor.published_on)

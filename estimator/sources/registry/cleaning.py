@@ -34,13 +34,7 @@ this share; else the extraction date is wrong."""
 
 @dataclass
 class Records:
-    """Records as numbers, the rules applied so far, and which records are still in.
-
-    Parameters
-    ----------
-    columns : dict of ndarray
-        As `registry_rules.COMPACT`; missing dates are `MISSING`, a missing key 0.
-    """
+    """Records as numbers, the rules applied so far, and which records are still in."""
 
     columns: dict[str, np.ndarray]
     rules: list[Rule] = field(default_factory=list)
@@ -71,22 +65,7 @@ def days(day: date) -> int:
 
 
 def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> None:
-    """Leave out records without two possible dates in the right order.
-
-    Parameters
-    ----------
-    records : Records
-        Changed in place.
-    extracted_on : datetime.date
-        The day of extraction.
-    drop_future : bool
-        Whether openings after it are left out; else those within a year of it are refused.
-
-    Raises
-    ------
-    DataError
-        If a case was opened after the extraction, or no record has usable dates.
-    """
+    """Leave out records without two possible dates in the right order."""
     death, opened, today = records["death"], records["opened"], days(extracted_on)
     records.leave_out("no date of death", death == MISSING, "date of death missing")
     records.leave_out("no date of opening", opened == MISSING, "date of opening missing")
@@ -118,13 +97,7 @@ def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> N
 
 
 def drop_duplicates(records: Records) -> None:
-    """Keep the first case of each person's death.
-
-    Parameters
-    ----------
-    records : Records
-        Changed in place.
-    """
+    """Keep the first case of each person's death."""
     key = records["key"]
     if not key.any():
         note = "duplicates were not looked for: the files have no name and no case number"
@@ -155,18 +128,7 @@ def drop_duplicates(records: Records) -> None:
 
 
 def settle_sex(records: Records) -> np.ndarray:
-    """Return sex (0 female, 1 male), from its column or else the patronymic; leave out unknown.
-
-    Parameters
-    ----------
-    records : Records
-        Changed in place.
-
-    Raises
-    ------
-    DataError
-        If most entries of a sex column are not sexes.
-    """
+    """Return sex (0 female, 1 male), from its column or else the patronymic; leave out unknown."""
     sex, guess = records["sex"].copy(), records["guess"]
     told = np.bincount(sex[sex >= 0], minlength=NO_SEX + 1)
     if told[NO_SEX] > told[:NO_SEX].sum():
@@ -199,15 +161,7 @@ def settle_sex(records: Records) -> np.ndarray:
 
 
 def clean_ages(records: Records, low: int, high: int) -> None:
-    """Leave out records without an age, or with one outside the bands.
-
-    Parameters
-    ----------
-    records : Records
-        Changed in place.
-    low, high : int
-        First and last completed year of age, inclusive.
-    """
+    """Leave out records without an age, or with one outside the bands."""
     age = records["age"]
     impossible = "impossible age: unreadable birth, birth after death, or over 120"
     records.leave_out("impossible age", age == IMPOSSIBLE_AGE, impossible)
@@ -219,11 +173,6 @@ def identified_share(records: Records) -> float:
     """Return the share of cases whose sex and age are known, once both have been cleaned.
 
     Records without either are left out; those of unknown sex are taken to be of all ages, as the others.
-
-    Parameters
-    ----------
-    records : Records
-        After `settle_sex` and `clean_ages`.
     """
     left_out = {rule.name: rule.records for rule in records.rules if rule.action == "left out"}
     kept = int(np.count_nonzero(records.alive))
@@ -240,13 +189,6 @@ def heaping(records: Records, *, drop: bool) -> None:
 
     A 1 January is heaped if it has more than twice the deaths of the mean day of the fortnights
     around it, beyond five standard deviations of a Poisson count.
-
-    Parameters
-    ----------
-    records : Records
-        Changed in place.
-    drop : bool
-        Whether all deaths of heaped days are left out.
     """
     death = records["death"]
     chosen = death[records.alive]

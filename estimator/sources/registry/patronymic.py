@@ -28,13 +28,7 @@ ALIASES = {
 
 
 def sex_of_patronymic(patronymic: pl.Expr) -> pl.Expr:
-    """Return 0 for a daughter's, 1 for a son's patronymic by its ending, null for others.
-
-    Parameters
-    ----------
-    patronymic : polars.Expr
-        Text, such as ``Иванович`` or ``Вели оглы``.
-    """
+    """Return 0 for a daughter's, 1 for a son's patronymic by its ending, null for others."""
     text = patronymic.str.strip_chars()
     return (
         pl.when(text.str.contains(rf"(?i)(?:{DAUGHTER})$"))
@@ -50,11 +44,6 @@ def sex_of_name(name: pl.Expr) -> pl.Expr:
     Surname, given name, patronymic, or given name, patronymic, surname: a name of fewer than three
     words is null, since surnames too end in -ич. A daughter's patronymic goes first wherever it
     stands: in ``Анна Ивановна Рабинович`` the last word is the surname.
-
-    Parameters
-    ----------
-    name : polars.Expr
-        Full names.
     """
     text = name.str.strip_chars()
     second, last = r"(?i)^\S+\s+\S+(?:{})\s+\S", "(?i)(?:{})$"
@@ -69,13 +58,7 @@ def sex_of_name(name: pl.Expr) -> pl.Expr:
 
 
 def sex_of_names(names: pl.Series) -> pl.Series:
-    """Return what `sex_of_name` gives, sooner: its slower rules look at few of the names.
-
-    Parameters
-    ----------
-    names : polars.Series
-        Full names, words told apart by single spaces.
-    """
+    """Return what `sex_of_name` gives, sooner: its slower rules look at few of the names."""
     name = pl.col(names.name)
     told = names.to_frame().select(
         words=name.str.count_matches(" ", literal=True) >= 2,
@@ -99,15 +82,7 @@ def sex_of_names(names: pl.Series) -> pl.Series:
 def sex_of_patronymics(
     patronymics: Iterable[str | None], table: Mapping[str, int] | None = None
 ) -> list[int | None]:
-    """Return 0 (female), 1 (male) or None (unknown) for each patronymic.
-
-    Parameters
-    ----------
-    patronymics : iterable of str
-        Patronymics, without surnames and given names.
-    table : mapping, optional
-        As `read_patronymics` gives it, for those that endings leave open.
-    """
+    """Return 0 (female), 1 (male) or None (unknown) for each patronymic."""
     frame = pl.DataFrame({"p": pl.Series(list(patronymics), dtype=pl.String)})
     told = sex_of_patronymic(pl.col("p"))
     if table:
@@ -116,17 +91,7 @@ def sex_of_patronymics(
 
 
 def sex_in_table(name: pl.Expr, table: Mapping[str, int], *, full: bool) -> pl.Expr:
-    """Return the sex that the table gives for a patronymic, null where it has none.
-
-    Parameters
-    ----------
-    name : polars.Expr
-        Full names, of which everything after the second word is looked up; or patronymics.
-    table : mapping
-        As `read_patronymics` gives it.
-    full : bool
-        Whether names are full.
-    """
+    """Return the sex that the table gives for a patronymic, null where it has none."""
     return _in_table(name.str.extract(r"^\s*\S+\s+\S+\s+(.+)$") if full else name, table)
 
 
@@ -136,24 +101,7 @@ def _in_table(patronymic: pl.Expr, table: Mapping[str, int]) -> pl.Expr:
 
 
 def read_patronymics(path: str | Path) -> dict[str, int]:
-    """Read a frequency table of patronymics, keeping those that endings do not tell.
-
-    Parameters
-    ----------
-    path : str or Path
-        Table with columns patronymic (``Patronim``), sex (0 female, 1 male) and count.
-
-    Returns
-    -------
-    dict
-        Patronymic in lower case, with е for ё, to 0 or 1. One that is rarer than `LEAST`, or given
-        with both sexes and less than 95% of either, is left out.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, or a column is missing or holds something else.
-    """
+    """Read a frequency table of patronymics, keeping those that endings do not tell."""
     raw = read_table(path)
     table = Table.of(raw, ALIASES, Path(path).name)
     if missing := [column for column in ALIASES if column not in table]:

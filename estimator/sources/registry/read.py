@@ -168,7 +168,7 @@ def _load(
                 while len(waiting) > WORKERS:  # memory: no more blocks than workers
                     blocks.append(waiting.popleft().result())
             blocks += [block.result() for block in waiting]
-            _refuse_forms(blocks, forms, path.name)
+            _check_forms(blocks, forms, path.name)
             parts += blocks
     return {name: np.concatenate([part[name].to_numpy() for part in parts]) for name in COMPACT}
 
@@ -184,12 +184,12 @@ def _known_columns(path: Path, progress: Progress | None) -> Iterator[pl.LazyFra
 
 def _forms(block: pl.LazyFrame, name: str) -> dict[str, str]:
     schema = block.collect_schema()
-    _refuse_columns(set(schema), name)
+    _check_columns(set(schema), name)
     head = block.select(c for c in DATES if c in schema).head(1000).collect()
     return {column: date_form(head[column]) for column in head.columns}
 
 
-def _refuse_columns(found: set[str], name: str) -> None:
+def _check_columns(found: set[str], name: str) -> None:
     known = f"known columns found: {', '.join(sorted(found)) or 'none'}"
     for column in ("death", "opened"):
         if column not in found:
@@ -203,7 +203,7 @@ def _refuse_columns(found: set[str], name: str) -> None:
         raise DataError(f"{name}: row 1: no sex, full name or patronymic; {known}. Add one.")
 
 
-def _refuse_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: str) -> None:
+def _check_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: str) -> None:
     reasons: tuple[tuple[int, Callable[[str], str]], ...] = (
         (TWO_DIGIT, lambda form: "have years of two digits. Write all four"),
         (OTHER_FORM, lambda form: f"are written otherwise than the others ({form}): day-first and "

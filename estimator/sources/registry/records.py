@@ -71,13 +71,7 @@ YMD = _calendar()
 
 
 def date_form(values: pl.Series) -> str:
-    """Return how most of these dates are written, ``iso`` or ``day first``.
-
-    Parameters
-    ----------
-    values : polars.Series
-        Dates as text, or as dates.
-    """
+    """Return how most of these dates are written, ``iso`` or ``day first``."""
     if values.dtype != pl.String:
         return "iso"
     text = values.drop_nulls().str.strip_chars()
@@ -85,15 +79,7 @@ def date_form(values: pl.Series) -> str:
 
 
 def parse_dates(values: pl.Series, form: str) -> pl.Series:
-    """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing.
-
-    Parameters
-    ----------
-    values : polars.Series
-        Text, or dates and times.
-    form : str
-        How most dates are written, as `date_form` gives it.
-    """
+    """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing."""
     if values.dtype.is_temporal():
         return values.cast(pl.Date, strict=False).cast(pl.Int32)
     days = _days(values, form)
@@ -126,23 +112,7 @@ def _days(values: pl.Series, form: str) -> pl.Series:
 def compact_records(
     block: pl.LazyFrame, forms: Mapping[str, str], patronymics: Mapping[str, int] | None
 ) -> pl.DataFrame:
-    """Return the numbers of a block of records; names are used here and go no further.
-
-    Parameters
-    ----------
-    block : polars.LazyFrame
-        Known columns under canonical names.
-    forms : mapping
-        Date column to how its dates are written.
-    patronymics : mapping, optional
-        As `read_patronymics` gives it.
-
-    Returns
-    -------
-    polars.DataFrame
-        Columns of `COMPACT`: dates as `parse_dates` gives them, completed years of age at death,
-        sex as a code, sex as the patronymic tells it, and a hash that only duplicates share.
-    """
+    """Return the numbers of a block of records; names are used here and go no further."""
     frame = block.filter(~pl.all_horizontal(pl.all().is_null())).collect(engine="streaming")
     schema = frame.schema
     dates = [parse_dates(frame[name], form).alias(name) for name, form in forms.items()]
