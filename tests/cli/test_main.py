@@ -147,14 +147,6 @@ def test_unconverged_is_exit_code_3(tmp_path, monkeypatch, capsys):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.slow
-def test_nuts_of_a_hundred_draws_is_exit_code_3(tmp_path):
-    done = run(*NUTS, cwd=tmp_path)
-    assert done.returncode == 3
-    assert "did not converge" in done.stderr
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_own_counts_from_a_file(tmp_path):
     from tests.simulated import simulate_counts
 
