@@ -1,4 +1,4 @@
-"""Checks of the registry model: whether what it replicates looks like what was seen."""
+"""Checks of the registry model: replicated against observed cases, and where its uncertainty comes from."""
 
 from __future__ import annotations
 
@@ -16,62 +16,43 @@ from estimator.models.registry.model import RegistryModel
 
 DRAWS = 200
 DELAY_ALARM = 3.0
-"""Ratio of the scatter of delays since the war to that before it from which delays are called disturbed."""
+"""Delays count as disturbed from this ratio of their scatter since the war to that before it."""
 ALARM = 1.5
-"""Ratio of the discrepancy to its expectation from which a part is called misfitting: variances half as
-large again as the model's."""
+"""A part counts as misfitting from this ratio of the discrepancy to its expectation: variances half as large
+again as the model's."""
 
 
 def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd.DataFrame:
     r"""Replicate the cases from a fitted model and compare Pearson discrepancies, part by part.
 
-    Delays of civilians have no model to replicate from but the curve before the war: their scatter about it
-    is compared with the scatter then, by an F test.
-
     For cells :math:`y_i` with mean :math:`m_i` and variance :math:`v_i` given a draw, the discrepancy is
     :math:`T = \sum_i (y_i - m_i)^2 / v_i`, computed for the data and for a replicate of each draw
-    (Gelman, Meng and Stern 1996, Statistica Sinica 6:733).
+    (Gelman, Meng and Stern 1996, Statistica Sinica 6:733). Delays of civilians have no model to replicate
+    from but the curve before the war: an F test compares their scatter about it with the scatter then.
 
-    Parameters
-    ----------
-    model : RegistryModel
-        The model that was fitted.
-    estimate : Estimate
-        Its estimate, with its posterior.
-    seed : int
-        Same seed, same replicates.
-
-    Returns
-    -------
-    DataFrame
-        One row a part: ``delays of civilians``, ``sex ratio in peace``, ``men since the war``;
-        ``cells``, ``ratio`` of the mean discrepancy of the data to that of replicates,
-        ``probability`` that a replicate's is as large, and ``alarm``: whether the ratio is above
-        `ALARM`.
-
-    Raises
-    ------
-    DataError
-        If the estimate was made without its posterior.
+    One row a part (``delays of civilians``, ``sex ratio in peace``, ``men since the war``): ``cells``,
+    ``ratio`` of the mean discrepancy of the data to that of replicates, ``probability`` that a replicate's
+    is as large, and ``alarm``, whether the ratio is above `ALARM`.
     """
     rng = np.random.default_rng(seed)
     data = model.arrays()
     flat = estimate.require_posterior().stack(sample=("chain", "draw")).transpose("sample", ...)
-    chosen = rng.choice(flat.sizes["sample"], min(DRAWS, flat.sizes["sample"]), replace=False)
-    draws = flat.isel(sample=chosen)
+    number = flat.sizes["sample"]
+    draws = flat.isel(sample=rng.choice(number, min(DRAWS, number), replace=False))
     parts = {"sex ratio in peace": _baseline(draws, data, rng)}
     parts["men since the war"] = _men(draws, data, rng)
     rows = [] if data.settled else [_delays(data)]
-    for part, (cells, seen, replicated) in parts.items():
-        ratio = float(seen.mean() / replicated.mean())
+    for part, (cells, observed, replicated) in parts.items():
+        ratio = float(observed.mean() / replicated.mean())
         rows.append({
             "part": part, "cells": cells, "ratio": ratio,
-            "probability": float((replicated >= seen).mean()), "alarm": bool(ratio > ALARM),
+            "probability": float((replicated >= observed).mean()), "alarm": bool(ratio > ALARM),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
 
 Discrepancies = tuple[int, np.ndarray, np.ndarray]
+"""Number of cells, and the discrepancies of the data and of the replicate, one a draw."""
 
 
 def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
@@ -82,12 +63,7 @@ def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -
     chance = expit(ratio @ data.base_years.T + season)
     total = (data.base_men + data.base_women).astype(int)
     mean, variance = total * chance, np.maximum(total * chance * (1 - chance), 1e-9)
-    again = rng.binomial(total, chance)
-    return (
-        total.size,
-        ((data.base_men - mean) ** 2 / variance).sum((1, 2)),
-        ((again - mean) ** 2 / variance).sum((1, 2)),
-    )
+    return total.size, *_discrepancies(data.base_men, rng.binomial(total, chance), mean, variance)
 
 
 def _delays(data: RegistryData) -> dict[str, Any]:
@@ -95,9 +71,9 @@ def _delays(data: RegistryData) -> dict[str, Any]:
     total = data.cell_membership @ data.civilians_by_cell
     usual = data.usual / (data.cell_membership @ data.usual)[data.cell_period]
     mean = np.maximum(total[data.cell_period] * usual, 1e-9)
-    found = float(((data.civilians_by_cell - mean) ** 2 / mean).mean())
+    dispersion = float(((data.civilians_by_cell - mean) ** 2 / mean).mean())
     before, cells = data.prewar_delay_dispersion
-    ratio = found / before
+    ratio = dispersion / before
     probability = float(f.sf(ratio, data.civilians_by_cell.size, cells)) if cells else float("nan")
     return {
         "part": "delays of civilians", "cells": data.civilians_by_cell.size, "ratio": ratio,
@@ -115,12 +91,14 @@ def _men(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Dis
         for name in ("civilian_seen", "military_seen")
     )
     mean = np.maximum(peace * civilian + war * military, 1e-9)
-    again = rng.poisson(mean)
-    return (
-        data.men_by_cell.size,
-        ((data.men_by_cell - mean) ** 2 / mean).sum((1, 2)),
-        ((again - mean) ** 2 / mean).sum((1, 2)),
-    )
+    return data.men_by_cell.size, *_discrepancies(data.men_by_cell, rng.poisson(mean), mean, mean)
+
+
+def _discrepancies(
+    observed: np.ndarray, replicated: np.ndarray, mean: np.ndarray, variance: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    both = [((counts - mean) ** 2 / variance).sum((1, 2)) for counts in (observed, replicated)]
+    return both[0], both[1]
 
 
 def split_variance(model: RegistryModel, estimate: Estimate) -> pd.DataFrame:
@@ -134,46 +112,27 @@ def split_variance(model: RegistryModel, estimate: Estimate) -> pd.DataFrame:
 
     with :math:`M` men's cases opened so far, :math:`m` those expected in peace, :math:`s` the shares
     opened, :math:`p` capture and :math:`\iota` the share of cases whose sex and age are known. Each
-    source in turn has its posterior draws while the others stand at their means; counting is the
+    source in turn has its posterior draws while the others are fixed at their means; counting is the
     Poisson noise of the cases and of those who have none. Sources are correlated in the posterior (a
     lower baseline goes with earlier soldiers), so that squares need not add up to the whole.
 
-    Parameters
-    ----------
-    model : RegistryModel
-        The model that was fitted.
-    estimate : Estimate
-        Its estimate, with its posterior.
-
-    Returns
-    -------
-    DataFrame
-        One row a source (baseline, delay, capture, counting, all): ``sd`` in persons, and ``share`` of
-        the sum of the squares of the four.
-
-    Raises
-    ------
-    DataError
-        If the estimate was made without its posterior.
+    One row a source (baseline, delay, capture, counting, all): ``sd`` in persons, and ``share`` of the sum of
+    the squares of the four.
     """
     data = model.arrays()
     draws = _pieces(estimate.require_posterior(), data)
     means = {name: values.mean(axis=0, keepdims=True) for name, values in draws.items()}
     men = data.men[: len(data.target)]
-    found = {}
-    for source, names in {
-        "baseline": ("peace",),
-        "delay": ("civilian", "military"),
-        "capture": ("capture",),
-    }.items():
-        chosen = means | {name: draws[name] for name in names}
-        found[source] = float(_total(men, chosen).std())
+    sources = {"baseline": ("peace",), "delay": ("civilian", "military"), "capture": ("capture",)}
+    sd = {}
+    for source, names in sources.items():
+        pieces = means | {name: draws[name] for name in names}
+        sd[source] = float(_war_dead(men, pieces).sum(axis=(1, 2)).std())
     divisor = means["capture"] * means["military"]
-    dead = _cells(men, means)
-    unseen = np.maximum(dead * (1 - divisor), 0)
-    found["counting"] = float(np.sqrt((men[None] / divisor**2 + unseen).sum()))
-    squares = sum(sd**2 for sd in found.values())
-    rows = [{"source": name, "sd": sd, "share": sd**2 / squares} for name, sd in found.items()]
+    unseen = np.maximum(_war_dead(men, means) * (1 - divisor), 0)
+    sd["counting"] = float(np.sqrt((men[None] / divisor**2 + unseen).sum()))
+    squares = sum(value**2 for value in sd.values())
+    rows = [{"source": name, "sd": one, "share": one**2 / squares} for name, one in sd.items()]
     rows.append({"source": "all", "sd": float(estimate.total().excess.std()), "share": np.nan})
     return pd.DataFrame(rows)
 
@@ -195,10 +154,7 @@ def _pieces(posterior: xr.Dataset, data: RegistryData) -> dict[str, np.ndarray]:
     }
 
 
-def _cells(men: np.ndarray, pieces: dict[str, np.ndarray]) -> np.ndarray:
-    beyond = men[None] - pieces["peace"] * pieces["civilian"]
-    return beyond / (pieces["capture"] * pieces["military"])
-
-
-def _total(men: np.ndarray, pieces: dict[str, np.ndarray]) -> np.ndarray:
-    return _cells(men, pieces).sum(axis=(1, 2))
+def _war_dead(men: np.ndarray, pieces: dict[str, np.ndarray]) -> np.ndarray:
+    """Return the explicit war dead, dims (sample, age, period)."""
+    excess = men[None] - pieces["peace"] * pieces["civilian"]
+    return excess / (pieces["capture"] * pieces["military"])

@@ -1,4 +1,4 @@
-"""Prior- and posterior-predictive checks: what the model expects to see."""
+"""Prior- and posterior-predictive checks: counts that the model expects."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ import xarray as xr
 from scipy.special import expit
 
 from estimator.estimate.estimate import Estimate
+from estimator.models.baseline import BaselinePriors
 from estimator.models.vital.model import VitalModel
 from estimator.models.vital.surface import Surface
+
+JITTER = 1e-9
+"""Added to the diagonal of covariances, so that rounding leaves them positive definite."""
 
 
 def prior_predictive(
@@ -35,32 +39,45 @@ def prior_predictive(
     """
     surface = model.surface(region)
     rng = np.random.default_rng(seed)
-    location, scale = model.priors.moments()
-    points = location + scale * rng.standard_normal((draws, len(location)))
-    names = model.priors.NAMES
-    values = {
-        name: expit(points[:, i]) if name in model.priors.BOUNDED else np.exp(points[:, i])
-        for i, name in enumerate(names)
-    }
+    hyper = draw_hyperparameters(model.priors, draws, rng)
     ratios = np.empty((draws, *surface.observed.shape))
     for d in range(draws):
-        over_age, over_time = surface.covariance({name: float(values[name][d]) for name in names})
-        noise = rng.standard_normal(surface.observed.shape)
-        tiny = 1e-9
-        age_root = np.linalg.cholesky(over_age + tiny * np.eye(len(over_age)))
-        time_root = np.linalg.cholesky(over_time + tiny * np.eye(len(over_time)))
-        ratios[d] = surface.mean + age_root @ noise @ time_root.T
+        covariance = surface.covariance({name: float(hyper[name][d]) for name in hyper})
+        ratios[d] = surface.mean + draw_matrix_normal(*covariance, rng)
     coords = {"draw": np.arange(draws), "age": list(surface.ages), "period": list(surface.years)}
-    found = xr.Dataset(
-        {name: ("draw", values[name]) for name in names}
+    drawn = xr.Dataset(
+        {name: ("draw", values) for name, values in hyper.items()}
         | {"log_sex_ratio": (("draw", "age", "period"), ratios)},
         coords=coords,
     )
-    return found.assign(deaths=_replicate(found["log_sex_ratio"], surface, rng))
+    return drawn.assign(deaths=_replicate(drawn["log_sex_ratio"], surface, rng))
+
+
+def draw_hyperparameters(
+    priors: BaselinePriors, draws: int, rng: np.random.Generator
+) -> dict[str, np.ndarray]:
+    """Draw each hyperparameter from its prior, shape (draws,)."""
+    location, scale = priors.moments()
+    points = location + scale * rng.standard_normal((draws, len(location)))
+    return {
+        name: expit(points[:, i]) if name in priors.BOUNDED else np.exp(points[:, i])
+        for i, name in enumerate(priors.NAMES)
+    }
+
+
+def draw_matrix_normal(
+    over_rows: np.ndarray, over_columns: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw a matrix of mean zero whose covariance is the product of that over rows and over columns."""
+    roots = [
+        np.linalg.cholesky(covariance + JITTER * np.eye(len(covariance)))
+        for covariance in (over_rows, over_columns)
+    ]
+    return roots[0] @ rng.standard_normal((len(over_rows), len(over_columns))) @ roots[1].T
 
 
 def posterior_predictive(model: VitalModel, estimate: Estimate, *, seed: int) -> xr.Dataset:
-    """Replicate the observed cells from a fitted model, and say where data lie in the replicates.
+    """Replicate the observed cells from a fitted model, and return where data lie in the replicates.
 
     Parameters
     ----------
@@ -77,6 +94,11 @@ def posterior_predictive(model: VitalModel, estimate: Estimate, *, seed: int) ->
         ``deaths`` (chain, draw, age, period): replicates given the sums of both sexes; ``observed``
         (age, period); ``probability`` (age, period): mid-p share of replicates below the data. All NaN
         where a cell has no likelihood.
+
+    Raises
+    ------
+    DataError
+        If the estimate was saved without its posterior.
     """
     surface = model.surface()
     rng = np.random.default_rng(seed)
@@ -87,15 +109,9 @@ def posterior_predictive(model: VitalModel, estimate: Estimate, *, seed: int) ->
         coords=deaths.isel(chain=0, draw=0).coords,
         dims=("age", "period"),
     ).drop_vars(["chain", "draw"], errors="ignore")
-    below = (deaths < observed).mean(("chain", "draw")) + 0.5 * (deaths == observed).mean(
-        ("chain", "draw")
-    )
+    below = ((deaths < observed) + 0.5 * (deaths == observed)).mean(("chain", "draw"))
     return xr.Dataset(
-        {
-            "deaths": deaths,
-            "observed": observed,
-            "probability": below.where(observed.notnull()),
-        }
+        {"deaths": deaths, "observed": observed, "probability": below.where(observed.notnull())}
     )
 
 

@@ -20,12 +20,12 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from scipy.special import expit
 
 from estimator.calibration.sbc.ranks import rank_of
 from estimator.data.counts import Counts
 from estimator.data.periods import Periods
 from estimator.inference.marginal import sample_marginal
+from estimator.inference.predictive import draw_hyperparameters, draw_matrix_normal
 from estimator.models.vital.control import control_covariance, draw_control
 from estimator.models.vital.counterfactual import draw_counterfactual
 from estimator.models.vital.model import VitalModel
@@ -70,25 +70,17 @@ def vital_replicate(seed: int) -> dict[str, Any]:
 
 
 def _ratio(template: Surface, rng: np.random.Generator) -> tuple[dict[str, float], np.ndarray]:
-    priors = template.priors
-    location, scale = priors.moments()
-    point = location + scale * rng.standard_normal(len(location))
-    truth = {
-        name: float(expit(value) if name in priors.BOUNDED else np.exp(value))
-        for name, value in zip(priors.NAMES, point)
-    }
-    over_age, over_time = template.covariance(truth)
-    noise = rng.standard_normal(template.observed.shape)
-    return truth, template.mean + _root(over_age) @ noise @ _root(over_time).T
+    drawn = draw_hyperparameters(template.priors, 1, rng)
+    truth = {name: float(values[0]) for name, values in drawn.items()}
+    return truth, template.mean + draw_matrix_normal(*template.covariance(truth), rng)
 
 
 def _log_women(template: Surface, rng: np.random.Generator) -> np.ndarray:
     priors = template.control_priors
     weights = np.exp(priors.log_weights)
     scale = float(rng.choice(priors.scales, p=weights / weights.sum()))
-    shape = template.observed.shape
-    moved = _root(control_covariance(template, scale)) @ rng.standard_normal(shape[0] * shape[1])
-    return np.log(np.array(SIZES))[:, None] + moved.reshape(shape)
+    moved = draw_matrix_normal(control_covariance(template, scale), np.eye(1), rng)
+    return np.log(np.array(SIZES))[:, None] + moved.reshape(template.observed.shape)
 
 
 def _template() -> Surface:
@@ -99,7 +91,3 @@ def _template() -> Surface:
     periods = Periods(baseline=(2000, 2009), masked=(2010, 2011), target=(2012, 2014))
     counts = Counts(data, unit="deaths", source="simulated", vintage="2026-01-01")
     return VitalModel(counts, periods, ages=(20, 34), control_ages=(35, 39)).surface()
-
-
-def _root(covariance: np.ndarray) -> np.ndarray:
-    return np.linalg.cholesky(covariance + 1e-9 * np.eye(len(covariance)))
