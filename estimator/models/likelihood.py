@@ -1,8 +1,8 @@
-"""Counts in a PyMC model, whose density leaves out what only the data are in.
+"""Poisson and binomial log densities without the factorials, which depend on the data alone.
 
-Counts stand in the graph as data that may be swapped, so that many registries share one compilation; then
-nothing folds the factorials of the data, and they would be computed anew at every step of the sampler, for
-forty per cent of its time. A density is wanted up to such a constant.
+Counts are data containers of the graph, so that many registries share one compilation. The factorials are
+then not folded into constants: they would be computed anew at every step, for forty per cent of the
+sampler's time.
 """
 
 from __future__ import annotations
@@ -21,17 +21,6 @@ def add_poisson(
     .. math::
 
         \log p(y \mid m) = y \log m - m + \mathrm{constant}
-
-    Parameters
-    ----------
-    name : str
-        Of the observed variable.
-    mean : TensorVariable
-        m, above 0.
-    observed : TensorVariable
-        The counts, of the same shape.
-    dims : str or tuple of str, optional
-        Of the observed variable.
     """
     return pm.CustomDist(name, mean, dist=_poisson_of, logp=_poisson, observed=observed, dims=dims)
 
@@ -49,19 +38,6 @@ def add_binomial(
     .. math::
 
         \log p(y \mid n, \lambda) = y \lambda - n \log(1 + e^\lambda) + \mathrm{constant}
-
-    Parameters
-    ----------
-    name : str
-        Of the observed variable.
-    number : TensorVariable
-        n.
-    logit : TensorVariable
-        :math:`\lambda`.
-    observed : TensorVariable
-        The counts, of the same shape.
-    dims : str or tuple of str, optional
-        Of the observed variable.
     """
     return pm.CustomDist(
         name, number, logit, dist=_binomial_of, logp=_binomial, observed=observed, dims=dims
