@@ -41,24 +41,11 @@ def estimate_rows(
 ) -> pd.DataFrame:
     """Return one row per age band and for all ages, per period and for all periods together.
 
-    Weeks and months are added up to calendar years too.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        Over age and period, or what is left of them; regions are summed over.
-    minimum : DocumentedMinimum, optional
-        Named dead, set against all ages together: by period if the list has dates of death, otherwise
-        against all periods together.
-    level : float
-        Of the equal-tailed credible interval.
-
-    Returns
-    -------
-    DataFrame
-        Columns `COLUMNS`, in persons. ``vintage`` says when the data were seen, ``minimum_vintage`` when
-        the list was: they may be far apart. ``counterfactual`` is a mean; ``counterfactual_median`` and
-        ``median`` add up to ``observed``.
+    Weeks and months are added up to calendar years too, and regions are summed over. The minimum is set
+    against all ages together: by period if the list has dates of death, otherwise against all periods
+    together. Columns are `COLUMNS`, in persons. ``vintage`` is when the data were seen,
+    ``minimum_vintage`` when the list was: they may be far apart. ``counterfactual`` is a mean;
+    ``counterfactual_median`` and ``median`` add up to ``observed``.
     """
     rows = pd.concat(_ways_of_adding_up(estimate, level), ignore_index=True)
     empty: dict[str, Any] = dict.fromkeys(
@@ -66,12 +53,12 @@ def estimate_rows(
     )
     rows = rows.assign(**empty)
     if minimum is not None:
-        # every row tells both vintages
+        # every row has both vintages
         table = estimate.against(minimum, level=level, mixed_vintages=True)
         for record in table.to_dict("records"):
-            chosen = (rows["period"] == record["period"]) & (rows["age"] == estimate.ages)
+            row = (rows["period"] == record["period"]) & (rows["age"] == estimate.ages)
             for column in empty:
-                rows.loc[chosen, column] = record[column]
+                rows.loc[row, column] = record[column]
     if "observed" in rows:
         # nothing is random about what was observed: the two medians add up to it
         rows = rows.assign(counterfactual_median=rows["observed"] - rows["median"])

@@ -1,4 +1,4 @@
-"""Periods of an estimate by their days, beside the named list and published weeks."""
+"""Periods of an estimate by their days, with the named list and published weeks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from estimator.estimate.estimate import Estimate
 from estimator.estimate.provenance import data_vintage
 
 DAY = pd.Timedelta(days=1)
-PUBLISHED = ("estimate", "lower", "upper")
+PUBLISHED = {"published": "estimate", "published_lower": "lower", "published_upper": "upper"}
 
 
 def weekly_table(
@@ -21,31 +21,14 @@ def weekly_table(
     *,
     level: float = 0.95,
 ) -> pd.DataFrame:
-    """Set an estimate by week, month or year beside the named list and published weekly figures.
+    """Return an estimate by week, month or year, with the named list and published weekly figures.
 
-    Parameters
-    ----------
-    estimate : Estimate
-        With dim period; ages and regions are summed over.
-    minimum : DocumentedMinimum, optional
-        With weeks of death; without them there is no column of names.
-    published : DataFrame, optional
-        One row a week: week (first day), estimate, lower, upper, in persons. Weeks are added up to the
-        estimate's periods, bounds too, as those who published them did.
-    level : float
-        Of our equal-tailed interval.
-
-    Returns
-    -------
-    DataFrame
-        One row a period: start, end (last day), median, lower, upper, and published, published_lower,
-        published_upper, named as far as given, in persons; NaN in periods not covered to the end;
-        vintage (when the data were seen) and with the names named_vintage.
-
-    Raises
-    ------
-    DataError
-        If periods were already summed over, or are running totals.
+    ``published`` has one row a week: week (first day), estimate, lower, upper, in persons. Weeks are
+    added up to the estimate's periods, bounds too, as those who published them did. One row a period:
+    start, end (last day), median, lower, upper, and as far as given published, published_lower,
+    published_upper and named, in persons, NaN in periods not covered to the end; vintage (when the data
+    were seen) and named_vintage. Ages and regions are summed over. DataError is raised if periods were
+    summed over, or are running totals.
     """
     edges = period_edges(estimate)
     if estimate.running:
@@ -56,11 +39,8 @@ def weekly_table(
     if published is not None:
         weeks = published.assign(week=pd.to_datetime(published["week"])).set_index("week")
         last = weeks.index.max() + 6 * DAY
-        shown = ("published", "published_lower", "published_upper")
-        table = table.assign(**{
-            name: _added_up(weeks[column], edges, through=last)
-            for name, column in zip(shown, PUBLISHED)
-        })  # fmt: skip
+        for name, column in PUBLISHED.items():
+            table[name] = _sum_by_period(weeks[column], edges, through=last)
     if minimum is not None and minimum.by_week is not None:
         names = names_by_period(minimum, edges)
         table = table.assign(named=names, named_vintage=str(minimum.vintage))
@@ -68,18 +48,7 @@ def weekly_table(
 
 
 def period_edges(estimate: Estimate) -> pd.DatetimeIndex:
-    """Return the first day of each period and the day after the last.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        Its periods are years, or first days of weeks or months.
-
-    Raises
-    ------
-    DataError
-        If periods were summed over.
-    """
+    """Return the first day of each period and the day after the last; DataError if they were summed."""
     if "period" not in estimate.dims:
         raise DataError("periods were summed. Plot the estimate as `fit` returned it.")
     labels = estimate.draws["period"].values
@@ -98,23 +67,20 @@ def period_edges(estimate: Estimate) -> pd.DatetimeIndex:
 def names_by_period(minimum: DocumentedMinimum, edges: pd.DatetimeIndex) -> np.ndarray:
     """Return the names by period of death; NaN in periods that the list does not reach to the end of.
 
-    Parameters
-    ----------
-    minimum : DocumentedMinimum
-        With weeks of death; a week belongs to the period in which it begins.
-    edges : DatetimeIndex
-        As `period_edges` gives them.
+    A week belongs to the period in which it begins.
     """
     weeks = minimum.by_week
     if weeks is None:
         raise DataError(f"{minimum.source}, vintage {minimum.vintage}: no weeks of death.")
-    return _added_up(weeks, edges, through=pd.Timestamp(minimum.through))
+    return _sum_by_period(weeks, edges, through=pd.Timestamp(minimum.through))
 
 
-def _added_up(weeks: pd.Series, edges: pd.DatetimeIndex, *, through: pd.Timestamp) -> np.ndarray:
+def _sum_by_period(
+    weeks: pd.Series, edges: pd.DatetimeIndex, *, through: pd.Timestamp
+) -> np.ndarray:
     """Add weeks up by the period in which they begin; NaN where they do not cover one to its end."""
     place = edges.searchsorted(weeks.index, side="right") - 1
     inside = (place >= 0) & (place < len(edges) - 1)
-    found = np.bincount(place[inside], weeks[inside], minlength=len(edges) - 1)
+    sums = np.bincount(place[inside], weeks[inside], minlength=len(edges) - 1)
     covered = (edges[1:] - DAY <= through) & (edges[1:] > weeks.index.min())
-    return np.where(covered, found, np.nan)
+    return np.where(covered, sums, np.nan)

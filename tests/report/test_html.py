@@ -9,8 +9,8 @@ import pytest
 
 import estimator as est
 from estimator.published.specification import MINIMUM
-from estimator.report.pages.html import address, dashed, persons, report_html
-from estimator.report.prose import probability
+from estimator.report.pages.html import address, dashed, report_html
+from estimator.report.prose import persons, probability
 from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
 from tests.report.conftest import PASSED, PROVENANCE, annual_estimate

@@ -16,7 +16,7 @@ from estimator.nowcast.completeness import DELAY_OF_PRIOR
 from estimator.nowcast.conflict import CONFLICT
 from estimator.nowcast.synthesis import SEEN, VITAL
 from estimator.nowcast.total import Present
-from estimator.report.pages.html import TEMPLATES, persons
+from estimator.report.pages.html import TEMPLATES
 from estimator.report.pages.write import Files, write_files
 from estimator.report.plots.nowcast import (
     plot_overlap,
@@ -25,7 +25,7 @@ from estimator.report.plots.nowcast import (
     plot_statements,
 )
 from estimator.report.plots.style import house_style
-from estimator.report.prose import chance, probability
+from estimator.report.prose import chance, persons, probability
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

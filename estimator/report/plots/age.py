@@ -10,7 +10,7 @@ import numpy as np
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
 from estimator.report.plots.style import GREY, canvas, interval_bars, source_of
-from estimator.report.prose import heading_of
+from estimator.report.prose import heading_of, quantity_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +34,8 @@ def plot_excess_by_age(
     number, columns = len(periods), min(len(periods), 3)
     rows = -(-number // columns)
     size = (max(3.3 * columns, 4.6), 3.1 * rows + 0.5)
-    unit = f"{heading_of(estimate)}, persons"
+    # the heading would be longer than the axis, and run through the legend
+    unit = f"{quantity_of(estimate)}, persons"
     with canvas(
         axes, rows, columns, panels=number, figsize=size, sharex=True, sharey=True
     ) as drawn:
@@ -43,7 +44,7 @@ def plot_excess_by_age(
             axis.set_title(period.label)
         drawn.legend(columns=3)
         drawn.label(unit)
-        drawn.note("age at death, years", source_of(estimate))
+        drawn.note(heading_of(estimate), "age at death, years", source_of(estimate))
         drawn.mark(estimate)
     return drawn.axes
 
