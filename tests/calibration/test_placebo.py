@@ -281,6 +281,7 @@ def test_reduced_placebo_of_two_simulated_lands_stays_within_its_bounds():
     assert ours["crps_ratio"] < 0.65
 
 
+@pytest.mark.slow  # docs/howto.md runs a cluster too
 def test_a_dask_cluster_of_two_processes_gives_the_same_digits(counts, result):
     distributed = pytest.importorskip("distributed")
     with (
