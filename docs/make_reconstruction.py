@@ -44,6 +44,7 @@ SHARE_YEAR = 2020
 REAL_AGE = 20
 RATIO_YEARS = (2017, 2018, 2019, 2021)
 ROUNDS = 200
+"""Of proportional fitting, which no longer moves after ten."""
 TABLE = Path("fixtures/registry_reconstruction/registry_reconstruction_2023.csv")
 
 

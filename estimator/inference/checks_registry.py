@@ -132,7 +132,7 @@ def split_variance(model: RegistryModel, estimate: Estimate) -> pd.DataFrame:
     unseen = np.maximum(_war_dead(men, means) * (1 - divisor), 0)
     sd["counting"] = float(np.sqrt((men[None] / divisor**2 + unseen).sum()))
     squares = sum(value**2 for value in sd.values())
-    rows = [{"source": name, "sd": one, "share": one**2 / squares} for name, one in sd.items()]
+    rows = [{"source": name, "sd": part, "share": part**2 / squares} for name, part in sd.items()]
     rows.append({"source": "all", "sd": float(estimate.total().excess.std()), "share": np.nan})
     return pd.DataFrame(rows)
 
@@ -140,15 +140,15 @@ def split_variance(model: RegistryModel, estimate: Estimate) -> pd.DataFrame:
 def _pieces(posterior: xr.Dataset, data: RegistryData) -> dict[str, np.ndarray]:
     """Return draws of what the explicit total is made of, dims (sample, age, period) or with ones."""
     flat = posterior.stack(sample=("chain", "draw"))
-    seen = {
+    opened = {
         name: flat[f"{name}_seen"].transpose("sample", "cell").values @ data.cell_membership.T
         for name in ("civilian", "military")
     }
     ages = [str(label) for label in data.target]
     return {
         "peace": flat["civilian_men"].transpose("sample", "target_age", "war_period").values,
-        "civilian": seen["civilian"][:, None, :],
-        "military": np.maximum(seen["military"][:, None, :], 0.02),
+        "civilian": opened["civilian"][:, None, :],
+        "military": np.maximum(opened["military"][:, None, :], 0.02),
         "capture": data.identified
         * flat["capture"].sel(matched_age=ages).transpose("sample", ...).values[:, :, None],
     }

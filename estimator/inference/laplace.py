@@ -12,7 +12,7 @@ from scipy.special import gammaln
 from estimator.errors import ConvergenceError
 
 STEPS = 100
-"""Newton takes fewer than ten from a start near the mode; a hundred are for poor starts."""
+"""Newton needs two to five from the mode of a near grid point and about ten from the prior's mean."""
 TOLERANCE = 1e-4
 """Newton stops where a step gains less than this in log density."""
 

@@ -62,7 +62,7 @@ def test_document_is_json(result):
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
+    ("change", "message"),
     [
         (lambda t: t.drop(index=4), "no male war deaths for ages 25-29 in 2010"),
         (lambda t: pd.concat([t, t.iloc[:1]], ignore_index=True), "twice"),
@@ -72,9 +72,9 @@ def test_document_is_json(result):
         (lambda t: t.assign(sex="female"), "no male war deaths"),
     ],
 )
-def test_a_truth_that_does_not_fit_is_refused(war, change, words):
+def test_a_truth_that_does_not_fit_is_refused(war, change, message):
     model, truth = war
-    with pytest.raises(est.DataError, match=words):
+    with pytest.raises(est.DataError, match=message):
         known_truth(model, change(truth), seed=1)
 
 
@@ -84,8 +84,8 @@ def test_england_and_wales_1914_to_1918(external_data):
     model = est.VitalModel(
         est.read_counts(folder / "deaths_total.csv"), est.Periods((1895, 1913), (1914, 1918))
     )
-    found = known_truth(model, folder / "truth_total_minus_civilian.csv", seed=1).summary()
-    ours, published = found.loc["registry-excess"], found.loc["ratio-5"]
+    summary = known_truth(model, folder / "truth_total_minus_civilian.csv", seed=1).summary()
+    ours, published = summary.loc["registry-excess"], summary.loc["ratio-5"]
     assert ours["truth"] == pytest.approx(619_596, abs=1)
     assert abs(ours["error_relative"]) < 0.03
     assert ours["crps"] < published["crps"]

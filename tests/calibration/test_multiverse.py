@@ -3,13 +3,15 @@
 from dataclasses import fields, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.stats import norm
 
 import estimator as est
-from estimator.calibration.multiverse import WITHOUT_SHOCK, Choices, multiverse
+from estimator.calibration.multiverse import GRID, WITHOUT_SHOCK, Choices, Multiverse, multiverse
 from estimator.calibration.scores import stack
 from estimator.published.specification import RUSSIA
 from estimator.report.plots.multiverse import plot_specifications
@@ -25,7 +27,7 @@ FEW = Choices(
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
+def few(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fits")
     options = {"seed": 1, "draws": 1000, "folder": folder}
     first = multiverse({"all deaths": est.load_rosstat()}, RUSSIA, FEW, **options)
@@ -36,20 +38,20 @@ def found(tmp_path_factory):
     return first
 
 
-def test_every_combination_is_there_once(found):
-    assert len(found.table) == 4 * 3
-    assert not found.table.duplicated([*found.axes, "period"]).any()
-    assert found.table["default"].sum() == 3
+def test_every_combination_is_there_once(few):
+    assert len(few.table) == 4 * 3
+    assert not few.table.duplicated([*few.axes, "period"]).any()
+    assert few.table["default"].sum() == 3
 
 
-def test_the_default_is_the_estimate_of_the_report(found):
+def test_the_default_is_the_estimate_of_the_report(few):
     estimate = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1, draws=1000)
-    told = found.summary().set_index("period")
+    summary = few.summary().set_index("period")
     for period, value in (("2022", 0), ("2023", 1)):
         median = float(estimate.by("period").excess.isel(period=value).median())
-        assert told.loc[period, "default"] == pytest.approx(median, abs=100)
+        assert summary.loc[period, "default"] == pytest.approx(median, abs=100)
     whole = float(estimate.total().excess.median())
-    assert told.loc["2022-2023", "default"] == pytest.approx(whole, abs=150)
+    assert summary.loc["2022-2023", "default"] == pytest.approx(whole, abs=150)
 
 
 def test_the_default_grid_has_every_axis_of_the_study():
@@ -73,8 +75,8 @@ def test_a_surface_without_shock_is_binomial_about_the_trend():
     assert WITHOUT_SHOCK.level_sd == est.BaselinePriors().level_sd
 
 
-def test_the_mixture_lies_among_what_it_mixes(found):
-    mixed = found.stacked(
+def test_the_mixture_lies_among_what_it_mixes(few):
+    mixed = few.stacked(
         {"Russia": est.load_rosstat()}, seed=1, since=1990, until=2019, minimum_baseline=10, every=5,
         draws=400,
     )  # fmt: skip
@@ -85,6 +87,25 @@ def test_the_mixture_lies_among_what_it_mixes(found):
         assert part["median"].min() <= row["stacked"] <= part["median"].max()
         assert part["lower"].min() - 1 <= row["stacked_lower"] < row["stacked"]
         assert row["stacked"] < row["stacked_upper"] <= part["upper"].max() + 1
+
+
+@pytest.mark.parametrize(("weight", "middle"), [(1.0, 0.0), (0.0, 100.0), (0.5, 50.0)])
+def test_a_mixture_has_the_quantiles_of_its_parts(weight, middle):
+    """Two normals of sd 1 a hundred apart: half of each has its bounds where each has its 5% and 95%."""
+    labels = {"baseline": ["20 years"] * 2, "trend": ["damped", "none"], "ages": ["15-49"] * 2}
+    table = pd.DataFrame({**labels, "default": [True, False], "period": "2022", "converged": True})
+    table[["median", "lower", "upper"]] = 0.0
+    quantiles = pd.DataFrame(norm.ppf(GRID) + np.array([[0.0], [100.0]]), columns=GRID)
+    weights = pd.DataFrame({"baseline": "20 years", "trend": ["damped", "none"]})
+    axes = {name: dict.fromkeys(values) for name, values in labels.items()}
+    mixed = Multiverse(
+        table, quantiles, axes, weights=weights.assign(weight=[weight, 1 - weight])
+    ).summary()
+    low, high = (-1.645, 101.645) if weight == 0.5 else (middle - 1.96, middle + 1.96)
+    bounds = mixed.loc[0, ["stacked_lower", "stacked_upper"]].tolist()
+    assert bounds == pytest.approx([low, high], abs=0.03)  # half a step of the grid, and more
+    # between the two parts any number is a median of the half-and-half mixture
+    assert mixed.loc[0, "stacked"] == pytest.approx(middle, abs=50 if weight == 0.5 else 0.01)
 
 
 @given(
@@ -115,8 +136,8 @@ def test_a_mixture_of_truth_is_recovered():
     np.testing.assert_allclose(stack(density), [0.75, 0.25, 0], atol=0.03)
 
 
-def test_the_curve_shows_every_specification_and_choice(found):
-    upper, lower = plot_specifications(found.table, found.axes, period="2022-2023", minimum=70_612)
+def test_the_curve_shows_every_specification_and_choice(few):
+    upper, lower = plot_specifications(few.table, few.axes, period="2022-2023", minimum=70_612)
     medians = [line for line in upper.get_lines() if line.get_label() == "median"]
     assert list(np.diff(medians[0].get_ydata()) >= 0) == [True] * 3
     labels = [text.get_text() for text in lower.get_yticklabels()]

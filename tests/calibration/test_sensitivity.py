@@ -37,7 +37,7 @@ def test_hyperparameters_are_more_sensitive_than_the_excess(russia):
 
 
 def test_a_prior_that_alone_decides_is_found():
-    """Draws of a prior without data: the hyperparameter moves, what does not hang on it stands."""
+    """Draws of a prior without data: the hyperparameter moves, what does not depend on it does not."""
     rng = np.random.default_rng(1)
     priors = est.BaselinePriors()
     scale = np.exp(rng.normal(*priors.level_sd, (4, 1000)))
@@ -69,8 +69,8 @@ def test_the_shock_has_a_say_where_women_are_few():
     data["count"].loc[{"sex": "female", "period": [2009, 2010]}] *= 1.3
     periods = est.Periods(baseline=(1995, 2007), masked=(2008,), target=(2009, 2010))
     model = est.VitalModel(replace(counts, data=data), periods, (20, 34), (55, 64))
-    found = control_sensitivity(model, est.fit(model, seed=1), seed=1)["median"]
-    assert found["shock_sd x 2"] + 5 < found["shock_sd / 2"]
+    median = control_sensitivity(model, est.fit(model, seed=1), seed=1)["median"]
+    assert median["shock_sd x 2"] + 5 < median["shock_sd / 2"]
 
 
 def test_without_a_posterior_it_is_refused():

@@ -1,4 +1,4 @@
-"""Our estimate beside every published figure: what counts as the same, and what does not."""
+"""Our estimate and every published figure: which count as the same, and which do not."""
 
 import numpy as np
 import pandas as pd
@@ -53,13 +53,13 @@ def test_ages_of_a_population(population, ages):
     assert ages_of(population) == ages
 
 
-def test_every_published_figure_stands_once(rows):
+def test_every_published_figure_is_listed_once(rows):
     assert tuple(rows.columns) == COLUMNS
     theirs = rows.loc[rows["id"] != "", "id"]
     assert sorted(theirs) == sorted(load_published()["id"])
 
 
-def test_ours_stands_where_period_and_population_are_the_same(rows, russia):
+def test_ours_is_listed_where_period_and_population_are_the_same(rows, russia):
     """Kobak et al. 2025 are men 15-49: 20,600, 37,900, 58,500; ours is the total of those years."""
     assert set(rows.loc[rows["ours"], "group"]) == {SAME}
     for period in ("2022", "2023", "2022-2023"):
@@ -110,7 +110,7 @@ def test_refuses_what_is_not_comparable(russia):
         compare_with_published(russia.total(), estimate_rows(russia))
 
 
-def test_war_dead_by_week_stand_beside_figures_of_their_dates(named):
+def test_war_dead_by_week_are_compared_with_figures_of_their_dates(named):
     """Weeks are added up: the year 2022 and all 65 weeks, as published in July 2023."""
     weeks = pd.date_range("2022-02-21", "2023-05-15", freq="7D")
     drawn = np.random.default_rng(1).poisson(60, (2, 50, 2, len(weeks)))
@@ -120,13 +120,13 @@ def test_war_dead_by_week_stand_beside_figures_of_their_dates(named):
         xr.Dataset({"excess": excess}), "war dead", {"converged": True}, {}, (2022, 2023), "15-49",
         dates=("2022-02-24", "2023-05-21"),
     )  # fmt: skip
-    found = compare_with_published(estimate, estimate_rows(estimate, named), named)
-    ours = found[found["ours"]].set_index(["period", "ages"])["estimate"]
+    table = compare_with_published(estimate, estimate_rows(estimate, named), named)
+    ours = table[table["ours"]].set_index(["period", "ages"])["estimate"]
     year, whole = "2022-02-24 to 2022-12-31", "2022-02-24 to 2023-05-21"
     assert set(ours.index.get_level_values("period")) == {year, "2023-01-01 to 2023-05-21", whole}
     assert ours[whole, "15-49"] == pytest.approx(2 * 60 * 65, rel=0.02)
     assert ours[year, "20-24"] == pytest.approx(60 * 45, rel=0.02)
-    theirs = found[(found["group"] == SAME) & ~found["ours"]].set_index("id")
+    theirs = table[(table["group"] == SAME) & ~table["ours"]].set_index("id")
     assert theirs.loc["rnd-2023-07-total-exact", ["period", "estimate"]].tolist() == [
         whole,
         46583.6,

@@ -94,6 +94,6 @@ def calibrate(
 
 def rank_of(truth: float, draws: np.ndarray, rng: np.random.Generator) -> int:
     """Return how many of `LEVELS` draws, taken at random, are below the truth; ties at random."""
-    chosen = rng.choice(draws.ravel(), LEVELS, replace=False)
-    ties = int((chosen == truth).sum())
-    return int((chosen < truth).sum()) + int(rng.integers(0, ties + 1))
+    sample = rng.choice(draws.ravel(), LEVELS, replace=False)
+    ties = int((sample == truth).sum())
+    return int((sample < truth).sum()) + int(rng.integers(0, ties + 1))

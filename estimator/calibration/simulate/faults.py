@@ -39,17 +39,17 @@ def heaping(records: Columns, rng: np.random.Generator) -> Columns:
     """Two in a hundred deaths are dated 1 January of their year."""
     year = records["death"].astype("datetime64[D]").astype("datetime64[Y]")
     january = year.astype("datetime64[D]").astype(int)
-    chosen = (rng.random(len(january)) < HEAPED) & ~records["soldier"]
-    return records | {"death": np.where(chosen, january, records["death"])}
+    heaped = (rng.random(len(january)) < HEAPED) & ~records["soldier"]
+    return records | {"death": np.where(heaped, january, records["death"])}
 
 
 def late_batches(records: Columns, rng: np.random.Generator) -> Columns:
     """One soldier's case in ten waits for a court: 300 to 420 days, then the first of a month."""
-    chosen = records["soldier"] & (rng.random(len(records["death"])) < BATCHED)
-    waited = records["death"] + rng.integers(*BATCH_DAYS, len(chosen))
+    late = records["soldier"] & (rng.random(len(records["death"])) < BATCHED)
+    waited = records["death"] + rng.integers(*BATCH_DAYS, len(late))
     month = waited.astype("datetime64[D]").astype("datetime64[M]") + np.timedelta64(1, "M")
     batch = month.astype("datetime64[D]").astype(int)
-    return records | {"opened": np.where(chosen, batch, records["opened"])}
+    return records | {"opened": np.where(late, batch, records["opened"])}
 
 
 def outage(records: Columns, rng: np.random.Generator) -> Columns:
@@ -62,9 +62,9 @@ def outage(records: Columns, rng: np.random.Generator) -> Columns:
 def share_change(records: Columns, rng: np.random.Generator) -> Columns:
     """Before July 2018 fewer deaths had a case: 4% fewer of women, 8% fewer of men."""
     early = records["death"] < SHARE_CHANGED
-    kept = np.where(early, np.take(SHARES_BEFORE, records["sex"]), 1.0)
-    chosen = rng.random(len(kept)) < kept
-    return {name: values[chosen] for name, values in records.items()}
+    share = np.where(early, np.take(SHARES_BEFORE, records["sex"]), 1.0)
+    kept = rng.random(len(share)) < share
+    return {name: values[kept] for name, values in records.items()}
 
 
 FAULTS: dict[str, Fault] = {

@@ -220,16 +220,16 @@ def _names(sex: np.ndarray, rng: np.random.Generator) -> pl.Series:
 def _matched(world: World, rng: np.random.Generator, day: date) -> MatchedSample:
     table = read_bundled("rnd2023_matched_sample")
     sampled = table.set_index("age_low")["sampled"]
-    known = sampled.drop("unknown")
+    of_age = sampled.drop("unknown")
     chance = dict(zip(AGES.low, world.capture))
-    low = [int(age) for age in known.index]
-    found = [int(rng.binomial(n, chance[age])) for n, age in zip(known, low)]
+    low = [int(age) for age in of_age.index]
+    with_case = [int(rng.binomial(n, chance[age])) for n, age in zip(of_age, low)]
     ages = world.war_dead.sum(axis=1)
     mean = float((world.capture * ages).sum() / ages.sum())
     unknown = int(sampled["unknown"])
     bands = [f"{age}-{age + 4}" for age in low]
     return MatchedSample(
-        pd.DataFrame({"found": found, "sampled": known.to_numpy()}, bands),
+        pd.DataFrame({"found": with_case, "sampled": of_age.to_numpy()}, bands),
         vintage=day,
         source="simulated: soldiers looked up long after death",
         unknown_age=(int(rng.binomial(unknown, mean)), unknown),

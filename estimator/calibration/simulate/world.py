@@ -74,8 +74,8 @@ def _years(weeks: np.ndarray) -> np.ndarray:
 
 def _yearly_deaths() -> tuple[np.ndarray, np.ndarray]:
     table = read_bundled("rosstat_deaths_russia")
-    chosen = table[table["age_low"].isin(AGES.low) & table["year"].between(PEACE[0], 2023)]
-    wide = chosen.pivot_table(index=["sex", "age_low"], columns="year", values="deaths")
+    table = table[table["age_low"].isin(AGES.low) & table["year"].between(PEACE[0], 2023)]
+    wide = table.pivot_table(index=["sex", "age_low"], columns="year", values="deaths")
     years = wide.columns.to_numpy()
     return years, np.stack([wide.loc["female"].to_numpy(), wide.loc["male"].to_numpy()])
 
@@ -173,10 +173,10 @@ def _capture(rng: np.random.Generator) -> np.ndarray:
     """Capture by age: one smooth curve near the matched sample of 2023."""
     table = read_bundled("rnd2023_matched_sample")
     table = table[table["age_low"] != "unknown"]
-    known = table["age_low"].astype(int).to_numpy() + 2.5
+    middle = table["age_low"].astype(int).to_numpy() + 2.5
     share = (table["found_in_registry"] + 6) / (table["sampled"] + 10)
     logit = np.log(share / (1 - share)).to_numpy()
-    line = np.polyval(np.polyfit(known, logit, 1, w=np.sqrt(table["sampled"])), AGES.midpoint)
+    line = np.polyval(np.polyfit(middle, logit, 1, w=np.sqrt(table["sampled"])), AGES.midpoint)
     bend = rng.multivariate_normal(np.zeros(len(AGES)), _age_correlation())
     return 1 / (1 + np.exp(-(np.minimum(line, 1.0) + rng.normal(0, 0.1) + 0.15 * bend)))
 
