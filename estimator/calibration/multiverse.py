@@ -42,20 +42,10 @@ class Choices:
     A likelihood with noise of each cell on its own, such as a negative or a beta-binomial, is not among
     them: errors of neighbouring ages would cancel in a total, and in data they do not.
 
-    Parameters
-    ----------
-    baselines : tuple of int
-        Lengths of the baseline in years, up to its last year.
-    trends : tuple of (float or None)
-        Damping of the trend: None is estimated, 0 has no trend, 1 a line that is never damped.
-    masked : tuple of bool
-        Whether years between baseline and target are masked, or learned from as peace.
-    control_ages : tuple
-        Control ages, or None.
-    ages : tuple of (int, int)
-        Target ages.
-    shocks : tuple of bool
-        The likelihood: overdispersed by the yearly shock that ages share, or a plain binomial.
+    `baselines` are lengths in years, up to the baseline's last year. `trends` are dampings: None is estimated,
+    0 has no trend, 1 a line that is never damped. `masked` says whether years between baseline and target are
+    masked, or learned from as peace; `shocks` whether the likelihood is overdispersed by the yearly shock that
+    ages share, or a plain binomial.
     """
 
     baselines: tuple[int, ...] = (20, 10, 30)
@@ -91,19 +81,11 @@ class Choices:
 class Multiverse:
     """Estimates by specification.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One row a specification and period: its choice on each of `axes`, ``default``, ``period``, ``median``,
-        ``lower``, ``upper`` in persons, and ``converged``.
-    quantiles : DataFrame
-        The same rows, columns the posterior's quantiles at `GRID`.
-    axes : dict
-        What each choice is called, and its value, by axis.
-    level : float
-        Mass of the equal-tailed intervals.
-    weights : DataFrame or None
-        Stacking weights of the choices of trend, with the mean log density of each alone.
+    `table` has one row a specification and period: its choice on each of `axes`, ``default``, ``period``,
+    ``median``, ``lower``, ``upper`` in persons (equal-tailed intervals of mass `level`), and ``converged``;
+    `quantiles` the same rows, its columns the posterior's quantiles at `GRID`. `axes` has what each choice is
+    called, and its value, by axis; `weights` the stacking weights of the choices of trend, with the mean log
+    density of each alone.
     """
 
     table: pd.DataFrame
@@ -185,27 +167,11 @@ def multiverse(
     folder: str | Path | None = None,
     progress: bool = False,
 ) -> Multiverse:
-    """Fit the vital model under every combination of choices.
+    """Fit the vital model under every combination of choices, each with the same seed.
 
-    Parameters
-    ----------
-    counts : mapping of str to Counts
-        Variants of the data by name, such as with and without deaths from HIV; the default first.
-    periods : Periods
-        Of the default; the choices of baseline replace its length.
-    choices : Choices, optional
-        The other axes.
-    seed, draws
-        As for `estimator.fit`; every specification has the same seed.
-    level : float
-        Mass of the equal-tailed intervals.
-    executor, folder, progress
-        As for `estimator.calibration.study.run_study`.
-
-    Raises
-    ------
-    DataError
-        If the data lack a year or an age of a specification.
+    `counts` are variants of the data by name, such as with and without deaths from HIV; the default first.
+    `periods` are the default's; the choices of baseline replace its length. `executor`, `folder` and
+    `progress` are those of `estimator.calibration.study.run_study`.
     """
     axes = (choices or Choices()).axes(counts, periods)
     specifications = [dict(zip(axes, labels)) for labels in product(*axes.values())]
