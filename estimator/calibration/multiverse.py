@@ -42,10 +42,10 @@ class Choices:
     A likelihood with noise of each cell on its own, such as a negative or a beta-binomial, is not among
     them: errors of neighbouring ages would cancel in a total, and in data they do not.
 
-    `baselines` are lengths in years, up to the baseline's last year. `trends` are dampings: None is estimated,
-    0 has no trend, 1 a line that is never damped. `masked` says whether years between baseline and target are
-    masked, or learned from as peace; `shocks` whether the likelihood is overdispersed by the yearly shock that
-    ages share, or a plain binomial.
+    `baselines` are lengths in years, up to the baseline's last year. `trends` are dampings: None is
+    estimated, 0 has no trend, 1 a line that is never damped. `masked` says whether years between baseline and
+    target are masked, or learned from as peace; `shocks` whether the likelihood is overdispersed by the
+    yearly shock that ages share, or a plain binomial.
     """
 
     baselines: tuple[int, ...] = (20, 10, 30)
