@@ -30,8 +30,9 @@ import pandas as pd
 
 from estimator.data.bundled import read_bundled
 from estimator.errors import VintageError
-from estimator.nowcast.declared import late_deaths, sensitivity, total_with_late
-from estimator.nowcast.total import with_late
+from estimator.nowcast.declared import declared_deaths, sensitivity, total_with_declared
+from estimator.nowcast.documents import declared_text, headline, total_document, total_text
+from estimator.nowcast.total import has_declared, with_declared
 from estimator.report.plots import plot_completeness, plot_overlap, plot_so_far
 from estimator.sources.court_filings import load_court_filings
 from estimator.sources.named_list_vintages import load_bundled_vintage, load_list_totals
@@ -61,40 +62,43 @@ print(filings)
 filings.counts
 
 # %% [markdown]
-# ## The late stream
+# ## Court-declared deaths
 #
 # Filings, less those of peacetime; of them soldiers; of these applications granted; and of these deaths
 # a share that the registry counts already. Each step has a prior with its reason, see
 # `estimator.models.named_list.declared`.
 
 # %%
-late = late_deaths(filings, as_of="2025-12-05", seed=1, draws=DRAWS)
-print(late)
-pd.DataFrame({name: told for name, told in late.summary().items() if name in late.draws}).T.round(2)
+courts = declared_deaths(filings, as_of="2025-12-05", seed=1, draws=DRAWS)
+print(declared_text(courts))
+courts
+
+# %%
+pd.concat({part: courts.select(part).summary().iloc[0] for part in courts.parts}, axis=1).T
 
 # %% [markdown]
 # ## Counted once
 #
 # Ordinary deaths here are the registry's published 220,000 to August 2025, with the error that its
-# intervals had when they were published. The total is ordinary + late - overlap, never the plain sum.
+# intervals had when they were published. The total is ordinary + declared - overlap, never the plain sum.
 
 # %%
 rng = np.random.default_rng(1)
 published = figures.loc["rnd-2025-08-total", "estimate"]
 ordinary = published * np.exp(0.08 * rng.standard_normal(DRAWS))
-share = late.draws["overlap_share"].to_numpy()
-total = total_with_late(ordinary, late.late, share)
-plain = total_with_late(ordinary, late.late, share, guard=False)
+declared, share = (courts.select(part).array() for part in ("declared", "overlap_share"))
+total = total_with_declared(ordinary, declared, share)
+plain = total_with_declared(ordinary, declared, share, guard=False)
 explained = np.median((total - ordinary) / (total - names))
 print("ordinary      ", span(ordinary))
 print("total         ", span(total))
 print("plain sum     ", span(plain), "- too many, by the overlap")
-print(f"on the list    {np.median(names / total):.0%}; of the gap late deaths explain {explained:.0%}")
+print(f"on the list    {np.median(names / total):.0%}; of the gap court-declared deaths explain {explained:.0%}")
 assert np.median(plain) > np.median(total) > np.median(ordinary) > names
-assert np.allclose(plain - total, share * late.late)
+assert np.allclose(plain - total, share * declared)
 
 # %%
-sensitivity(ordinary, late.late).round(0)
+sensitivity(ordinary, declared).round(0)
 
 # %% [markdown]
 # The split published in May 2026 is one without overlap: 261,000 ordinary and 90,000 late, 352,000.
@@ -103,7 +107,7 @@ sensitivity(ordinary, late.late).round(0)
 parts = [np.array([figures.loc[f"rnd-2026-05-{part}", "estimate"]]) for part in ("ordinary", "late")]
 assert parts[0][0] == 261_000
 assert parts[1][0] == 90_000
-whole = total_with_late(*parts, np.zeros(1))[0]
+whole = total_with_declared(*parts, np.zeros(1))[0]
 assert abs(whole - figures.loc["rnd-2026-05-total", "estimate"]) < 1500
 print(f"{whole:,.0f} against {figures.loc['rnd-2026-05-total', 'estimate']:,.0f} published, all rounded")
 
@@ -115,10 +119,10 @@ print(f"{whole:,.0f} against {figures.loc['rnd-2026-05-total', 'estimate']:,.0f}
 
 # %%
 from estimator.calibration.simulate.sources import recover_present
-from estimator.models.named_list.declared import LatePriors
+from estimator.models.named_list.declared import DeclaredPriors
 
 recovery = recover_present(
-    3 if QUICK else 20, seed=1, missing=0.4, priors=LatePriors(overlap=(10, 10)), draws=400
+    3 if QUICK else 20, seed=1, missing=0.4, priors=DeclaredPriors(overlap=(10, 10)), draws=400
 )
 print(recovery)
 assert (recovery.table["guard_off"] > recovery.table["median"]).all()
@@ -126,8 +130,8 @@ assert (recovery.table["guard_off"] > recovery.table["median"]).all()
 # %% [markdown]
 # ## The list of May 2026
 #
-# One vintage by week of death ships. The registry's series of May 2026 holds late deaths already:
-# the late stream is not added a second time. Since January 2026 list and registry were matched with
+# One vintage by week of death ships. The registry's series of May 2026 holds court-declared
+# deaths already: they are not added a second time. Since January 2026 list and registry were matched with
 # each other, so that a cross-check of one by the other is refused.
 #
 # One vintage does not tell how a list grows. Where publications reach to the last days, as here, deaths
@@ -140,15 +144,15 @@ from estimator.sources.matched_sample import load_matched_sample
 
 vintage = load_bundled_vintage()
 may = flash(vintage, load_evidence(), as_of="2026-05-22", seed=1, draws=DRAWS)
-present = with_late(may, load_court_filings(), seed=1)
-print(present)
-display(plot_so_far(present))  # noqa: F821
-assert not may.prior_only
-assert abs(may.published["deaths"] - 351_817) < 1
+everybody = with_declared(may, load_court_filings(), seed=1)
+print(total_text(everybody))
+display(everybody, plot_so_far(everybody))  # noqa: F821
+assert not may.provenance["prior_only"]
+assert abs(may.provenance["published"]["deaths"] - 351_817) < 1
 # the median's Monte Carlo error is 1%, and publications' errors are skewed upwards
-assert abs(may.total()["median"] / 351_817 - 1) < 0.04
-assert present.late is None
-assert np.array_equal(present.total, present.ordinary)
+assert abs(headline(may)["median"] / 351_817 - 1) < 0.04
+assert not has_declared(everybody)
+assert np.array_equal(everybody.array(), may.array())
 try:
     chapman(load_matched_sample(), 17_000, list_vintage=vintage.vintage)
 except VintageError as refused:
@@ -160,7 +164,7 @@ else:
 # ## With the list at fifty vintages
 #
 # The same day from the list itself: its nowcast, completeness learned from what had been published by
-# then, and the late stream.
+# then, and court-declared deaths.
 
 # %%
 file = Path(os.environ.get("ESTIMATOR_DATA", ".")) / "named_list_vintages_weekly.csv"
@@ -169,10 +173,10 @@ if file.is_file():
 
     vintages = read_list_vintages(file, totals=load_list_totals())
     estimate = flash(vintages, load_evidence(), as_of="2025-12-05", seed=1, draws=DRAWS, mixed_vintages=True)
-    december = with_late(estimate, load_court_filings(), seed=1)
-    print(december)
-    assert december.summary()["minimum"] == names
-    assert december.summary()["total"]["lower"] > names
+    december = with_declared(estimate, load_court_filings(), seed=1)
+    print(total_text(december))
+    assert total_document(december)["minimum"] == names
+    assert total_document(december)["total"]["lower"] > names
     display(plot_so_far(december), plot_completeness(estimate), plot_overlap(december))  # noqa: F821
 else:
     print("no list of vintages: set ESTIMATOR_DATA to its folder")

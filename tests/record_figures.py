@@ -12,13 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 import estimator as est
+from docs.completeness_by_age import spring_of_2023
 from estimator.calibration.known_truth import known_truth
 from estimator.estimate.recorded import COLUMNS, record, record_draws
 from estimator.nowcast.chapman import chapman
-from estimator.nowcast.completeness_age import completeness_by_age
 from estimator.nowcast.list_growth import fit_list_growth
+from estimator.nowcast.weeks import weeks_of
 from estimator.published.registry2023 import by_age_2022
-from estimator.sources.named_list_vintages import load_dead_by_age_and_unit, read_list_vintages
+from estimator.sources.named_list_vintages import read_list_vintages
 from tests import registries
 
 HERE = Path(__file__).parent
@@ -39,11 +40,11 @@ def known_truth_figures(data=DATA, seed=1):
 def list_nowcast_figures(data=DATA, seed=1):
     """Return the names dated by December 2025, foreseen in February: of all weeks, of whole years."""
     vintages = read_list_vintages(data / "named_list_vintages_weekly.csv").as_of(VINTAGE)
-    draws = fit_list_growth(vintages).nowcast(ON, seed=seed).draws
-    years = pd.DatetimeIndex(draws.index).year
+    names = fit_list_growth(vintages).nowcast(ON, seed=seed)
+    draws, years = names.array(), weeks_of(names).year
     named = {f"dated names of {year}": draws[years == year] for year in range(2022, VINTAGE.year)}
     parts = {"dated names of all weeks": draws, **named}
-    return record_draws({name: part.sum().to_numpy() for name, part in parts.items()})
+    return record_draws({name: part.sum(axis=0) for name, part in parts.items()})
 
 
 def registry_figures(data=DATA, seed=1):
@@ -58,10 +59,7 @@ def derived_figures(data=DATA, seed=1):
         est.load_matched_sample(), by_age["excess_cases"].sum(), list_vintage="2023-07-10"
     )
     rows = [("Chapman's estimate, 2022", "all", name, told[name]) for name in BOUNDS]
-    deaths = by_age.rename(columns={"estimate": "deaths"})
-    deaths.index = [f"{age}-{int(age) + 4}" for age in deaths.index]
-    names = load_dead_by_age_and_unit().sum(axis=1)
-    table = completeness_by_age(names.drop("unknown"), deaths, unknown=names["unknown"])
+    table = spring_of_2023()
     shares = table[["completeness", "lower", "upper", "relative"]].stack()
     rows += [
         ("names of April 2023 over deaths of 2022", *place, value)

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from estimator.nowcast.declared import late_deaths, total_with_late
+from estimator.nowcast.declared import declared_deaths, total_with_declared
 from estimator.nowcast.flash import flash
+from estimator.nowcast.weeks import weeks_of
 from estimator.sources.court_filings import load_court_filings
 from estimator.sources.named_list_vintages import load_bundled_vintage
 from estimator.sources.published_deaths import load_evidence
@@ -15,21 +16,21 @@ FILE = Path(__file__).with_name("recorded_present.csv")
 QUANTILES = {"median": 0.5, "lower": 0.025, "upper": 0.975}
 BLOCKS = 10
 ORDINARY = 220_000
-"""Published in August 2025; here without error, so that the total is the late stream's doing."""
+"""Published in August 2025; here without error, so that the total is the courts' doing."""
 
 
 def present_figures(seed=1):
-    """Return flash of the bundled list, the late stream and a total with known ordinary deaths."""
-    weeks = flash(load_bundled_vintage(), load_evidence(), as_of="2026-05-22", seed=seed).deaths
-    late = late_deaths(load_court_filings(), as_of="2025-12-05", seed=seed)
-    share = late.draws["overlap_share"].to_numpy()
-    seen = pd.DatetimeIndex(weeks.index) < "2025-07-01"
+    """Return flash of the bundled list, court-declared deaths and a total with known ordinary deaths."""
+    weeks = flash(load_bundled_vintage(), load_evidence(), as_of="2026-05-22", seed=seed)
+    courts = declared_deaths(load_court_filings(), as_of="2025-12-05", seed=seed)
+    declared, share = (courts.select(part).array() for part in ("declared", "overlap_share"))
+    seen = weeks_of(weeks) < "2025-07-01"
     draws = {
-        "flash to 2025-12-28": weeks.sum().to_numpy(),
-        "flash to 2025-07-06": weeks[seen].sum().to_numpy(),
-        "declared late by 2025-12-05": late.late,
-        "total of 220,000 and those": total_with_late(
-            np.full(len(share), float(ORDINARY)), late.late, share
+        "flash to 2025-12-28": weeks.array().sum(axis=0),
+        "flash to 2025-07-06": weeks.array()[seen].sum(axis=0),
+        "declared late by 2025-12-05": declared,
+        "total of 220,000 and those": total_with_declared(
+            np.full(len(share), float(ORDINARY)), declared, share
         ),
     }
     rows = [

@@ -14,6 +14,7 @@ from estimator.calibration.scores import Forecast
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.nowcast.list_growth import AHEAD, FEWEST, SHORTEST, fit_list_growth
+from estimator.nowcast.weeks import weeks_of
 
 LAGS = np.array([0, 14, 28, 42, 56, 84, 112, 168, 224, 308, 392, 504, 700, 2000], float)
 """Bounds of the delays, in days, within which the chain ladder's growth is constant."""
@@ -21,19 +22,10 @@ LEVEL = 90
 
 
 def chain_ladder(known: NamedListVintages, on: pd.Timestamp) -> np.ndarray:
-    """Forecast by constant ratios: the daily growth of a delay, pooled over all weeks and vintages.
+    """Return the names of each week on a later day, forecast by constant ratios, shape (weeks,).
 
-    Parameters
-    ----------
-    known : NamedListVintages
-        What was known.
-    on : Timestamp
-        The day that is foreseen.
-
-    Returns
-    -------
-    array, shape (weeks,)
-        Names on that day. A week with no names yet has none: a ratio of nothing is nothing.
+    The daily growth of a delay is pooled over all weeks and vintages. A week with no names yet has none:
+    a ratio of nothing is nothing.
     """
     counts, weeks = known.counts.to_numpy(), known.weeks.to_numpy()
     seen = known.vintages.to_numpy()
@@ -78,7 +70,7 @@ class ListBacktest:
     source: str
 
     def summary(self) -> dict[str, Any]:
-        """Return coverage and CRPS over all weeks of all vintages, beside the chain ladder's."""
+        """Return coverage and CRPS over all weeks of all vintages, and the chain ladder's."""
         weeks, totals = self.weeks, self.totals
         error = (weeks["median"] - weeks["observed"]).abs().mean()
         return {
@@ -126,20 +118,8 @@ def list_backtest(
 ) -> ListBacktest:
     """Issue the nowcast at every vintage, from it and earlier ones alone, and score it a year later.
 
-    Parameters
-    ----------
-    vintages : NamedListVintages
-        The list.
-    seed : int
-        Same seed, same digits.
-    ahead : timedelta
-        How far ahead; the vintage nearest to that day, within 16 days, says what came.
-    every : int
-        Take every n-th vintage.
-    draws : int
-        Draws of each nowcast.
-    progress : callable, optional
-        Called at each vintage with how many are done, and of how many.
+    The vintage nearest to the day ``ahead``, within 16 days, says what came; ``every`` takes every n-th
+    vintage. ``progress`` is called at each vintage with how many are done, and of how many.
 
     Raises
     ------
@@ -157,22 +137,14 @@ def list_backtest(
         if later is None:
             skipped[str(vintage.date())] = reason
             continue
-        nowcast = fit_list_growth(known).nowcast(later.date(), seed=seed, draws=draws)
-        observed = vintages.counts[later].reindex(nowcast.draws.index).to_numpy()
+        names = fit_list_growth(known).nowcast(later.date(), seed=seed, draws=draws)
+        index, draws_of, named = weeks_of(names), names.array(), names.draws["named"].to_numpy()
+        observed = vintages.counts[later].reindex(index).to_numpy()
         rival = chain_ladder(known.growing(), later)
-        told = {"vintage": str(vintage.date()), "scored_at": str(later.date())}
-        weeks.append(
-            _scores(nowcast.draws.to_numpy(), observed, rival, nowcast.named.to_numpy()).assign(
-                week=nowcast.draws.index, **told
-            )
-        )
-        whole = _scores(
-            nowcast.draws.sum().to_numpy()[None, :],
-            observed.sum(keepdims=True),
-            rival.sum(keepdims=True),
-            np.array([nowcast.named.sum()]),
-        )
-        totals.append({**told, **whole.iloc[0].to_dict()})
+        when = {"vintage": str(vintage.date()), "scored_at": str(later.date())}
+        weeks.append(_scores(draws_of, observed, rival, named).assign(week=index, **when))
+        sums = [part.sum(axis=0, keepdims=True) for part in (draws_of, observed, rival, named)]
+        totals.append({**when, **_scores(*sums).iloc[0].to_dict()})
     if not weeks:
         raise DataError(
             f"{vintages.source}: no vintage can be scored: {FEWEST} vintages over {SHORTEST} days are "

@@ -15,8 +15,7 @@ from estimator.cli.synthesis import joint_report
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
-    from estimator.nowcast.flash import Flash
-    from estimator.nowcast.total import Present
+    from estimator.estimate.estimate import Estimate
 
 app = typer.Typer()
 ListFile = Annotated[
@@ -69,24 +68,38 @@ def flash(
 
     Publications of other vintages that had appeared are used together, each with its own error.
     """
-    from estimator.nowcast import flash as present
+    from estimator.nowcast.documents import (
+        flash_document,
+        flash_text,
+        total_document,
+        total_text,
+        weekly_table,
+        yearly_table,
+    )
+    from estimator.nowcast.flash import flash as estimate_flash
     from estimator.sources.named_list_vintages import find_list_vintages
     from estimator.sources.published_deaths import load_evidence
 
     vintages = find_list_vintages(file, as_of)
     day = as_of or str(vintages.vintage)
     with working("fitting the list, then its completeness", quiet=quiet):
-        result = present.flash(
+        result = estimate_flash(
             vintages, load_evidence(), as_of=day, through=through, seed=seed, mixed_vintages=True
         )
-    whole = _with_late(result, filings, seed) if late else None
+    whole = _with_declared(result, filings, seed) if late else None
     if as_json:
-        added = {} if whole is None else {"with_late": whole.to_dict(level)}
-        print_json(result.to_dict(level) | added)
+        added = {} if whole is None else {"with_late": total_document(whole, level)}
+        print_json(flash_document(result, level) | added)
         return
-    told = f"{result}\n" if whole is None else f"{result}\n{whole}\n"
-    table = _weeks(result, level) if weeks else _narrow(result.yearly(level).round(2))
-    sys.stdout.write(f"{told}\n{table}\n{ABOVE_ONE}\n")
+    text = [flash_text(result)]
+    if whole is not None:
+        text.append(total_text(whole, list(whole.warnings[len(result.warnings) :])))
+    table = (
+        _weeks(weekly_table(result, level))
+        if weeks
+        else _narrow(yearly_table(result, level).round(2))
+    )
+    sys.stdout.write("\n".join([*text, "", table, ABOVE_ONE, ""]))
 
 
 @app.command("nowcast")
@@ -105,6 +118,7 @@ def nowcast(
     quiet: Quiet = False,
 ) -> None:
     """Foresee a named list: how many who died in each week will be on it at a later day."""
+    from estimator.nowcast.documents import list_document, list_table, list_text
     from estimator.nowcast.list_growth import AHEAD, fit_list_growth
     from estimator.sources.named_list_vintages import find_list_vintages
 
@@ -113,12 +127,10 @@ def nowcast(
         fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
         result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)
     if as_json:
-        print_json(result.to_dict(level))
+        print_json(list_document(result, level))
         return
-    table = (
-        result.to_frame(level)[["named", "mean", "median", "lower", "upper"]].round(0).astype(int)
-    )
-    sys.stdout.write(f"{result}\n\n{table.to_string()}\n")
+    table = list_table(result, level).round(0).astype(int)
+    sys.stdout.write(f"{list_text(result)}\n\n{table.to_string()}\n")
 
 
 @app.command("nowcast-backtest")
@@ -189,11 +201,11 @@ def present_recovery(
 ) -> None:
     """Simulate registry, list and courts of known wars, and recover totals, each man once."""
     from estimator.calibration.simulate.sources import recover_present
-    from estimator.models.named_list.declared import LatePriors
+    from estimator.models.named_list.declared import DeclaredPriors
 
     with counting("wars", quiet=quiet) as progress:
         result = recover_present(
-            wars, seed=seed, missing=missing, priors=LatePriors(overlap=_beta(overlap)),
+            wars, seed=seed, missing=missing, priors=DeclaredPriors(overlap=_beta(overlap)),
             progress=progress,
         )  # fmt: skip
     if as_json:
@@ -210,16 +222,16 @@ def _beta(text: str) -> tuple[float, float]:
     return first, second
 
 
-def _with_late(result: Flash, filings: Path | None, seed: int) -> Present:
-    from estimator.nowcast.total import with_late
+def _with_declared(result: Estimate, filings: Path | None, seed: int) -> Estimate:
+    from estimator.nowcast.total import with_declared
     from estimator.sources.court_filings import load_court_filings, read_court_filings
 
     counts = load_court_filings() if filings is None else read_court_filings(filings)
-    return with_late(result, counts, seed=seed)
+    return with_declared(result, counts, seed=seed)
 
 
-def _weeks(result: Any, level: float) -> str:
-    table = result.weekly(level).join(result.cumulative(level).add_prefix("cumulative_"))
+def _weeks(table: Any) -> str:
+    """Write a table of `weekly_table`."""
     deaths = [name for name in table if "completeness" not in name]
     table[deaths] = table[deaths].round(0).astype(int)
     bounds = ["completeness_lower", "completeness_upper"]  # in JSON; a line has no room for them

@@ -77,7 +77,7 @@ def joint_report(
     if out is not None:
         from estimator.report.pages.synthesis import write_joint
 
-        files = write_joint(document, view.present, out, level=level)
+        files = write_joint(document, view, out, level=level)
     if as_json:
         print_json(document)
         return
@@ -99,7 +99,9 @@ def joint_document(
         As for `joint_report`.
     """
     from estimator.nowcast.conflict import conflicts, statements
-    from estimator.nowcast.synthesis import joint_view
+    from estimator.nowcast.documents import total_document
+    from estimator.nowcast.synthesis import by_period, synthesis
+    from estimator.nowcast.total import has_declared, overlap_sensitivity
     from estimator.sources.court_filings import load_court_filings
     from estimator.sources.matched_sample import load_matched_sample
     from estimator.sources.named_list_vintages import find_list_vintages
@@ -108,7 +110,7 @@ def joint_document(
     vintages = find_list_vintages(file, as_of)
     day = as_of or str(_default_day(vintages))
     anchors = [_vital(seed), *load_evidence()]
-    view = joint_view(
+    view = synthesis(
         vintages,
         anchors,
         load_court_filings(),
@@ -117,14 +119,14 @@ def joint_document(
         draws=draws,
         mixed_vintages=True,
     )
-    table = statements(view, vintages, load_matched_sample(), seed=seed, level=level)
-    document = view.present.to_dict(level) | {
-        "quantity": "war deaths, persons", "seed": seed, "learned_from": list(view.flash.anchors),
-        "by_period": view.to_frame(level).to_dict("records"),
+    table = statements(view, vintages, anchors, load_matched_sample(), seed=seed, level=level)
+    document = total_document(view, level) | {
+        "quantity": "war deaths, persons", "seed": seed, "learned_from": view.provenance["learned_from"],
+        "by_period": by_period(view, vintages, level).to_dict("records"),
         "statements": _plain(table), "conflicts": conflicts(table),
         "cross_check": _cross_check(str(vintages.as_of(day).vintage)),
-        "overlap_sensitivity": None if view.present.late is None
-        else view.present.sensitivity(level).reset_index().to_dict("records"),
+        "overlap_sensitivity": None if not has_declared(view)
+        else overlap_sensitivity(view, level).reset_index().to_dict("records"),
     } | joint_record(view, file, level=level, seed=seed, draws=draws, periods=PERIODS)  # fmt: skip
     return document, view
 
@@ -140,12 +142,12 @@ def _vital(seed: int) -> Any:
     from estimator.data.periods import Periods
     from estimator.inference.fit import fit
     from estimator.models.vital.model import VitalModel
-    from estimator.nowcast.synthesis import vital_anchor
+    from estimator.nowcast.synthesis import vital_evidence
     from estimator.sources.rosstat import load_rosstat
 
     excess = fit(VitalModel(load_rosstat(), Periods(**PERIODS)), seed=seed)
     published = str(manifest().loc["rosstat_deaths_russia", "published_on"])
-    return vital_anchor(excess, published_on=published)
+    return vital_evidence(excess, published_on=published)
 
 
 def _cross_check(list_vintage: str) -> dict[str, Any]:

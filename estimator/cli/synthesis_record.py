@@ -7,11 +7,12 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from estimator.estimate.intervals import credible_interval
-from estimator.nowcast.synthesis import HALF_YEAR, SEEN, JointView
+from estimator.estimate.estimate import Estimate
+from estimator.estimate.intervals import interval_of
+from estimator.nowcast.synthesis import SEEN
+from estimator.nowcast.total import deaths_through
 
 SLACK = pd.Timedelta(days=7)
 """A total to the end of a year is set beside ours to the last week that the list shows."""
@@ -23,7 +24,7 @@ READ = (
 
 
 def joint_record(
-    view: JointView,
+    view: Estimate,
     file: Path | None,
     *,
     level: float,
@@ -35,7 +36,7 @@ def joint_record(
 
     Parameters
     ----------
-    view : JointView
+    view : Estimate
         All sources together.
     file : Path or None
         The list that was given.
@@ -53,17 +54,17 @@ def joint_record(
         "windows": windows,
         "priors": _priors(),
         "versions": software(),
-        "draws": len(view.present.total),
+        "draws": view.draws.sizes["draw"],
         "published": published_totals(view, level),
     }
 
 
-def published_totals(view: JointView, level: float) -> list[dict[str, Any]]:
+def published_totals(view: Estimate, level: float) -> list[dict[str, Any]]:
     """Return every published total since the invasion beside ours to the same day, a week apart at most.
 
     Parameters
     ----------
-    view : JointView
+    view : Estimate
         All sources together.
     level : float
         Mass of our intervals.
@@ -71,7 +72,7 @@ def published_totals(view: JointView, level: float) -> list[dict[str, Any]]:
     from estimator.published.comparison import NOT_DEATHS, ages_of
     from estimator.published.figures import INVASION, date_bounds, load_published
 
-    table, end = load_published(), pd.Timestamp(view.flash.through)
+    table, end = load_published(), pd.Timestamp(view.through)
     rows = []
     for row in table.to_dict("records"):
         first, last = date_bounds(row["period_start"])[0], date_bounds(row["period_end"])[1]
@@ -82,32 +83,16 @@ def published_totals(view: JointView, level: float) -> list[dict[str, Any]]:
         if not deaths or part or some or not near:
             continue
         known = str(row["published_on"])
-        ours = _ours_to(view, last)
-        lower, upper = credible_interval(ours, level=level)
+        ours = interval_of(deaths_through(view, last), level)
         rows.append({
             "to": str(row["period_end"]), "publisher": row["publisher"], "published_on": known,
             "estimate": _number(row["estimate"]), "lower": _number(row["lower"]),
             "upper": _number(row["upper"]), "interval": row["interval_level"],
             "kind": row["kind"], "population": row["population"], "source": row["source_url"],
-            "ours": float(np.median(ours)), "ours_lower": float(lower),
-            "ours_upper": float(upper),
-            "later": bool(known) and known > str(view.flash.as_of),
+            "ours": ours["median"], "ours_lower": ours["lower"], "ours_upper": ours["upper"],
+            "later": bool(known) and known > str(view.as_of),
         })  # fmt: skip
     return sorted(rows, key=lambda row: (row["to"], row["published_on"]))
-
-
-def _ours_to(view: JointView, day: pd.Timestamp) -> np.ndarray:
-    """Return draws of our total to a day; of late deaths the part that is spread over earlier weeks."""
-    deaths = view.flash.deaths
-    weeks = pd.DatetimeIndex(deaths.index)
-    whole = np.clip(((day - weeks).days + 1) / 7, 0, 1).to_numpy()
-    ordinary = whole @ deaths.to_numpy()
-    late = view.present.late
-    if late is None:
-        return np.asarray(ordinary)
-    old = np.asarray(weeks.date <= late.filings.latest()["last_day"].max().date() - HALF_YEAR)
-    share = ((whole * old) @ deaths.to_numpy()) / deaths[old].sum().to_numpy()
-    return np.asarray(ordinary + (view.present.total - view.present.ordinary) * share)
 
 
 def _is_narrow(ages: str | None) -> bool:
@@ -120,8 +105,8 @@ def _number(value: float) -> float | None:
     return None if pd.isna(value) else float(value)
 
 
-def _command(view: JointView, file: Path | None, level: float, seed: int, draws: int) -> str:
-    words = ["estimator", "joint", "--as-of", str(view.flash.as_of)]
+def _command(view: Estimate, file: Path | None, level: float, seed: int, draws: int) -> str:
+    words = ["estimator", "joint", "--as-of", str(view.as_of)]
     words += [] if file is None else ["--list", file.name]
     words += ["--level", f"{level:g}", "--draws", str(draws), "--seed", str(seed)]
     return shlex.join(words)
@@ -140,10 +125,10 @@ def _files(file: Path | None) -> dict[str, str]:
 
 
 def _priors() -> dict[str, str]:
-    from estimator.models.named_list.declared import LatePriors
+    from estimator.models.named_list.declared import DeclaredPriors
     from estimator.sources.published_deaths import CAPTURE_SD
 
-    late = LatePriors()
+    late = DeclaredPriors()
     mean, sd = late.peacetime
     return {
         "share of the ordinary dead that vital registration sees": _beta(SEEN),

@@ -34,7 +34,7 @@ class DeathsEvidence:
         What it rests on. Publications of one family share half of the variance of `common_sd`: all
         estimates from the registry stand and fall with its capture probability.
     holds_late : bool
-        Whether its figures hold deaths declared late, so that the late stream must not be added.
+        Whether its figures hold deaths declared late, so that court-declared deaths must not be added.
     """
 
     name: str

@@ -24,16 +24,8 @@ def chapman(
     of n named dead looked up k were found among c cases of war dead. It holds only if being named
     says nothing of having a case; those missing are in neither, so that N is too low.
 
-    Parameters
-    ----------
-    sample : MatchedSample
-        Found k of n, all ages together.
-    cases : float
-        Cases of war dead in the registry: those beyond peacetime.
-    list_vintage : datetime.date or str
-        The vintage of the list that the named were taken from.
-    level : float
-        Mass of the interval, of a normal in logs.
+    ``cases`` are those of war dead in the registry, beyond peacetime; the interval is that of a normal
+    in logs.
 
     Raises
     ------

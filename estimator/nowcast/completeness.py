@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
@@ -15,9 +14,10 @@ from estimator.data.evidence import DeathsEvidence, published_through
 from estimator.data.minimum import GRACE
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import VintageError
-from estimator.estimate.intervals import credible_interval
+from estimator.estimate.estimate import Estimate
 from estimator.models.named_list.completeness import CompletenessModel, solve, solve_outer
 from estimator.nowcast.list_growth import FEWEST, fit_list_growth
+from estimator.nowcast.weeks import weekly_estimate
 
 REACH = timedelta(days=183)
 """A list seen too rarely to learn its growth from takes no part where publications reach to within this
@@ -28,86 +28,27 @@ SOLVED = 300
 """Draws of the list for which completeness is solved; several draws are taken at each."""
 
 
-@dataclass(frozen=True, eq=False)
-class Completeness:
-    """Share of the war dead who are on the list with a date of death, by week and vintage.
-
-    Parameters
-    ----------
-    deaths : DataFrame
-        War deaths, one row a week, one column a draw.
-    vintages : NamedListVintages
-        The list, as far as it was known.
-    learned_from : tuple of str
-        The publications, with their dates.
-    warnings : tuple of str
-        What the reader must know.
-    prior_only : str
-        Why deaths are little more than the prior of the list's delay; empty where they are not.
-    """
-
-    deaths: pd.DataFrame = field(repr=False)
-    vintages: NamedListVintages = field(repr=False)
-    learned_from: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
-    prior_only: str = ""
-
-    def share(self, vintage: date | str | None = None) -> pd.DataFrame:
-        """Return draws of the share named at a vintage, by default the last that was not stale.
-
-        It can exceed 1: a publication and the list date deaths differently and cover other men.
-
-        Raises
-        ------
-        VintageError
-            If the list was not seen on that day, or only later than completeness was learned.
-        """
-        day = self.vintages.growing().vintage if vintage is None else parse_vintage(vintage)
-        stamp = pd.Timestamp(self.vintages.at(day).vintage)
-        # a stale copy may lack the last weeks, which an earlier vintage showed
-        seen = self.vintages.counts.loc[:, :stamp].ffill(axis=1).iloc[:, -1]
-        named = seen.reindex(self.deaths.index).fillna(0.0)
-        return (1 / self.deaths).mul(named, axis=0)
-
-    def to_frame(self, vintage: date | str | None = None, level: float = 0.95) -> pd.DataFrame:
-        """Return the share by week: median, lower and upper (equal-tailed), with its vintage."""
-        day = self.vintages.growing().vintage if vintage is None else parse_vintage(vintage)
-        frame = summarise(self.share(day), "completeness", level)
-        return frame.assign(vintage=str(day), level=level, kind="eti")
-
-
 def completeness(
     vintages: NamedListVintages,
-    anchors: list[DeathsEvidence],
+    evidence: list[DeathsEvidence],
     *,
     seed: int,
     through: date | str | None = None,
     draws: int = 3000,
     mixed_vintages: bool = False,
-) -> Completeness:
-    """Return the completeness of a list against published deaths of the same time.
+) -> Estimate:
+    """Return deaths by week with the names of the list's last vintage, whose ratio is completeness.
 
-    Parameters
-    ----------
-    vintages : NamedListVintages
-        The list; its last vintage is the one that completeness is wanted for. See `as_of`.
-    anchors : list of DeathsEvidence
-        Published deaths.
-    seed : int
-        Same seed, same digits.
-    through : datetime.date or str, optional
-        Carry completeness on to the week of this day, by default the list's last week.
-    draws : int
-        Draws.
-    mixed_vintages : bool
-        Whether publications may be older or newer than the list's last vintage by more than a month.
+    The list is carried on to the week of ``through``, by default to its last week. See
+    `Estimate.completeness`, and `names_by_week` for earlier vintages.
 
     Raises
     ------
     VintageError
-        If they are, and it was not asked for.
+        If publications are older or newer than the list's last vintage by more than a month, and
+        ``mixed_vintages`` was not asked for.
     """
-    far = [a for a in anchors if abs(a.published_on - vintages.vintage) > GRACE]
+    far = [one for one in evidence if abs(one.published_on - vintages.vintage) > GRACE]
     if far and not mixed_vintages:
         raise VintageError(
             f"{far[0].name} was published on {far[0].published_on}, the list is of "
@@ -115,56 +56,69 @@ def completeness(
             "ask for it with mixed_vintages=True."
         )
     last = None if through is None else parse_vintage(through)
-    return estimate_completeness(vintages, anchors, through=last, seed=seed, draws=draws)
+    return estimate_completeness(vintages, evidence, through=last, seed=seed, draws=draws)
+
+
+def names_by_week(
+    vintages: NamedListVintages, weeks: pd.DatetimeIndex, vintage: date | str | None = None
+) -> np.ndarray:
+    """Return the dated names on the list at a vintage, by default the last that was not stale, (weeks,).
+
+    Raises
+    ------
+    VintageError
+        If the list was not seen on that day.
+    """
+    day = vintages.growing().vintage if vintage is None else parse_vintage(vintage)
+    stamp = pd.Timestamp(vintages.at(day).vintage)
+    # a stale copy may lack the last weeks, which an earlier vintage showed
+    seen = vintages.counts.loc[:, :stamp].ffill(axis=1).iloc[:, -1]
+    return seen.reindex(weeks).fillna(0.0).to_numpy()
 
 
 # a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
 @threadpool_limits.wrap(limits=1, user_api="blas")
 def estimate_completeness(
     vintages: NamedListVintages,
-    anchors: list[DeathsEvidence],
+    evidence: list[DeathsEvidence],
     *,
     through: date | None,
     seed: int,
     draws: int,
-) -> Completeness:
-    """Fit the list's growth, then completeness given draws of it.
+) -> Estimate:
+    """Fit the list's growth, then deaths given draws of it, at least `SOLVED`; see `completeness`.
 
     Publications do not change what is thought of the list: a cut between the two models.
-
-    Parameters
-    ----------
-    vintages : NamedListVintages
-        The list, as far as it was known.
-    anchors : list of DeathsEvidence
-        Publications, of any date.
-    through : datetime.date or None
-        Carry on to the week of this day.
-    seed, draws : int
-        Same seed, same digits; draws, at least `SOLVED` of them.
     """
     rng = np.random.default_rng(seed)
     used = vintages.growing()
     seen = f"{len(used.vintages)} vintage{'s' * (len(used.vintages) > 1)}"
     few = len(used.vintages) < FEWEST
     last = through or used.weeks[-1].date() + timedelta(days=6)
-    alone = few and published_through(anchors) >= pd.Timestamp(last - REACH)
+    alone = few and published_through(evidence) >= pd.Timestamp(last - REACH)
     if alone:
-        weeks, log_names = _without_list(used, anchors, last)
-        told = (
+        weeks, log_names = _without_list(used, evidence, last)
+        warning = (
             f"the list is known by week of death at {seen}, which does not tell how it grows: deaths are "
             "those of publications, with their errors, and the list is the minimum alone"
         )
     else:
         weeks, log_names = _names(vintages, through, max(draws, SOLVED), rng)
-        told = f"{seen} known: {DELAY_OF_PRIOR}"
-    deaths = _deaths(CompletenessModel(weeks, anchors), log_names, max(draws, SOLVED), rng)
-    return Completeness(
-        deaths=pd.DataFrame(deaths, index=weeks),
-        vintages=vintages,
-        learned_from=tuple(f"{anchor.name} ({anchor.published_on})" for anchor in anchors),
-        warnings=(told,) if few else (),
-        prior_only=f"{seen} of the list known" if few and not alone else "",
+        warning = f"{seen} known: {DELAY_OF_PRIOR}"
+    deaths = _deaths(CompletenessModel(weeks, evidence), log_names, max(draws, SOLVED), rng)
+    return weekly_estimate(
+        {"deaths": deaths, "names": names_by_week(vintages, weeks)},
+        weeks,
+        unit="deaths",
+        through=last,
+        provenance={
+            "model": "completeness of the named list",
+            "seed": seed,
+            "data": {"source": vintages.source, "vintage": str(used.vintage)},
+            "learned_from": [f"{one.name} ({one.published_on})" for one in evidence],
+            "warnings": [warning] if few else [],
+            "prior_only": f"{seen} of the list known" if few and not alone else "",
+        },
     )
 
 
@@ -183,7 +137,7 @@ def _names(
 
 
 def _without_list(
-    used: NamedListVintages, anchors: list[DeathsEvidence], last: date
+    used: NamedListVintages, evidence: list[DeathsEvidence], last: date
 ) -> tuple[pd.DatetimeIndex, np.ndarray]:
     """Return weeks, and a list that says nothing of their deaths: few names, as many every week.
 
@@ -193,8 +147,8 @@ def _without_list(
     weeks = pd.date_range(used.weeks[0], pd.Timestamp(last), freq="7D", name="week")
     pace = [
         7 * row.deaths / ((row.end - row.start).days + 1)
-        for anchor in anchors
-        for row in anchor.periods.itertuples()
+        for one in evidence
+        for row in one.periods.itertuples()
     ]
     return weeks, np.full((len(weeks), 1), np.log(min(pace) / 2))
 
@@ -217,22 +171,3 @@ def _deaths(
         logits += model.drift(len(batch), rng)
         out.append(np.exp(names)[:, None] / expit(logits))
     return np.hstack(out)
-
-
-def summarise(draws: pd.DataFrame, name: str, level: float) -> pd.DataFrame:
-    """Return median, lower and upper bound (equal-tailed) of each row of draws.
-
-    Parameters
-    ----------
-    draws : DataFrame
-        One row a week, one column a draw.
-    name : str
-        What they are; bounds are called so, with ``_lower`` and ``_upper``.
-    level : float
-        Mass of the interval.
-    """
-    values = draws.to_numpy()
-    lower, upper = credible_interval(values, level=level)
-    middle = np.median(values, axis=1)
-    columns = {name: middle, f"{name}_lower": lower, f"{name}_upper": upper}
-    return pd.DataFrame(columns, index=draws.index)

@@ -1,6 +1,6 @@
 r"""Where sources conflict: each statement against what all the others would have it be.
 
-The joint view is fitted again without a source, and the source's figures are drawn from what is left,
+The synthesis is fitted again without a source, and the source's figures are drawn from what is left,
 with the errors that it states of itself. The p-value is two-sided,
 
 .. math:: p = 2 \min\{P(y^{rep} \geq y),\; P(y^{rep} \leq y)\}.
@@ -11,6 +11,7 @@ share are drawn as if they were not, so that a conflict within a family is under
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,12 @@ from estimator.data.evidence import DeathsEvidence
 from estimator.data.matched_sample import MatchedSample
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import VintageError
-from estimator.nowcast.declared import interval_of
-from estimator.nowcast.flash import Flash, flash
-from estimator.nowcast.synthesis import JointView
+from estimator.estimate.estimate import Estimate
+from estimator.estimate.intervals import interval_of
+from estimator.nowcast.flash import flash
+from estimator.nowcast.synthesis import by_period, evidence_used
+from estimator.nowcast.total import has_declared
+from estimator.nowcast.weeks import weeks_of
 
 CONFLICT = 0.05
 COLUMNS = [
@@ -39,23 +43,20 @@ COLUMNS = [
 
 
 def statements(
-    view: JointView, vintages: NamedListVintages, matched: MatchedSample | None = None, *,
-    seed: int, draws: int = 1500, level: float = 0.95,
-) -> pd.DataFrame:  # fmt: skip
-    """Return every source's statements beside what the other sources expect of them.
+    deaths: Estimate,
+    vintages: NamedListVintages,
+    evidence: list[DeathsEvidence],
+    matched: MatchedSample | None = None,
+    *,
+    seed: int,
+    draws: int = 1500,
+    level: float = 0.95,
+) -> pd.DataFrame:
+    """Return every source's statements with what the other sources expect of them.
 
-    Parameters
-    ----------
-    view : JointView
-        All sources together.
-    vintages : NamedListVintages
-        The list, as given to `joint_view`.
-    matched : MatchedSample, optional
-        The share of named dead with a case: set against the capture that the others imply.
-    seed, draws : int
-        Of the fits without a source.
-    level : float
-        Mass of the intervals.
+    List and evidence are those given to `synthesis`; the matched sample, the share of named dead with
+    a case, is compared with the capture probability that the others imply. Seed and draws are of the
+    fits without a source.
 
     Returns
     -------
@@ -63,18 +64,20 @@ def statements(
         source, period, stated, expected (median, lower, upper) without it, p, what was done, and
         vintage: when the source was published, seen or matched.
     """
-    rng = np.random.default_rng(seed)
+    rng, used = np.random.default_rng(seed), evidence_used(deaths, evidence)
     rows: list[dict[str, Any]] = []
-    for at, anchor in enumerate(view.anchors):
-        others = [one for other, one in enumerate(view.anchors) if other != at]
-        rest = _without(view, vintages, others, seed=seed, draws=draws)
-        rows += _of(_against(anchor, rest, rng, level), anchor.published_on)
-    rows += _named(view, level)
+    for at, one in enumerate(used):
+        others = [*used[:at], *used[at + 1 :]]
+        rest = _without(deaths, vintages, others, seed=seed, draws=draws)
+        rows += _of(_against(one, rest, rng, level), one.published_on)
+    rows += _named(by_period(deaths, vintages, level))
     if matched is not None:
-        others = [one for one in view.anchors if not one.family.startswith("registry")]
-        rest = _without(view, vintages, others, seed=seed, draws=draws)
-        rows += _of(_capture(view, matched, rest, rng, level), matched.vintage)
-    rows += _late(view, level)
+        others = [one for one in used if not one.family.startswith("registry")]
+        rest = _without(deaths, vintages, others, seed=seed, draws=draws)
+        weekly = [one for one in used if one.family == "registry"]
+        if rest is not None and weekly and str(matched.vintage) < str(deaths.as_of):
+            rows += _of([_capture(weekly[0], matched, rest, rng, level)], matched.vintage)
+    rows += _declared(deaths, level)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -83,77 +86,63 @@ def _of(rows: list[dict[str, Any]], vintage: object) -> list[dict[str, Any]]:
 
 
 def two_sided(replicates: np.ndarray, stated: float) -> float:
-    """Return the two-sided p-value of a figure among replicates.
-
-    Parameters
-    ----------
-    replicates : array
-        Draws of the figure.
-    stated : float
-        The figure.
-    """
+    """Return the two-sided p-value of a figure among replicates."""
     above, below = (replicates >= stated).mean(), (replicates <= stated).mean()
     return float(min(1.0, 2 * min(above, below)))
 
 
 def _without(
-    view: JointView,
+    deaths: Estimate,
     vintages: NamedListVintages,
     others: list[DeathsEvidence],
     *,
     seed: int,
     draws: int,
-) -> Flash | None:
+) -> Estimate | None:
     if not others:
         return None
-    day = view.flash.as_of
     try:
         return flash(
-            vintages, others, as_of=day, through=view.flash.through, seed=seed, draws=draws,
-            mixed_vintages=True,  # the view was asked for them already
+            vintages, others, as_of=str(deaths.as_of), through=deaths.through, seed=seed, draws=draws,
+            mixed_vintages=True,  # the synthesis was asked for them already
         )  # fmt: skip
     except VintageError:
         return None
 
 
 def _against(
-    anchor: DeathsEvidence, rest: Flash | None, rng: np.random.Generator, level: float
+    one: DeathsEvidence, rest: Estimate | None, rng: np.random.Generator, level: float
 ) -> list[dict[str, Any]]:
-    periods = _by_year(anchor)
+    periods = _by_year(one)
     if rest is None:
-        told = "no other source tells the level"
-        return [_row(anchor.name, p, stated, None, told, level) for p, _, stated in periods]
-    weeks = pd.DatetimeIndex(rest.deaths.index)
-    error = anchor.common_sd * rng.standard_normal(rest.deaths.shape[1])
+        why = "no other source tells the level"
+        return [_row(one.name, period, stated, None, why, level) for period, _, stated in periods]
+    weeks, ours = weeks_of(rest), rest.array()
+    error = one.common_sd * rng.standard_normal(ours.shape[1])
     rows = []
-    for told, periods_of, stated in periods:
-        share = periods_of.overlap(weeks)
-        expected = (share @ rest.deaths.to_numpy()).sum(axis=0) * np.exp(error)
-        own = 0.0 if anchor.item_sd is None else anchor.item_sd
+    for period, part, stated in periods:
+        expected = (part.overlap(weeks) @ ours).sum(axis=0) * np.exp(error)
+        own = 0.0 if one.item_sd is None else one.item_sd
         expected = expected * np.exp(own * rng.standard_normal(len(expected)))
-        rows.append(_row(anchor.name, told, stated, expected, "without it", level))
+        rows.append(_row(one.name, period, stated, expected, "without it", level))
     return rows
 
 
-def _by_year(anchor: DeathsEvidence) -> list[tuple[str, DeathsEvidence, float]]:
-    """Return weekly figures added up by year, and totals as they stand."""
-    table = anchor.periods
+def _by_year(one: DeathsEvidence) -> list[tuple[str, DeathsEvidence, float]]:
+    """Return weekly figures added up by year, and totals as they are: label, evidence, deaths."""
+    table = one.periods
     whole = (table["end"] - table["start"]).dt.days.max() > 31
     keys = np.arange(len(table)) if whole else table["start"].dt.year.to_numpy()
     out = []
     for key in pd.unique(keys):
         kept = table[keys == key]
-        told = f"{kept['start'].min().date()} to {kept['end'].max().date()}"
-        part = DeathsEvidence(
-            anchor.name, anchor.published_on, kept, anchor.common_sd, anchor.item_sd, anchor.family
-        )
-        out.append((told, part, float(kept["deaths"].sum())))
+        label = f"{kept['start'].min().date()} to {kept['end'].max().date()}"
+        out.append((label, replace(one, periods=kept), float(kept["deaths"].sum())))
     return out
 
 
-def _named(view: JointView, level: float) -> list[dict[str, Any]]:
-    """Set names against war dead: the list is part of both, and can only be exceeded."""
-    table = view.to_frame(level)
+def _named(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Compare names with war dead: the list is part of both, and can only be exceeded."""
     return [
         {
             "source": "named list", "period": row["period"], "stated": float(row["named"]),
@@ -167,59 +156,47 @@ def _named(view: JointView, level: float) -> list[dict[str, Any]]:
 
 
 def _capture(
-    view: JointView,
+    first: DeathsEvidence,
     matched: MatchedSample,
-    rest: Flash | None,
+    rest: Estimate,
     rng: np.random.Generator,
     level: float,
-) -> list[dict[str, Any]]:
-    """Set the share of named dead with a case against what sources outside the registry imply."""
-    weekly = [a for a in view.anchors if a.family == "registry"]
+) -> dict[str, Any]:
+    """Compare the share of named dead with a case with what sources outside the registry imply."""
     found, sampled = matched.total
-    if rest is None or not weekly or matched.vintage >= view.flash.as_of:
-        return []
-    first = weekly[0]
-    weeks = pd.DatetimeIndex(rest.deaths.index)
-    dead = (first.overlap(weeks) @ rest.deaths.to_numpy()).sum(axis=0)
+    dead = (first.overlap(weeks_of(rest)) @ rest.array()).sum(axis=0)
     cases = first.periods["deaths"].sum() * found / sampled
     share = np.clip(cases / dead, 0, 1)
     again = rng.binomial(sampled, share) / sampled * 100
-    told = f"{found} of {sampled} found, in per cent; implied by sources outside the registry"
-    return [_row("matched sample", "per cent", 100 * found / sampled, again, told, level)]
+    what = f"{found} of {sampled} found, in per cent; implied by sources outside the registry"
+    return _row("matched sample", "per cent", 100 * found / sampled, again, what, level)
 
 
-def _late(view: JointView, level: float) -> list[dict[str, Any]]:
-    late = view.present.late
-    if late is None:
+def _declared(deaths: Estimate, level: float) -> list[dict[str, Any]]:
+    if not has_declared(deaths):
         return []
-    added = view.present.total - view.present.ordinary
-    told = "added to the rest: no other source speaks of these men"
-    reached = late.filings.latest()["last_day"].max().date()
-    row = _row("court filings", f"to {reached}", float("nan"), added, told, level)
-    return _of([row | {"p": None}], late.filings.latest()["known_on"].max().date())
+    added, filings = deaths.select("declared").total().array(), deaths.provenance["filings"]
+    what = "added to the rest: no other source speaks of these men"
+    label = f"to {filings['filed_until']}"
+    row = _row("court filings", label, float("nan"), added, what, level)
+    return _of([row | {"p": None}], filings["known_on"])
 
 
 def _row(
-    source: str, period: str, stated: float, expected: np.ndarray | None, told: str, level: float
+    source: str, period: str, stated: float, expected: np.ndarray | None, what: str, level: float
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"source": source, "period": period, "stated": stated, "told": told}
+    row: dict[str, Any] = {"source": source, "period": period, "stated": stated, "told": what}
     if expected is None:
         return row | dict.fromkeys(COLUMNS[3:7])
-    found = interval_of(expected, level)
+    numbers = interval_of(expected, level)
     return row | {
-        "expected": found["median"], "expected_lower": found["lower"],
-        "expected_upper": found["upper"], "p": two_sided(expected, stated),
+        "expected": numbers["median"], "expected_lower": numbers["lower"],
+        "expected_upper": numbers["upper"], "p": two_sided(expected, stated),
     }  # fmt: skip
 
 
 def conflicts(table: pd.DataFrame) -> list[str]:
-    """Return in words the statements that the other sources contradict.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As `statements` returns it.
-    """
+    """Write each of the `statements` that the other sources contradict as a sentence."""
     low = table[table["p"].notna() & (table["p"].astype(float) < CONFLICT)]
     return [
         f"{row['source']}, {row['period']}: {row['stated']:,.0f} stated, {row['expected']:,.0f} "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from estimator.data.dates import parse_vintage
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
-from estimator.estimate.intervals import credible_interval
+from estimator.estimate.estimate import Estimate
 from estimator.inference.laplace import Counts, Gaussian, laplace
 from estimator.models.named_list.growth import (
     HYPER_LOG_SD,
@@ -26,9 +26,10 @@ from estimator.models.named_list.growth import (
     basis,
     quadrature,
 )
+from estimator.nowcast.weeks import weekly_estimate
 
 AHEAD = timedelta(days=365)
-"""When a list is taken as settled, after its vintage."""
+"""How long after its vintage a list is foreseen by default."""
 FEWEST, SHORTEST = 6, 120
 """Vintages, and the days between the first and the last, from which growth can be learned."""
 SEARCH = 150
@@ -36,92 +37,6 @@ GRID = np.array([-1.75, -0.875, 0.0, 0.875, 1.75])
 """Nodes at which the drift is integrated, in prior log standard deviations about its mode."""
 STEP = 14.0
 """Days of one step of the forecast."""
-
-
-@dataclass(frozen=True, eq=False)
-class ListNowcast:
-    """Names on the list at a later day, by week of death, as foreseen at a vintage.
-
-    Parameters
-    ----------
-    draws : DataFrame
-        One row a week of death (first day), one column a draw, in persons with a date of death.
-    named : Series
-        Names at the vintage, by week.
-    vintage : datetime.date
-        The vintage it was issued at: nothing seen later is in it.
-    on : datetime.date
-        The day that is foreseen.
-    undated : float
-        Names without a date of death at the vintage; NaN where not known.
-    source : str
-        Who keeps the list.
-    hyperparameters : dict
-        At their posterior mode; what they are stands in `models.list_growth`.
-    """
-
-    draws: pd.DataFrame = field(repr=False)
-    named: pd.Series = field(repr=False)
-    vintage: date
-    on: date
-    undated: float
-    source: str
-    hyperparameters: dict[str, float]
-
-    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
-        """Return one row a week: named, mean, median, lower, upper (equal-tailed), with both days."""
-        lower, upper = credible_interval(self.draws.to_numpy(), level=level)
-        return pd.DataFrame(
-            {
-                "named": self.named,
-                "mean": self.draws.mean(axis=1),
-                "median": self.draws.median(axis=1),
-                "lower": lower,
-                "upper": upper,
-                "level": level,
-                "kind": "eti",
-                "vintage": str(self.vintage),
-                "on": str(self.on),
-            }
-        )
-
-    def total(self, level: float = 0.95) -> dict[str, float]:
-        """Return the dated names of all weeks together: named, median, lower and upper."""
-        draws = self.draws.sum().to_numpy()
-        lower, upper = credible_interval(draws, level=level)
-        return {
-            "named": float(self.named.sum()),
-            "median": float(np.median(draws)),
-            "lower": float(lower),
-            "upper": float(upper),
-        }
-
-    def to_dict(self, level: float = 0.95) -> dict[str, Any]:
-        """Return the nowcast as plain values, with its dates."""
-        weeks = self.to_frame(level)[["named", "mean", "median", "lower", "upper"]].round(1)
-        return {
-            "quantity": "names with a date of death",
-            "source": self.source,
-            "vintage": str(self.vintage),
-            "on": str(self.on),
-            "interval": {"kind": "eti", "level": level},
-            "undated_at_vintage": None if np.isnan(self.undated) else int(self.undated),
-            "total": self.total(level),
-            "weeks": [
-                {"week": str(week.date()), **row}
-                for week, row in zip(weeks.index, weeks.to_dict("records"), strict=True)
-            ],
-            "hyperparameters": self.hyperparameters,
-        }
-
-    def __str__(self) -> str:
-        told = self.total()
-        undated = "" if np.isnan(self.undated) else f"; {self.undated:,.0f} more were undated"
-        return (
-            f"List nowcast: {told['named']:,.0f} dated names at vintage {self.vintage} will be "
-            f"{told['median']:,.0f} on {self.on} (95% {told['lower']:,.0f} to "
-            f"{told['upper']:,.0f}){undated}"
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,8 +58,8 @@ class ListGrowthFit:
             if size:
                 yield hyper, posterior.draw(size, rng)
 
-    def nowcast(self, on: date | str, *, seed: int, draws: int = 2000) -> ListNowcast:
-        """Foresee the list on a later day.
+    def nowcast(self, on: date | str, *, seed: int, draws: int = 2000) -> Estimate:
+        """Return the names that the list will hold on a later day, by week of death, with those it has now.
 
         The pace drifts on and lumps come as before; a draw is a count, noise included.
 
@@ -160,16 +75,22 @@ class ListGrowthFit:
         end = float(self.model.days(pd.DatetimeIndex([day]))[0]) + 1
         named = used.counts.ffill(axis=1).iloc[:, -1].reindex(self.model.weeks).fillna(0.0)
         added = np.hstack([self._ahead(b, hyper, end, rng) for hyper, b in self.draws(draws, rng)])
-        counts = pd.DataFrame(named.to_numpy()[:, None] + added, index=self.model.weeks)
-        hyper = self.hypers[int(np.argmax(self.weights))]
-        return ListNowcast(
-            draws=counts,
-            named=named.rename("named"),
-            vintage=used.vintage,
-            on=day,
-            undated=float(used.undated.iloc[-1]),
-            source=used.source,
-            hyperparameters=dict(zip(NAMES, np.round(hyper, 4).tolist(), strict=True)),
+        names = named.to_numpy()
+        undated = float(used.undated.iloc[-1])
+        hyper = np.round(self.hypers[int(np.argmax(self.weights))], 4)
+        return weekly_estimate(
+            {"names": names[:, None] + added, "named": names},
+            self.model.weeks,
+            unit="names",
+            through=self.model.weeks[-1].date() + timedelta(days=6),
+            provenance={
+                "model": "growth of the named list",
+                "seed": seed,
+                "data": {"source": used.source, "vintage": str(used.vintage)},
+                "on": str(day),
+                "undated": None if np.isnan(undated) else int(undated),
+                "hyperparameters": dict(zip(NAMES, hyper.tolist(), strict=True)),
+            },
         )
 
     def _ahead(
@@ -203,16 +124,9 @@ class ListGrowthFit:
 
 
 def integrate_delay(log_h: np.ndarray, lag: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the integral of h for draws of log h, shape (knots, draws), at nodes (weeks, nodes).
+    """Return the integral of h for draws of log h at its knots, shape (knots, draws), as (weeks, draws).
 
-    Parameters
-    ----------
-    log_h : array, shape (knots, draws)
-        Draws of the logarithm of h at its knots.
-    lag : array
-        Delays of the nodes.
-    weight : array
-        Weights of the nodes.
+    Delays and weights of the nodes have the shape (weeks, nodes).
     """
     total = np.zeros((len(lag), log_h.shape[1]))
     for node in range(lag.shape[1]):
@@ -233,14 +147,8 @@ def fit_list_growth(
     on the Laplace evidence and the prior), except the drift of the pace, of which data say least and
     the forecast depends on most: it is integrated on five nodes.
 
-    Parameters
-    ----------
-    vintages : NamedListVintages
-        What was known.
-    through : datetime.date, optional
-        Carry weeks of death on to this day.
-    allow_few : bool
-        Whether to go on where too few vintages tell of growth: the delay is then the prior's.
+    Weeks of death are carried on to ``through``. With ``allow_few`` it goes on where too few vintages
+    tell of growth: the delay is then the prior's.
 
     Raises
     ------

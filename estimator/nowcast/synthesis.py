@@ -1,20 +1,17 @@
-r"""Joint view: vital registration, registry, list and courts as statements about the same war dead.
+r"""Evidence synthesis: vital registration, registry, list and courts as statements about the same war dead.
 
-One weekly series of ordinary deaths, :math:`D_w`, is asked for by all of them (`models.completeness`):
+One weekly series of ordinary deaths, :math:`D_w`, is the subject of all of them (`models.completeness`):
 registry publications with an error that they share, excess deaths of vital registration with an error
-of their own, and the list by its growth and a completeness that walks. The late stream is added once,
-less its overlap: :math:`W = \sum_w D_w + L - O`.
+of their own, and the list by its growth and a completeness that walks. Court-declared deaths are added
+once, less their overlap: :math:`W = \sum_w D_w + L - O`.
 
 Vital registration sees a share s of the ordinary dead, :math:`s \sim \mathrm{Beta}(18, 2)`: men of 15
 to 49 registered in Russia proper; older men and those registered in annexed territory are not in it.
-When late deaths happened is not known: they are spread over ordinary deaths at least half a year
-before the last filing counted.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -25,37 +22,31 @@ from estimator.data.evidence import DeathsEvidence
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
-from estimator.nowcast.declared import interval_of
-from estimator.nowcast.flash import Flash, flash
-from estimator.nowcast.total import Present, with_late
+from estimator.estimate.intervals import interval_of
+from estimator.nowcast.flash import flash
+from estimator.nowcast.total import with_declared
 
 VITAL = "vital registration"
 SEEN = (18.0, 2.0)
 """Beta prior of the share of ordinary dead that vital registration sees."""
-HALF_YEAR = timedelta(days=180)
 
 
-def vital_anchor(excess: Estimate, *, published_on: date | str) -> DeathsEvidence:
+def vital_evidence(excess: Estimate, *, published_on: date | str) -> DeathsEvidence:
     """Return excess deaths of vital registration as a statement about ordinary deaths.
 
     Years' medians over the mean share seen; what the years' errors have in common, in logs, is the
     error of the publication, the rest is each year's own.
 
-    Parameters
-    ----------
-    excess : Estimate
-        Of the vital route, by year.
-    published_on : datetime.date or str
-        When its data appeared.
+    The estimate is of the vital route, by year; its data appeared on ``published_on``.
 
     Raises
     ------
     DataError
         If a year's lower bound is not above zero: then it tells nothing in logs.
     """
-    draws = excess.by("period").excess.stack(sample=("chain", "draw"))
-    years = [int(year) for year in draws["period"].to_numpy()]
-    values = draws.transpose("period", "sample").to_numpy()
+    yearly = excess.by("period")
+    years = [int(year) for year in yearly.draws["period"].to_numpy()]
+    values = yearly.array()
     low, middle, high = np.quantile(values, [0.025, 0.5, 0.975], axis=1)
     if (low <= 0).any():
         year = years[int((low <= 0).argmax())]
@@ -79,124 +70,65 @@ def vital_anchor(excess: Estimate, *, published_on: date | str) -> DeathsEvidenc
     )
 
 
-@dataclass(frozen=True, eq=False)
-class JointView:
-    """War dead by week from all sources together, as known on a date.
-
-    Parameters
-    ----------
-    present : Present
-        Ordinary deaths by week, and the late stream.
-    anchors : tuple of DeathsEvidence
-        The statements used, vital registration among them where it had appeared.
-    vintages : NamedListVintages
-        The list as far as it was known.
-    """
-
-    present: Present
-    anchors: tuple[DeathsEvidence, ...] = field(repr=False)
-    vintages: NamedListVintages = field(repr=False)
-
-    @property
-    def flash(self) -> Flash:
-        """Ordinary deaths by week."""
-        return self.present.flash
-
-    def years(self) -> list[int]:
-        """Return the years of death."""
-        return sorted(set(pd.DatetimeIndex(self.flash.deaths.index).year))
-
-    def ordinary(self, year: int) -> np.ndarray:
-        """Return draws of the ordinary deaths in weeks that begin in a year."""
-        weeks = pd.DatetimeIndex(self.flash.deaths.index)
-        return np.asarray(self.flash.deaths[weeks.year == year].sum().to_numpy())
-
-    def war_dead(self, year: int) -> np.ndarray:
-        """Return draws of all war dead of a year: ordinary, and its part of the late stream."""
-        added = self.present.total - self.present.ordinary
-        late = self.present.late
-        if late is None:
-            return self.ordinary(year)
-        weeks = pd.DatetimeIndex(self.flash.deaths.index)
-        last = late.filings.latest()["last_day"].max() - HALF_YEAR
-        old = self.flash.deaths[weeks <= last]
-        part = old[pd.DatetimeIndex(old.index).year == year].sum() / old.sum()
-        return self.ordinary(year) + added * part.to_numpy()
-
-    def to_frame(self, level: float = 0.95) -> pd.DataFrame:
-        """Return war dead by year and together beside the named, and completeness; see the columns."""
-        names = self.vintages.at(self.vintages.growing().vintage)
-        rows = []
-        for year in self.years():
-            dead = self.war_dead(year)
-            rows.append({
-                "period": str(year), **_renamed("war_dead", interval_of(dead, level)),
-                **_renamed("ordinary", interval_of(self.ordinary(year), level)),
-                "named": names.for_years([year]), "named_vintage": str(names.vintage),
-                "probability_above_named": float((dead > names.for_years([year])).mean()),
-            })  # fmt: skip
-        total, minimum = self.present.total, self.flash.minimum
-        rows.append({
-            "period": f"to {self.flash.through}", **_renamed("war_dead", interval_of(total, level)),
-            **_renamed("ordinary", interval_of(self.present.ordinary, level)),
-            "named": minimum.total, "named_vintage": str(minimum.vintage),
-            "probability_above_named": float((total > minimum.total).mean()),
-        })  # fmt: skip
-        return pd.DataFrame(rows).assign(as_of=str(self.flash.as_of))
-
-
-def joint_view(
+def synthesis(
     vintages: NamedListVintages,
-    anchors: list[DeathsEvidence],
+    evidence: list[DeathsEvidence],
     filings: CourtFilings,
     *,
     as_of: date | str,
     seed: int,
     draws: int = 3000,
     mixed_vintages: bool = False,
-) -> JointView:
-    """Put all sources together, as known on a date.
+) -> Estimate:
+    """Return all war dead by week from all sources together, as known on a day.
 
-    Parameters
-    ----------
-    vintages : NamedListVintages
-        The list.
-    anchors : list of DeathsEvidence
-        Registry publications, and vital registration (`vital_anchor`).
-    filings : CourtFilings
-        Counts of courts.
-    as_of : datetime.date or str
-        Nothing known later is used.
-    seed : int
-        Same seed, same digits.
-    draws : int
-        Draws.
-    mixed_vintages : bool
-        See `flash`.
-
-    Raises
-    ------
-    VintageError
-        If nothing had been published, or the list was not seen, by then; or vintages are mixed and
-        that was not asked for.
+    Evidence is registry publications, and vital registration (`vital_evidence`); nothing known later
+    than the day is used. See `flash` for ``mixed_vintages`` and what is refused, and
+    `total.add_declared` for the parts.
     """
     ordinary = flash(
-        vintages, anchors, as_of=as_of, seed=seed, draws=draws, mixed_vintages=mixed_vintages
+        vintages, evidence, as_of=as_of, seed=seed, draws=draws, mixed_vintages=mixed_vintages
     )
-    day = ordinary.as_of
-    used = [a.until(ordinary.through) for a in anchors if a.published_on <= day]
-    return JointView(
-        present=with_late(ordinary, filings, seed=seed + 1),
-        anchors=tuple(a for a in used if a is not None),
-        vintages=vintages.as_of(day),
-    )
+    return with_declared(ordinary, filings, seed=seed + 1)
 
 
-def _renamed(name: str, told: dict[str, float]) -> dict[str, float]:
-    return {name: told["median"], f"{name}_lower": told["lower"], f"{name}_upper": told["upper"]}
+def evidence_used(deaths: Estimate, evidence: list[DeathsEvidence]) -> list[DeathsEvidence]:
+    """Return what had been published by the day of the estimate, as far as it goes to its last day."""
+    assert deaths.as_of is not None
+    known = [one.until(deaths.through) for one in evidence if one.published_on <= deaths.as_of]
+    return [one for one in known if one is not None]
 
 
-def anchor_from_estimate(
+def by_period(deaths: Estimate, vintages: NamedListVintages, level: float = 0.95) -> pd.DataFrame:
+    """Return war dead and the ordinary of them, by year and together, with the names known by then."""
+    assert deaths.as_of is not None
+    known = vintages.as_of(deaths.as_of)
+    names = known.at(known.growing().vintage)
+    minimum, yearly = deaths.provenance["minimum"], deaths.by("year")
+    dead, ordinary = (yearly.select(part).array() for part in ("deaths", "ordinary"))
+    rows = [
+        _against(dead[at], ordinary[at], str(year), names.for_years([year]), names.vintage, level)
+        for at, year in enumerate(yearly.draws["period"].to_numpy().tolist())
+    ]
+    label, total = f"to {deaths.through}", minimum["total"]
+    whole = dead.sum(axis=0), ordinary.sum(axis=0)
+    rows.append(_against(*whole, label, total, minimum["vintage"], level))
+    return pd.DataFrame(rows).assign(as_of=str(deaths.as_of))
+
+
+def _against(
+    dead: np.ndarray, ordinary: np.ndarray, label: str, named: int, vintage: object, level: float
+) -> dict[str, object]:
+    row: dict[str, object] = {"period": label}
+    for name, draws in (("war_dead", dead), ("ordinary", ordinary)):
+        numbers = interval_of(draws, level)
+        row |= {name: numbers["median"]}
+        row |= {f"{name}_{bound}": numbers[bound] for bound in ("lower", "upper")}
+    above = float((dead > named).mean())
+    return row | {"named": named, "named_vintage": str(vintage), "probability_above_named": above}
+
+
+def evidence_from_estimate(
     deaths: Estimate,
     *,
     published_on: date | str,
@@ -210,29 +142,21 @@ def anchor_from_estimate(
     weeks share have the variance :math:`c = (V - s v)/(1 - s)`, s being the sum of squared shares of
     the weeks: what is left, :math:`v - c`, is each week's own.
 
-    Parameters
-    ----------
-    deaths : Estimate
-        By period: weeks or months, labelled by their first days.
-    published_on : datetime.date or str
-        The vintage: the day on which its data were known.
-    name, family : str
-        See `DeathsEvidence`.
-    holds_late : bool
-        Whether deaths declared late are in it.
+    Periods are weeks or months, labelled by their first days; ``published_on`` is the vintage, the day
+    on which the estimate's data were known. ``family`` and ``holds_late`` are those of `DeathsEvidence`.
 
     Raises
     ------
     DataError
         If periods have no dates, there are fewer than two, or some may have had no deaths.
     """
-    draws = deaths.by("period").excess.stack(sample=("chain", "draw"))
-    values = draws.transpose("period", "sample").to_numpy()
+    by_week = deaths.by("period")
+    values = by_week.array()
     if deaths.dates is None or len(values) < 2:
         raise DataError(
             f"{name}: give an estimate of at least two weeks or months, with its dates."
         )
-    start = pd.DatetimeIndex(draws["period"].to_numpy())
+    start = pd.DatetimeIndex(by_week.draws["period"].to_numpy())
     low = np.quantile(values, 0.025, axis=1)
     if (low <= 0).any():
         at = int((low <= 0).argmax())

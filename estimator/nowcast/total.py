@@ -1,171 +1,130 @@
-"""How many by now: the flash estimate with the late stream beside it, or without."""
+"""Deaths to date: those that the registry estimate holds, with court-declared deaths or without."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from dataclasses import replace
+from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
 from estimator.data.court_filings import CourtFilings
 from estimator.errors import VintageError
-from estimator.models.named_list.declared import LatePriors
-from estimator.nowcast.declared import (
-    LateDeaths,
-    interval_of,
-    late_deaths,
-    sensitivity,
-    total_with_late,
-)
-from estimator.nowcast.flash import Flash
+from estimator.estimate.estimate import Estimate
+from estimator.models.named_list.declared import DeclaredPriors
+from estimator.nowcast.declared import STEPS, declared_deaths, sensitivity, total_with_declared
+from estimator.nowcast.weeks import weeks_of
+
+HALF_YEAR = timedelta(days=180)
+"""Nobody is declared dead sooner: court-declared deaths lie at least so long before the last filing."""
 
 
-@dataclass(frozen=True, eq=False)
-class Present:
-    """War deaths up to a day, ordinary and declared late, as they could be estimated on a date.
+def with_declared(
+    deaths: Estimate, filings: CourtFilings, *, seed: int, priors: DeclaredPriors | None = None
+) -> Estimate:
+    """Add court-declared deaths, as they were known on the day of the estimate, to those of `flash`.
 
-    Parameters
-    ----------
-    flash : Flash
-        The ordinary deaths.
-    late : LateDeaths or None
-        The late stream known by then; None where nothing was.
-    warnings : tuple of str
-        What the reader must know.
+    Where none were known by then, or the publications learned from hold them already, a warning says
+    so and all deaths are the ordinary ones. See `add_declared`.
+    """
+    known, day = deaths.provenance, deaths.as_of
+    assert day is not None
+    if known["holds_late"]:
+        return _alone(deaths, f"{'; '.join(known['learned_from'])} holds these deaths already")
+    number = deaths.draws.sizes["draw"]
+    try:
+        declared = declared_deaths(filings, as_of=day, seed=seed, draws=number, priors=priors)
+    except VintageError as unknown:
+        return _alone(deaths, str(unknown))
+    return add_declared(deaths, declared)
+
+
+def add_declared(deaths: Estimate, declared: Estimate) -> Estimate:
+    """Return all deaths by week, with ``ordinary`` and ``declared`` deaths as parts on the same draws.
+
+    ``declared`` are those not among the ordinary ones. When they happened is not known: they are
+    spread over ordinary deaths at least half a year before the last filing counted. The steps from
+    filings to deaths are parts too: ``beyond_peace``, ``military``, ``court_declared`` (with the
+    overlap) and ``overlap_share``.
 
     Raises
     ------
     VintageError
         If the two were estimated as of different days.
     """
-
-    flash: Flash
-    late: LateDeaths | None = field(repr=False)
-    warnings: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if self.late is not None and self.late.as_of != self.flash.as_of:
-            raise VintageError(
-                f"the flash estimate is as of {self.flash.as_of}, the late stream as of "
-                f"{self.late.as_of}. Take both as of one day."
-            )
-
-    @cached_property
-    def ordinary(self) -> np.ndarray:
-        """Draws of ordinary deaths, in persons."""
-        return np.asarray(self.flash.deaths.sum().to_numpy(), float)
-
-    @cached_property
-    def total(self) -> np.ndarray:
-        """Draws of ordinary and late deaths less those in both, in persons."""
-        if self.late is None:
-            return self.ordinary
-        return total_with_late(self.ordinary, self.late.late, self._overlap)
-
-    @property
-    def _overlap(self) -> np.ndarray:
-        assert self.late is not None
-        return self.late.draws["overlap_share"].to_numpy()
-
-    def sensitivity(self, level: float = 0.95) -> pd.DataFrame:
-        """Return the total at fixed overlaps of the late stream; see `late.sensitivity`.
-
-        Raises
-        ------
-        VintageError
-            If no late stream was known.
-        """
-        if self.late is None:
-            raise VintageError(f"no late stream was known on {self.flash.as_of}.")
-        return sensitivity(self.ordinary, self.late.late, level=level)
-
-    def summary(self, level: float = 0.95) -> dict[str, Any]:
-        """Return the total beside the ordinary, against the minimum: medians and intervals.
-
-        ``gap`` is the total less the minimum, ``late_share_of_gap`` the part of it that deaths
-        known only from the late stream make up.
-        """
-        minimum = self.flash.minimum.total
-        gap = self.total - minimum
-        added = self.total - self.ordinary
-        # where a draw lies below the minimum there is no gap to explain
-        share = np.divide(added, gap, out=np.ones_like(gap), where=gap > 0)
-        return {
-            "as_of": str(self.flash.as_of),
-            "through": str(self.flash.through),
-            "minimum": minimum,
-            "list_vintage": str(self.flash.minimum.vintage),
-            "interval": {"kind": "eti", "level": level},
-            "ordinary": interval_of(self.ordinary, level),
-            "added_by_late": interval_of(added, level),
-            "total": interval_of(self.total, level),
-            "probability_above_minimum": float((self.total > minimum).mean()),
-            "completeness": interval_of(minimum / self.total, level),
-            "gap": interval_of(gap, level),
-            "late_share_of_gap": interval_of(np.clip(share, 0, 1), level),
-        }
-
-    def to_dict(self, level: float = 0.95) -> dict[str, Any]:
-        """Return everything as plain values, with its dates."""
-        return {
-            **self.summary(level),
-            "late": None if self.late is None else self.late.summary(level),
-            "warnings": [*self.flash.warnings, *self.warnings],
-        }
-
-    def __str__(self) -> str:
-        told = self.summary()
-        total, ordinary = told["total"], told["ordinary"]
-        share, complete = told["late_share_of_gap"], told["completeness"]
-        lines = [
-            f"With the late stream: {_span(total)} war deaths to {told['through']}, as of "
-            f"{told['as_of']}; without it {_span(ordinary)}",
-            f"  the {told['minimum']:,} names (vintage {told['list_vintage']}) are "
-            f"{complete['median']:.0%} of them ({complete['lower']:.0%} to {complete['upper']:.0%})",
-        ]
-        if self.late is not None:
-            lines += [
-                f"  {self.late}",
-                f"  of the gap to the minimum the late stream explains {share['median']:.0%} "
-                f"({share['lower']:.0%} to {share['upper']:.0%})",
-            ]
-        return "\n".join([*lines, *(f"  {warning}" for warning in self.warnings)])
-
-
-def with_late(
-    flash: Flash, filings: CourtFilings, *, seed: int, priors: LatePriors | None = None
-) -> Present:
-    """Switch the late stream on, as it was known on the day of a flash estimate.
-
-    Parameters
-    ----------
-    flash : Flash
-        The ordinary deaths.
-    filings : CourtFilings
-        Counts; those known later are not used.
-    seed : int
-        Same seed, same digits.
-    priors : LatePriors, optional
-        What is thought of shares; by default those of `models.late`.
-    """
-    if flash.holds_late:
-        told = f"no late stream is added: {'; '.join(flash.anchors)} holds these deaths already"
-        return Present(flash, None, (told,))
-    number = flash.deaths.shape[1]
-    try:
-        late = late_deaths(filings, as_of=flash.as_of, seed=seed, draws=number, priors=priors)
-    except VintageError as unknown:
-        return Present(flash, None, (f"no late stream is added: {unknown}",))
-    reached = late.filings.latest()["last_day"].max().date()
-    days = (flash.as_of - reached).days
-    told = f"filings after {reached} ({days} days) are not in the late stream"
-    return Present(flash, late, (told,) if days > 0 else ())
-
-
-def _span(told: dict[str, float]) -> str:
-    return (
-        f"{told['median']:,.0f} (95% credible interval {told['lower']:,.0f} to "
-        f"{told['upper']:,.0f})"
+    if declared.as_of != deaths.as_of:
+        raise VintageError(
+            f"deaths are estimated as of {deaths.as_of}, court-declared deaths as of "
+            f"{declared.as_of}. Take both as of one day."
+        )
+    steps = {name: declared.draws[name].values[0] for name in STEPS}
+    ordinary = deaths.total().array()
+    total = total_with_declared(ordinary, steps["declared"], steps["overlap_share"])
+    reached = declared.through
+    weeks = weeks_of(deaths)
+    old = np.asarray(weeks <= pd.Timestamp(reached - HALF_YEAR))
+    old = old if old.any() else np.ones(len(weeks), bool)
+    spread = deaths.array() * old[:, None]
+    by_week = (total - ordinary) * spread / spread.sum(axis=0)
+    days = (deaths.as_of - reached).days if deaths.as_of else 0
+    late = f"filings after {reached} ({days} days) are not among the court-declared deaths"
+    facts = {"filings": declared.provenance["filings"] | {"as_of": str(declared.as_of)}}
+    return _with_parts(
+        deaths,
+        {
+            "declared": by_week,
+            **{name: steps[name] for name in ("beyond_peace", "military", "overlap_share")},
+            "court_declared": steps["declared"],
+        },
+        facts | {"warnings": [*deaths.warnings, *([late] if days > 0 else [])]},
     )
+
+
+def _alone(deaths: Estimate, why: str) -> Estimate:
+    warning = f"court-declared deaths are not added: {why}"
+    return _with_parts(deaths, {}, {"filings": None, "warnings": [*deaths.warnings, warning]})
+
+
+def _with_parts(
+    deaths: Estimate, parts: dict[str, np.ndarray], facts: dict[str, object]
+) -> Estimate:
+    """Return deaths with parts, shape (weeks, draws) or (draws,), and facts of where they came from."""
+    cells = {
+        name: (
+            ("chain", "draw", "period") if values.ndim == 2 else ("chain", "draw"),
+            values.T[None],
+        )
+        for name, values in parts.items()
+    }
+    ordinary = deaths.draws["deaths"]
+    draws = deaths.draws.assign({"ordinary": ordinary, **cells})
+    if parts:
+        draws["deaths"] = ordinary + draws["declared"]
+    return replace(deaths, draws=draws, provenance=deaths.provenance | facts)
+
+
+def has_declared(deaths: Estimate) -> bool:
+    """Whether court-declared deaths were added."""
+    return "declared" in deaths.parts
+
+
+def overlap_sensitivity(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
+    """Return all deaths at fixed overlaps of court-declared and ordinary ones; see `sensitivity`.
+
+    Raises
+    ------
+    VintageError
+        If no court-declared deaths were known.
+    """
+    if not has_declared(deaths):
+        raise VintageError(f"no court-declared deaths were known on {deaths.as_of}.")
+    ordinary, declared = (
+        deaths.select(part).total().array() for part in ("ordinary", "court_declared")
+    )
+    return sensitivity(ordinary, declared, level=level)
+
+
+def deaths_through(deaths: Estimate, day: pd.Timestamp) -> np.ndarray:
+    """Return draws of all deaths up to a day, (draws,); of the day's week a share."""
+    inside = np.asarray((day - weeks_of(deaths)).days + 1) / 7
+    return np.asarray(np.clip(inside, 0, 1) @ deaths.array())

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 from estimator.calibration.simulate.sources import recover_present, simulate_war
 from estimator.cli.nowcast import app
 from estimator.errors import DataError
-from estimator.models.named_list.declared import LatePriors
+from estimator.models.named_list.declared import DeclaredPriors
 
-HALF = LatePriors(overlap=(10.0, 10.0))
+HALF = DeclaredPriors(overlap=(10.0, 10.0))
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def test_what_is_seen_overlaps_as_it_says():
     war = simulate_war(np.random.default_rng(1), priors=HALF, missing=0.4)
     assert 0 < war.overlap < war.total
     listed = war.vintages.counts.iloc[:, -1].sum()
-    assert listed < war.anchor.periods["deaths"].sum() < war.total
+    assert listed < war.evidence.periods["deaths"].sum() < war.total
     assert war.filings.latest()["filings"].iloc[0] > 8000 * 1.8
     again = simulate_war(np.random.default_rng(1), priors=HALF, missing=0.4)
     pd.testing.assert_frame_equal(war.vintages.counts, again.vintages.counts)

@@ -94,7 +94,7 @@ def test_backtest(table):
     assert "90% intervals cover" in words.stdout
 
 
-def test_the_late_stream_is_a_switch(table, tmp_path):
+def test_court_declared_deaths_are_a_switch(table, tmp_path):
     counts = tmp_path / "filings.csv"
     counts.write_text(
         "first_day,last_day,known_on,persons,filings\n"
@@ -110,6 +110,6 @@ def test_the_late_stream_is_a_switch(table, tmp_path):
     assert whole["ordinary"]["median"] == pytest.approx(off["total"]["median"])
     assert whole["total"]["median"] > off["total"]["median"] + 2000
     words = run(*arguments[:-1], "--late")
-    assert "With the late stream" in words.stdout
+    assert "With court-declared deaths" in words.stdout
     # the bundled counts of that day: those of 2023
     assert "16,591 filings (of all persons, to 2023-12-31)" in words.stdout

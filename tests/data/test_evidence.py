@@ -10,7 +10,7 @@ import xarray as xr
 from estimator.data.evidence import DeathsEvidence, check_one_vintage, known_by
 from estimator.errors import DataError, VintageError
 from estimator.estimate.estimate import Estimate
-from estimator.nowcast.synthesis import anchor_from_estimate
+from estimator.nowcast.synthesis import evidence_from_estimate
 
 PERIODS = pd.DataFrame({
     "start": ["2022-02-24", "2023-01-01"], "end": ["2022-12-31", "2023-12-31"],
@@ -103,7 +103,7 @@ def posterior(common, own, weeks=60, lowest=400.0):
 
 def test_a_posterior_by_week_is_a_statement():
     level, estimate = posterior(0.1, 0.2)
-    told = anchor_from_estimate(estimate, published_on="2023-07-11")
+    told = evidence_from_estimate(estimate, published_on="2023-07-11")
     assert told.common_sd == pytest.approx(0.1, rel=0.05)
     assert told.item_sd == pytest.approx(0.2, rel=0.05)
     assert told.periods["deaths"].to_numpy() == pytest.approx(level, rel=0.02)
@@ -119,6 +119,6 @@ def test_a_posterior_that_cannot_be_a_statement_is_refused():
         estimate.draws - 500.0, "deaths", {}, {}, (2022, 2023), "20-24", dates=estimate.dates
     )
     with pytest.raises(DataError, match="2022-02-24 may have had no deaths"):
-        anchor_from_estimate(shifted, published_on="2023-07-11")
+        evidence_from_estimate(shifted, published_on="2023-07-11")
     with pytest.raises(DataError, match="at least two weeks or months"):
-        anchor_from_estimate(posterior(0.1, 0.2, weeks=1)[1], published_on="2023-07-11")
+        evidence_from_estimate(posterior(0.1, 0.2, weeks=1)[1], published_on="2023-07-11")

@@ -1,4 +1,4 @@
-"""Flash, late stream and total: a figure that moves beyond its Monte Carlo error is named."""
+"""Flash, court-declared deaths and total: a figure that moves beyond its Monte Carlo error is named."""
 
 import pandas as pd
 

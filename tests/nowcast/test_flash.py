@@ -6,13 +6,24 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 
 from estimator.data.evidence import DeathsEvidence
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError, VintageError
-from estimator.nowcast.completeness import completeness
+from estimator.nowcast.completeness import completeness, names_by_week
+from estimator.nowcast.documents import (
+    cumulative_table,
+    deaths_table,
+    flash_document,
+    flash_text,
+    headline,
+    total_document,
+    yearly_table,
+)
 from estimator.nowcast.flash import flash
-from estimator.nowcast.total import with_late
+from estimator.nowcast.total import with_declared
+from estimator.nowcast.weeks import weeks_of
 from estimator.sources.court_filings import load_court_filings
 from estimator.sources.named_list_vintages import (
     load_bundled_vintage,
@@ -49,18 +60,18 @@ def true_total(world, day):
 
 
 def test_the_true_number_is_found(world, result):
-    told = result.total()
+    told = headline(result)
     assert told["lower"] < true_total(world, AS_OF) < told["upper"]
     assert told["median"] == pytest.approx(true_total(world, AS_OF), rel=0.15)
     assert told["probability_above_minimum"] == 1.0
-    weekly = result.weekly().iloc[:-1]
+    weekly = deaths_table(result).iloc[:-1]
     truth = world.deaths[: len(weekly)]
     inside = (weekly["deaths_lower"] <= truth) & (truth <= weekly["deaths_upper"])
     assert inside.mean() > 0.85
 
 
 def test_recent_weeks_are_less_certain(result):
-    weekly = result.weekly()
+    weekly = deaths_table(result)
     width = np.log(weekly["deaths_upper"] / weekly["deaths_lower"])
     assert width.iloc[-5:-1].mean() > 2 * width.iloc[10:60].mean()
     assert weekly["completeness"].iloc[-4] < weekly["completeness"].iloc[20]
@@ -73,34 +84,34 @@ def test_nothing_later_is_used(world, anchors, result):
     counts.loc[:, later] += 5000
     changed = NamedListVintages(counts, "a simulated list")
     other = flash(changed, anchors[:2], as_of=AS_OF, seed=1, draws=1500, mixed_vintages=True)
-    pd.testing.assert_frame_equal(other.deaths, result.deaths)
-    assert str(result.minimum.vintage) <= AS_OF
-    assert all("2024-10-01" not in told for told in result.anchors)
-    assert len(result.anchors) == 2
+    xr.testing.assert_identical(other.draws, result.draws)
+    assert result.provenance["minimum"]["vintage"] <= AS_OF
+    assert all("2024-10-01" not in told for told in result.provenance["learned_from"])
+    assert len(result.provenance["learned_from"]) == 2
 
 
 def test_the_last_week_is_cut_at_the_day(world, anchors):
     whole, part = (
-        flash(world.vintages, anchors[1:], as_of=AS_OF, through=day, seed=1, draws=600).deaths
+        flash(world.vintages, anchors[1:], as_of=AS_OF, through=day, seed=1, draws=600)
         for day in ("2024-08-28", "2024-08-24")
     )
-    assert (part.iloc[-1] / whole.iloc[-1]).to_numpy() == pytest.approx(3 / 7)
+    assert part.array()[-1] / whole.array()[-1] == pytest.approx(3 / 7)
 
 
 def test_cumulative_ends_at_the_total(result):
-    last = result.cumulative().iloc[-1]
-    told = result.total()
+    last = cumulative_table(result).iloc[-1]
+    told = headline(result)
     assert last.tolist() == pytest.approx([told["median"], told["lower"], told["upper"]])
 
 
 def test_it_tells_its_dates(result):
-    document = result.to_dict()
+    document = flash_document(result)
     json.dumps(document, allow_nan=False)
     assert (document["as_of"], document["through"]) == (AS_OF, AS_OF)
     assert document["list_vintage"] <= AS_OF
     assert document["interval"] == {"kind": "eti", "level": 0.95}
-    assert "documented minimum" in str(result)
-    assert "95% credible interval" in str(result)
+    assert "documented minimum" in flash_text(result)
+    assert "95% credible interval" in flash_text(result)
 
 
 def test_refusals(world, anchors):
@@ -121,10 +132,10 @@ def test_one_vintage_says_that_delay_is_the_prior_s(world, anchors):
     published = [anchors[0].until("2022-12-01")]
     result = flash(world.vintages, published, as_of=first, seed=1, draws=600)
     assert "too few to learn" in result.warnings[0]
-    assert result.warnings[0] in str(result)
-    headline = str(result).splitlines()[0]
+    assert result.warnings[0] in flash_text(result)
+    headline = flash_text(result).splitlines()[0]
     assert "LITTLE MORE THAN ITS PRIOR (2 vintages of the list known)" in headline
-    assert result.to_dict()["little_more_than_prior"] == "2 vintages of the list known"
+    assert flash_document(result)["little_more_than_prior"] == "2 vintages of the list known"
 
 
 def test_vintages_are_mixed_only_where_asked(world, anchors, result):
@@ -134,21 +145,24 @@ def test_vintages_are_mixed_only_where_asked(world, anchors, result):
     with pytest.raises(VintageError, match=r"40 days before .* it is not the list of that day"):
         flash(world.vintages, anchors[1:2], as_of=stale, seed=1)
     # asked for, both are named with their dates
-    assert [told[-11:-1] for told in result.anchors] == ["2023-07-10", "2024-07-20"]
+    assert [told[-11:-1] for told in result.provenance["learned_from"]] == [
+        "2023-07-10",
+        "2024-07-20",
+    ]
 
 
 def test_the_last_publication_stands_beside(anchors, result):
-    beside = result.to_dict()["published"]
+    beside = flash_document(result)["published"]
     assert beside["deaths"] == pytest.approx(anchors[1].periods["deaths"].sum())
     assert (beside["published_on"], beside["end"]) == ("2024-07-20", "2024-03-27")
     assert beside["lower"] < beside["deaths"] < beside["upper"]
-    assert f"published: {beside['deaths']:,.0f}" in str(result)
+    assert f"published: {beside['deaths']:,.0f}" in flash_text(result)
 
 
 def test_years_add_up(result):
-    table = result.yearly()
+    table = yearly_table(result)
     assert table.index.tolist() == ["2022", "2023", "2024", "all"]
-    assert table.loc["all", "deaths"] == pytest.approx(result.total()["median"], abs=1)
+    assert table.loc["all", "deaths"] == pytest.approx(headline(result)["median"], abs=1)
 
 
 def test_where_a_list_seen_once_says_nothing_of_growth_publications_do():
@@ -157,17 +171,17 @@ def test_where_a_list_seen_once_says_nothing_of_growth_publications_do():
     With the list's delay from its prior, and no more names than deaths in any week, ours were 436,000.
     """
     result = flash(load_bundled_vintage(), load_evidence(), as_of="2026-05-22", seed=1)
-    beside, told = result.published, result.total()
+    beside, told = result.provenance["published"], headline(result)
     assert beside["deaths"] == pytest.approx(351_817, abs=1)
     assert told["median"] == pytest.approx(351_817, rel=0.03)
     # the shared error of publications, 8%, and that of the forecast
     assert 0.8 < told["lower"] / told["median"] < 0.9
     assert 1.1 < told["upper"] / told["median"] < 1.2
-    assert result.holds_late
-    assert not result.prior_only
-    assert "LITTLE MORE THAN ITS PRIOR" not in str(result)
+    assert result.provenance["holds_late"]
+    assert not result.provenance["prior_only"]
+    assert "LITTLE MORE THAN ITS PRIOR" not in flash_text(result)
     assert "deaths are those of publications" in result.warnings[0]
-    assert "on the Russian side to 2025-12-28" in str(result)
+    assert "on the Russian side to 2025-12-28" in flash_text(result)
 
 
 def test_publications_alone_must_reach_the_last_days():
@@ -180,7 +194,7 @@ def test_publications_alone_must_reach_the_last_days():
         known, [anchor for anchor in early if anchor], as_of="2026-05-22", seed=1, draws=600,
         mixed_vintages=True,
     )  # fmt: skip
-    assert result.prior_only
+    assert result.provenance["prior_only"]
 
 
 LATER = {
@@ -202,7 +216,7 @@ def test_what_was_said_then_against_what_is_known_now(day, through, external_dat
     vintages = read_list_vintages(file, totals=load_list_totals())
     then = flash(vintages, load_evidence(), as_of=day, through=through, seed=1, mixed_vintages=True)
     later, without, with_them = LATER[day, through]
-    told = with_late(then, load_court_filings(), seed=1).summary()
+    told = total_document(with_declared(then, load_court_filings(), seed=1))
     for name, holds in (("ordinary", without), ("total", with_them)):
         assert (told[name]["lower"] <= later <= told[name]["upper"]) == holds, name
 
@@ -211,13 +225,14 @@ def test_completeness_refuses_vintages_far_apart_unless_asked(world, anchors):
     with pytest.raises(VintageError, match="both have been revised"):
         completeness(world.vintages, anchors[:1], seed=1)
     result = completeness(world.vintages, anchors[:1], seed=1, mixed_vintages=True, draws=600)
-    share = result.to_frame()
+    share = result.completeness()
     assert share["vintage"].unique().tolist() == [str(world.vintages.vintage)]
-    earlier = result.share(world.vintages.vintages[4].date())
-    now = result.share()
-    assert (earlier.median(axis=1) <= now.median(axis=1) + 1e-12).all()
+    weeks = weeks_of(result)
+    earlier = names_by_week(world.vintages, weeks, world.vintages.vintages[4].date())
+    assert (earlier <= result.draws["names"].values).all()
+    assert earlier.sum() < result.draws["names"].values.sum()
     with pytest.raises(VintageError, match="nearest vintages"):
-        result.share("2023-07-01")
+        names_by_week(world.vintages, weeks, "2023-07-01")
 
 
 def test_completeness_takes_a_publication_of_the_same_time(world, anchors):
@@ -225,6 +240,6 @@ def test_completeness_takes_a_publication_of_the_same_time(world, anchors):
     result = completeness(then, anchors[1:2], seed=1, draws=600)
     names = then.counts.iloc[:, -1].reindex(world.weeks).fillna(0).to_numpy()
     truth = (names / world.deaths)[:100]
-    frame = result.to_frame().iloc[:100]
-    inside = (frame["completeness_lower"] <= truth) & (truth <= frame["completeness_upper"])
+    frame = result.completeness().iloc[:100]
+    inside = (frame["lower"] <= truth) & (truth <= frame["upper"])
     assert inside.mean() > 0.85

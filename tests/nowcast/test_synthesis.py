@@ -11,13 +11,14 @@ from estimator.data.court_filings import CourtFilings
 from estimator.data.evidence import DeathsEvidence
 from estimator.errors import DataError, VintageError
 from estimator.nowcast.conflict import conflicts, statements, two_sided
-from estimator.nowcast.synthesis import VITAL, joint_view, vital_anchor
+from estimator.nowcast.documents import total_document
+from estimator.nowcast.synthesis import VITAL, by_period, evidence_used, synthesis, vital_evidence
+from estimator.nowcast.total import has_declared
 from estimator.published.specification import RUSSIA
 from estimator.report.pages.synthesis import (
     conflict_words,
     is_prior_driven,
     joint_text,
-    plain_words,
     stated_rows,
     write_joint,
 )
@@ -59,38 +60,40 @@ def anchors(world):
 
 @pytest.fixture(scope="module")
 def view(world, anchors, filings):
-    return joint_view(
+    return synthesis(
         world.vintages, anchors, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True
     )
 
 
 def test_vintages_are_mixed_only_where_asked(world, anchors, filings):
     with pytest.raises(VintageError, match="mixed_vintages=True"):
-        joint_view(world.vintages, anchors, filings, as_of=AS_OF, seed=1)
+        synthesis(world.vintages, anchors, filings, as_of=AS_OF, seed=1)
 
 
 @pytest.fixture(scope="module")
-def table(view, world):
-    return statements(view, world.vintages, seed=1, draws=900)
+def table(view, world, anchors):
+    return statements(view, world.vintages, anchors, seed=1, draws=900)
 
 
-def test_nothing_later_is_used(view, table):
-    assert [anchor.name for anchor in view.anchors] == [
+def test_nothing_later_is_used(view, anchors, table):
+    assert [one.name for one in evidence_used(view, anchors)] == [
         "a publication", VITAL, "a paper that is far off",
     ]  # fmt: skip
     assert "a paper to come" not in set(table["source"])
 
 
-def test_years_add_up_to_the_whole(view):
-    years = view.years()
-    assert sum(view.ordinary(year) for year in years) == pytest.approx(view.present.ordinary)
-    assert sum(view.war_dead(year) for year in years) == pytest.approx(view.present.total)
+def test_years_add_up_to_the_whole(view, world):
+    yearly = view.by("year")
+    dead, ordinary = (yearly.select(part).array() for part in ("deaths", "ordinary"))
+    assert ordinary.sum(axis=0) == pytest.approx(view.select("ordinary").total().array())
+    assert dead.sum(axis=0) == pytest.approx(view.total().array())
     # filings of June 2024 are of men who died half a year before
-    assert np.median(view.war_dead(2024) - view.ordinary(2024)) < np.median(
-        view.war_dead(2023) - view.ordinary(2023)
-    )
-    frame = view.to_frame()
-    assert frame["war_dead"].iloc[-1] == pytest.approx(np.median(view.present.total))
+    added = np.median(dead - ordinary, axis=1)
+    years = yearly.draws["period"].values.tolist()
+    assert added[years.index(2024)] < added[years.index(2023)]
+    frame = by_period(view, world.vintages)
+    assert frame["period"].tolist() == ["2022", "2023", "2024", f"to {AS_OF}"]
+    assert frame["war_dead"].iloc[-1] == pytest.approx(np.median(view.total().array()))
     assert frame["named_vintage"].max() <= AS_OF
     assert set(frame["as_of"]) == {AS_OF}
 
@@ -130,30 +133,30 @@ def test_publications_of_a_family_share_their_error(world, filings):
             yearly(world, "one", "2024-03-01", 1.0, 0.3),
             yearly(world, "two", "2024-03-02", 1.0, 0.3, family),
         ]
-        seen = joint_view(
+        seen = synthesis(
             world.vintages, pair, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True
         )
-        sd.append(np.log(seen.ordinary(2022)).std())
+        sd.append(np.log(seen.by("year").select("ordinary").array()[0]).std())
     assert sd[0] > 1.1 * sd[1]
 
 
-def test_figures_that_hold_late_deaths_get_no_late_stream(world, anchors, filings):
+def test_figures_that_hold_late_deaths_get_no_court_declared_ones(world, anchors, filings):
     whole = DeathsEvidence(
         "with late deaths", "2024-08-01", anchors[0].periods, 0.05, None, holds_late=True
     )
-    view = joint_view(
+    view = synthesis(
         world.vintages, [*anchors, whole], filings, as_of=AS_OF, seed=1, draws=400,
         mixed_vintages=True,
     )  # fmt: skip
-    assert view.present.late is None
-    assert np.array_equal(view.present.total, view.present.ordinary)
-    assert any("holds these deaths already" in told for told in view.present.warnings)
-    assert any("left out, being without late deaths" in told for told in view.flash.warnings)
+    assert not has_declared(view)
+    assert np.array_equal(view.array(), view.select("ordinary").array())
+    assert any("holds these deaths already" in told for told in view.warnings)
+    assert any("left out, being without late deaths" in told for told in view.warnings)
 
 
 def test_vital_registration_as_a_statement():
     excess = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1, draws=1000)
-    anchor = vital_anchor(excess, published_on="2025-03-25")
+    anchor = vital_evidence(excess, published_on="2025-03-25")
     medians = excess.by("period").to_frame()["median"]
     assert anchor.periods["deaths"].to_numpy() == pytest.approx(medians / 0.9)
     assert anchor.family == "vital"
@@ -161,17 +164,17 @@ def test_vital_registration_as_a_statement():
     peace = est.Periods(baseline=(2000, 2013), target=(2014, 2015))
     none = est.fit(est.VitalModel(est.load_rosstat(), peace), seed=1, draws=1000)
     with pytest.raises(DataError, match="they may be none"):
-        vital_anchor(none, published_on="2025-03-25")
+        vital_evidence(none, published_on="2025-03-25")
 
 
-def test_page_and_text(view, table, tmp_path):
+def test_page_and_text(view, world, table, tmp_path):
     rows = [
         {name: None if value != value else value for name, value in row.items()}
         for row in table.astype(object).to_dict("records")
     ]
-    document = view.present.to_dict() | {
-        "seed": 1, "learned_from": list(view.flash.anchors),
-        "by_period": view.to_frame().to_dict("records"), "statements": rows,
+    document = total_document(view) | {
+        "seed": 1, "learned_from": view.provenance["learned_from"],
+        "by_period": by_period(view, world.vintages).to_dict("records"), "statements": rows,
         "conflicts": conflicts(table), "cross_check": {"refused": "matched <each> other"},
     }  # fmt: skip
     text = joint_text(document)
@@ -180,7 +183,7 @@ def test_page_and_text(view, table, tmp_path):
     (tmp_path / "out" / "figures").mkdir(parents=True)
     for stale in ("figures/published.svg", "estimates.json"):
         (tmp_path / "out" / stale).write_text("of an earlier report")
-    files = write_joint(document, view.present, tmp_path / "out", level=0.95)
+    files = write_joint(document, view, tmp_path / "out", level=0.95)
     assert not (tmp_path / "out" / "figures" / "published.svg").exists()
     assert {file.name for file in files} == {
         "joint.json", "by_period.csv", "statements.csv", "report.html", "so_far.svg", "so_far.png",
@@ -194,7 +197,7 @@ def test_page_and_text(view, table, tmp_path):
     assert "Russia: war dead to" in page
     assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org", "")
     assert json.loads((tmp_path / "out" / "joint.json").read_text())["as_of"] == AS_OF
-    again = write_joint(document, view.present, tmp_path / "again", level=0.95)
+    again = write_joint(document, view, tmp_path / "again", level=0.95)
     assert [a.read_bytes() for a in files] == [b.read_bytes() for b in again]
 
 
@@ -224,7 +227,6 @@ def test_a_list_seen_once_is_told_in_the_answer():
     alone = "the list is known by week of death at 1 vintage, which does not tell how it grows"
     assert not is_prior_driven({"warnings": [alone]})
     assert not is_prior_driven({"warnings": ["filings after a day"]})
-    assert plain_words("4 days are not in the late stream").endswith("in deaths declared late")
 
 
 def test_the_record_holds_command_files_priors_and_published_totals(view):

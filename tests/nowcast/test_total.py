@@ -1,4 +1,4 @@
-"""How many by now: the late stream switched on, as known on the day."""
+"""Deaths to date: court-declared deaths added, as known on the day."""
 
 import json
 
@@ -8,9 +8,11 @@ import pytest
 
 from estimator.data.court_filings import CourtFilings
 from estimator.errors import VintageError
-from estimator.nowcast.declared import late_deaths
+from estimator.estimate.estimate import Estimate
+from estimator.nowcast.declared import declared_deaths
+from estimator.nowcast.documents import total_document, total_text
 from estimator.nowcast.flash import flash
-from estimator.nowcast.total import Present, with_late
+from estimator.nowcast.total import add_declared, deaths_through, overlap_sensitivity, with_declared
 from tests.named_lists import named_list, weekly_anchor
 
 AS_OF = "2024-06-30"
@@ -35,57 +37,82 @@ def filings():
 
 
 @pytest.fixture(scope="module")
-def present(ordinary, filings):
-    return with_late(ordinary, filings, seed=1)
+def deaths(ordinary, filings):
+    return with_declared(ordinary, filings, seed=1)
 
 
-def test_the_switch_adds_the_stream_known_then_less_its_overlap(present):
-    told = present.summary()
-    late = present.late.late
-    share = present.late.draws["overlap_share"].to_numpy()
-    assert present.total - present.ordinary == pytest.approx(late * (1 - share))
-    assert told["added_by_late"]["median"] < present.late.summary()["late"]["median"]
+def total(deaths, part="deaths"):
+    return deaths.select(part).total().array()
+
+
+def test_courts_add_what_was_known_then_less_its_overlap(deaths):
+    document = total_document(deaths)
+    late, share = total(deaths, "court_declared"), total(deaths, "overlap_share")
+    assert total(deaths) - total(deaths, "ordinary") == pytest.approx(late * (1 - share))
+    assert total(deaths, "declared") == pytest.approx(late * (1 - share))
+    assert document["added_by_late"]["median"] < document["late"]["late"]["median"]
     # what was known in August is not in it
-    assert present.late.summary()["filings"] == 20_000
-    assert "filings after 2024-04-30 (61 days)" in present.warnings[0]
+    assert document["late"]["filings"] == 20_000
+    assert "filings after 2024-04-30 (61 days)" in deaths.warnings[0]
 
 
-def test_shares_of_gap_and_completeness(present):
-    told = present.summary()
-    minimum = told["minimum"]
-    assert told["gap"]["median"] == pytest.approx(told["total"]["median"] - minimum)
-    assert told["completeness"]["median"] == pytest.approx(
-        minimum / told["total"]["median"], rel=1e-3
+def test_parts_by_week_are_on_the_same_draws(deaths):
+    whole, ordinary, declared = (
+        deaths.select(part).array() for part in ("deaths", "ordinary", "declared")
     )
-    assert 0 < told["late_share_of_gap"]["median"] < 1
-    assert told["probability_above_minimum"] == 1
+    assert whole == pytest.approx(ordinary + declared)
+    # filings up to April 2024 are of men who died half a year before
+    late = deaths.draws["period"].values > np.datetime64("2023-11-02")
+    assert (declared[late] == 0).all()
+    assert (declared[~late] > 0).all()
+    year = deaths.by("year").select("declared").array()
+    assert year.sum(axis=0) == pytest.approx(total(deaths, "declared"))
+    # a day in the middle of a week: of that week a share
+    day = pd.Timestamp(deaths.draws["period"].values[10]) + pd.Timedelta(days=2)
+    parts = whole[:10].sum(axis=0) + whole[10] * 3 / 7
+    assert deaths_through(deaths, day) == pytest.approx(parts)
 
 
-def test_without_a_stream_nothing_changes(ordinary, filings):
+def test_shares_of_gap_and_completeness(deaths):
+    document = total_document(deaths)
+    minimum = document["minimum"]
+    assert document["gap"]["median"] == pytest.approx(document["total"]["median"] - minimum)
+    assert document["completeness"]["median"] == pytest.approx(
+        minimum / document["total"]["median"], rel=1e-3
+    )
+    assert 0 < document["late_share_of_gap"]["median"] < 1
+    assert document["probability_above_minimum"] == 1
+
+
+def test_where_courts_knew_nothing_nothing_changes(ordinary, filings):
     later = CourtFilings(filings.counts.assign(known_on="2024-08-10"), "the press")
-    present = with_late(ordinary, later, seed=1)
-    assert np.array_equal(present.total, present.ordinary)
-    assert "no late stream is added: the press: nothing is known" in present.warnings[0]
-    assert present.to_dict()["late"] is None
-    with pytest.raises(VintageError, match="no late stream was known"):
-        present.sensitivity()
+    deaths = with_declared(ordinary, later, seed=1)
+    assert np.array_equal(total(deaths), total(deaths, "ordinary"))
+    warning = "court-declared deaths are not added: the press: nothing is known"
+    assert warning in deaths.warnings[0]
+    assert total_document(deaths)["late"] is None
+    with pytest.raises(VintageError, match="no court-declared deaths were known"):
+        overlap_sensitivity(deaths)
 
 
 def test_two_days_are_not_mixed(ordinary, filings):
     with pytest.raises(VintageError, match="Take both as of one day"):
-        Present(ordinary, late_deaths(filings, as_of="2024-05-31", seed=1, draws=800))
+        add_declared(ordinary, declared_deaths(filings, as_of="2024-05-31", seed=1, draws=800))
 
 
-def test_sensitivity_to_the_overlap(present):
-    table = present.sensitivity()
+def test_sensitivity_to_the_overlap(deaths):
+    table = overlap_sensitivity(deaths)
     assert table["median"].is_monotonic_decreasing
-    assert table.loc[1.0, "median"] == pytest.approx(np.median(present.ordinary))
+    assert table.loc[1.0, "median"] == pytest.approx(np.median(total(deaths, "ordinary")))
 
 
-def test_it_tells_its_dates(present):
-    document = present.to_dict()
+def test_it_tells_its_dates(deaths, tmp_path):
+    document = total_document(deaths)
     json.dumps(document, allow_nan=False)
     assert (document["as_of"], document["late"]["as_of"]) == (AS_OF, AS_OF)
-    text = str(present)
-    assert "of the gap to the minimum the late stream explains" in text
+    text = total_text(deaths)
+    assert "of the gap to the minimum court-declared deaths explain" in text
     assert "for soldiers, to 2024-04-30" in text
+    again = Estimate.load(deaths.save(tmp_path / "deaths.nc"))
+    assert total_text(again) == text
+    assert f"as known on {AS_OF}" in repr(again)

@@ -120,13 +120,9 @@ def flash(console):
 
 
 def flash_weeks(console):
-    def joined(prefix=""):
-        return present_table()[["deaths", "deaths_lower", "deaths_upper"]].add_prefix(prefix)
-
-    found = SimpleNamespace(
-        weekly=lambda level: present_table(), cumulative=lambda level: joined().rename_axis("week")
-    )
-    console.print(cli_present._weeks(found, 0.95), soft_wrap=True)
+    table = present_table()
+    running = table[["deaths", "deaths_lower", "deaths_upper"]].add_prefix("cumulative_")
+    console.print(cli_present._weeks(table.join(running)), soft_wrap=True)
 
 
 def present_table():

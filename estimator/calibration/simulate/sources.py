@@ -13,10 +13,10 @@ from estimator.data.court_filings import CourtFilings
 from estimator.data.evidence import DeathsEvidence
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
-from estimator.models.named_list.declared import YEAR, LatePriors
-from estimator.nowcast.declared import total_with_late
+from estimator.models.named_list.declared import YEAR, DeclaredPriors
+from estimator.nowcast.declared import total_with_declared
 from estimator.nowcast.flash import flash
-from estimator.nowcast.total import with_late
+from estimator.nowcast.total import with_declared
 
 LEVELS = (50, 80, 95)
 FIRST = pd.Timestamp("2022-02-24")
@@ -31,41 +31,26 @@ COMMON_SD, WEEK_SD = 0.08, 0.06
 class KnownWar:
     """A war whose dead are known, and what is seen of it.
 
-    Parameters
-    ----------
-    total : float
-        All dead up to `AS_OF`, in persons.
-    overlap : float
-        Those of the late stream that the registry's publication holds too.
-    vintages, anchor, filings
-        What is seen: the list, the publication, the counts of courts.
+    ``total`` are all dead up to `AS_OF`, ``overlap`` the court-declared among them whom the registry's
+    publication holds too, in persons; the list, the publication and the counts of courts are seen.
     """
 
     total: float
     overlap: float
     vintages: NamedListVintages = field(repr=False)
-    anchor: DeathsEvidence = field(repr=False)
+    evidence: DeathsEvidence = field(repr=False)
     filings: CourtFilings = field(repr=False)
 
 
 def simulate_war(
-    rng: np.random.Generator, *, priors: LatePriors, missing: float = 0.25, level: float = 900.0
+    rng: np.random.Generator, *, priors: DeclaredPriors, missing: float = 0.25, level: float = 900.0
 ) -> KnownWar:
     """Draw a war: deaths by week, the missing among them, and three sources that overlap.
 
-    The shares of the late stream come from their priors, and errors of the publication from the
-    sizes it states: what is asked is whether the chain of models adds them up rightly.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Source of chance.
-    priors : LatePriors
-        Of the late stream.
-    missing : float
-        Share of the dead without a body, about: known from courts alone, save for the overlap.
-    level : float
-        Ordinary dead a week, about.
+    The shares of court-declared deaths come from their priors, and errors of the publication from the
+    sizes it states: the question is whether the chain of models adds them up rightly. ``missing`` is
+    about the share of the dead without a body, known from courts alone save for the overlap, ``level``
+    about the ordinary dead a week.
     """
     weeks = pd.date_range(FIRST, AS_OF, freq="7D", name="week")
     at = np.arange(len(weeks))
@@ -85,7 +70,7 @@ def simulate_war(
         total=float(deaths.sum() + late),
         overlap=float(overlap * late),
         vintages=_list(rng, weeks, counted),
-        anchor=_publication(rng, weeks, counted),
+        evidence=_publication(rng, weeks, counted),
         filings=_filings(rng, beyond, identified, priors),
     )
 
@@ -124,7 +109,7 @@ def _publication(
 
 
 def _filings(
-    rng: np.random.Generator, beyond: float, identified: float, priors: LatePriors
+    rng: np.random.Generator, beyond: float, identified: float, priors: DeclaredPriors
 ) -> CourtFilings:
     years = ((KNOWN - FIRST).days + 1) / YEAR
     level, sd = priors.peacetime
@@ -140,11 +125,8 @@ def _filings(
 class PresentRecovery:
     """Totals of wars that are known, recovered with the guard against double counting and without.
 
-    Parameters
-    ----------
-    table : DataFrame
-        One row a war: truth, overlap, median, guard_off, guard_rank and plain_rank (share of draws
-        below the truth, with the guard and without).
+    One row a war: truth, overlap, median, guard_off, guard_rank and plain_rank (share of draws below the
+    truth, with the guard and without).
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -166,34 +148,27 @@ class PresentRecovery:
         return out
 
     def __str__(self) -> str:
-        told = self.summary()
-        lines = [f"{told['wars']} simulated wars; {told['overlap']:.1%} of the dead in two sources"]
-        for name, words in (("guarded", "ordinary + late - overlap"), ("plain_sum", "plain sum")):
-            cover = ", ".join(f"{p}%: {c:.0%}" for p, c in told[name]["coverage"].items())
-            lines.append(f"  {words}: coverage {cover}; mean error {told[name]['error']:+.1%}")
+        scores = self.summary()
+        lines = [
+            f"{scores['wars']} simulated wars; {scores['overlap']:.1%} of the dead in two sources"
+        ]
+        for name, label in (
+            ("guarded", "ordinary + declared - overlap"),
+            ("plain_sum", "plain sum"),
+        ):
+            cover = ", ".join(f"{p}%: {c:.0%}" for p, c in scores[name]["coverage"].items())
+            lines.append(f"  {label}: coverage {cover}; mean error {scores[name]['error']:+.1%}")
         return "\n".join(lines)
 
 
 def recover_present(
     wars: int, *, seed: int, draws: int = 600, missing: float = 0.25,
-    priors: LatePriors | None = None, progress: Callable[[int, int], None] | None = None,
+    priors: DeclaredPriors | None = None, progress: Callable[[int, int], None] | None = None,
 ) -> PresentRecovery:  # fmt: skip
-    """Simulate wars and estimate each by flash and late stream, with the guard and without.
+    """Simulate wars and estimate each by flash and court-declared deaths, with the guard and without.
 
-    Parameters
-    ----------
-    wars : int
-        How many.
-    seed : int
-        Same seed, same digits.
-    draws : int
-        Draws of each estimate.
-    missing : float
-        Share of the dead without a body.
-    priors : LatePriors, optional
-        Of the late stream: of the truth, and of the estimate.
-    progress : callable, optional
-        Called after each war with how many are done, and of how many.
+    The priors are those of the truth and of the estimate. ``progress`` is called after each war with how
+    many are done, and of how many.
 
     Raises
     ------
@@ -202,27 +177,25 @@ def recover_present(
     """
     if not 0 < missing < 1:
         raise DataError(f"missing: {missing} is not a share between 0 and 1. Write 0.25.")
-    chosen, rows = priors or LatePriors(), []
+    chosen, rows = priors or DeclaredPriors(), []
     for one in np.random.SeedSequence(seed).spawn(wars):
         war = simulate_war(np.random.default_rng(one), priors=chosen, missing=missing)
         own = int(one.generate_state(1)[0])
         ordinary = flash(
             war.vintages,
-            [war.anchor],
+            [war.evidence],
             as_of=AS_OF.date(),
             through=AS_OF.date(),
             seed=own,
             draws=draws,
         )
-        present = with_late(ordinary, war.filings, seed=own + 1, priors=chosen)
-        assert present.late is not None
-        late = present.late.draws
-        plain = total_with_late(
-            present.ordinary, present.late.late, late["overlap_share"].to_numpy(), guard=False
-        )
+        deaths = with_declared(ordinary, war.filings, seed=own + 1, priors=chosen)
+        parts = ("deaths", "ordinary", "court_declared", "overlap_share")
+        total, *streams = (deaths.select(part).total().array() for part in parts)
+        plain = total_with_declared(*streams, guard=False)
         rows.append({
-            "truth": war.total, "overlap": war.overlap, "median": float(np.median(present.total)),
-            "guard_off": float(np.median(plain)), "guard_rank": float((present.total < war.total).mean()),
+            "truth": war.total, "overlap": war.overlap, "median": float(np.median(total)),
+            "guard_off": float(np.median(plain)), "guard_rank": float((total < war.total).mean()),
             "plain_rank": float((plain < war.total).mean()),
         })  # fmt: skip
         if progress is not None:

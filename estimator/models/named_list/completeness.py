@@ -28,6 +28,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations_with_replacement
 
 import numpy as np
@@ -53,49 +54,46 @@ STEPS = 500
 
 @dataclass(frozen=True)
 class CompletenessModel:
-    """Published deaths against a list, ready to be solved.
-
-    Parameters
-    ----------
-    weeks : DatetimeIndex
-        Weeks of death.
-    anchors : list of DeathsEvidence
-        Publications.
-    """
+    """Published deaths by period against the weeks of death of a list, ready to be solved."""
 
     weeks: pd.DatetimeIndex
-    anchors: list[DeathsEvidence]
+    evidence: list[DeathsEvidence]
 
+    @cached_property
     def rows(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return overlaps, log deaths, each row's publication, and its own sd (NaN for weeks)."""
-        overlap = np.vstack([anchor.overlap(self.weeks) for anchor in self.anchors])
-        deaths = np.concatenate([anchor.periods["deaths"] for anchor in self.anchors])
-        sizes = [len(anchor.periods) for anchor in self.anchors]
-        publication = np.repeat(np.arange(len(self.anchors)), sizes)
-        own = [np.nan if anchor.item_sd is None else anchor.item_sd for anchor in self.anchors]
+        """Overlaps (periods, weeks), log deaths, each row's publication, its own sd (NaN for weeks)."""
+        overlap = np.vstack([one.overlap(self.weeks) for one in self.evidence])
+        deaths = np.concatenate([one.periods["deaths"] for one in self.evidence])
+        sizes = [len(one.periods) for one in self.evidence]
+        publication = np.repeat(np.arange(len(self.evidence)), sizes)
+        own = [np.nan if one.item_sd is None else one.item_sd for one in self.evidence]
         return overlap, np.log(deaths), publication, np.repeat(own, sizes)
 
-    def walk_precision(self, walk: float) -> np.ndarray:
-        """Return the precision of the logits."""
+    @cached_property
+    def _steps(self) -> np.ndarray:
         steps = np.diff(np.eye(len(self.weeks)), axis=0)
-        precision = steps.T @ steps / walk**2
+        return np.asarray(steps.T @ steps)
+
+    def walk_precision(self, walk: float) -> np.ndarray:
+        """Return the precision of the logits, given the walk's standard deviation a week."""
+        precision = self._steps / walk**2
         precision[0, 0] += FIRST_SD**-2
         return precision
 
     def drift(self, number: int, rng: np.random.Generator) -> np.ndarray:
         """Draw what the logits drift by after the last published week, shape (weeks, number)."""
-        after = np.cumsum(np.asarray(self.weeks > published_through(self.anchors)))
+        after = np.cumsum(np.asarray(self.weeks > published_through(self.evidence)))
         reach = (1 - DRIFT_DAMPING**after) / (1 - DRIFT_DAMPING)
         return DRIFT_SD * reach[:, None] * rng.standard_normal(number)
 
     def error_covariance(self) -> np.ndarray:
         """Return the covariance of the publications' errors, shared and own together."""
         # half of the variance of a publication is what all of its family share
-        half = np.array([anchor.common_sd**2 / 2 for anchor in self.anchors])
-        family = np.array([anchor.family for anchor in self.anchors])
+        half = np.array([one.common_sd**2 / 2 for one in self.evidence])
+        family = np.array([one.family for one in self.evidence])
         out = np.diag(half)
-        for one in set(family):
-            out += np.outer(family == one, family == one) * half[family == one].mean()
+        for name in set(family):
+            out += np.outer(family == name, family == name) * half[family == name].mean()
         return out
 
 
@@ -123,34 +121,20 @@ def solve(
 ) -> Solution:
     """Find the mode of the logits by Gauss-Newton steps, halved where they overshoot.
 
-    Parameters
-    ----------
-    model : CompletenessModel
-        Publications and weeks.
-    log_names : array, shape (weeks,)
-        Logarithm of the names expected a year after death.
-    walk, noise : float
-        Standard deviations of the walk a week, and of a published week's own error.
-    errors : array, shape (publications,)
-        u + b: errors of the publications, in logs.
-    start : array, optional
-        Where to begin.
-
-    Raises
-    ------
-    ConvergenceError
-        If the mode is not reached.
+    ``log_names`` (weeks,) is the logarithm of the names expected a year after death, ``walk`` and
+    ``noise`` the standard deviations of the walk a week and of a published week's own error, ``errors``
+    (publications,) the log errors u + b. Raises ConvergenceError if the mode is not reached.
     """
-    overlap, published, publication, own = model.rows()
+    overlap, published, publication, own = model.rows
     sd = np.where(np.isnan(own), np.sqrt(noise**2 + np.exp(-published)), own)
     precision = model.walk_precision(walk)
     point = np.zeros(len(precision)) if start is None else start.copy()
-    told = published - errors[publication]
+    stated = published - errors[publication]
 
     def residual(b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         parts = overlap * (np.exp(log_names) * (1 + np.exp(-np.clip(b, -30, 30))))
         whole = parts.sum(axis=1)
-        return (told - np.log(whole)) / sd, parts / whole[:, None]
+        return (stated - np.log(whole)) / sd, parts / whole[:, None]
 
     def value(b: np.ndarray, gap: np.ndarray) -> float:
         return -0.5 * float(gap @ gap + b @ precision @ b)
@@ -201,13 +185,6 @@ def solve_outer(model: CompletenessModel, log_names: np.ndarray) -> Outer:
     where a step of the logit moves deaths further, so that the same weekly ups and downs cost less of
     the walk. Only the curvature, which the integral holds and the mode does not, makes up for that
     (without it deaths come out 4 to 13% too high), and the walk must be free to follow the level.
-
-    Parameters
-    ----------
-    model : CompletenessModel
-        Publications and weeks.
-    log_names : array
-        Logarithms of the names.
     """
     covariance = model.error_covariance()
     precision = np.linalg.inv(covariance)

@@ -1,4 +1,4 @@
-r"""Deaths declared late: from court filings to men who are not in the registry's estimate yet.
+r"""Court-declared deaths: from court filings to men who are not in the registry's estimate yet.
 
 With F filings known by a day, B those of peacetime in the same time, and :math:`I \le F` with an
 identifiable military link,
@@ -10,7 +10,7 @@ identifiable military link,
     O &= q\,L, \qquad q \sim \mathrm{Beta}(2, 8),
 
 y being the years that filings of all persons cover (B = 0 where they are of soldiers alone). L are
-the dead of the late stream, and O of them are in the ordinary estimate already, so that
+the court-declared deaths, and O of them are deaths that the registry estimate holds already, so that
 
 .. math:: \text{total} = \text{ordinary} + L - O.
 
@@ -44,8 +44,8 @@ YEAR = 365.25
 
 
 @dataclass(frozen=True)
-class LatePriors:
-    """Priors of the late stream: parameters of the Beta, mean and sd of the peacetime level.
+class DeclaredPriors:
+    """Priors of court-declared deaths: parameters of the Beta, mean and sd of the peacetime level.
 
     Parameters
     ----------
@@ -74,26 +74,12 @@ class LatePriors:
                 )
 
 
-def sample_late(
-    rows: pd.DataFrame, priors: LatePriors, draws: int, rng: np.random.Generator
+def sample_declared(
+    rows: pd.DataFrame, priors: DeclaredPriors, draws: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """Sample the late stream.
+    """Sample court-declared deaths from counts that do not overlap, all of one kind of persons.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        Counts that do not overlap, all of one kind of persons; see `CourtFilings.latest`.
-    priors : LatePriors
-        What is thought of the shares.
-    draws : int
-        Draws.
-    rng : numpy.random.Generator
-        Source of chance.
-
-    Returns
-    -------
-    DataFrame
-        One row a draw: beyond_peace (E), military (M), late (L), overlap_share (q), in persons.
+    Returns one row a draw: beyond_peace (E), military (M), declared (L), overlap_share (q); persons.
     """
     filings, identified = rows["filings"].sum(), rows["identified"].fillna(0).sum()
     years = (rows["last_day"] - rows["first_day"]).dt.days.add(1).sum() / YEAR
@@ -104,6 +90,6 @@ def sample_late(
     return pd.DataFrame({
         "beyond_peace": beyond,
         "military": military,
-        "late": rng.beta(*priors.granted, draws) * military,
+        "declared": rng.beta(*priors.granted, draws) * military,
         "overlap_share": rng.beta(*priors.overlap, draws),
     })  # fmt: skip

@@ -68,18 +68,11 @@ def basis(lag: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def quadrature(start: np.ndarray, end: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return delays and weights, shape (..., number), for a week's names between two delays.
+    """Return delays and weights, shape (..., number), for a week's names between two delays in days.
 
     Gauss-Legendre in log(7 + delay). Delays given count from the week's first day; those returned
     from death, deaths being spread evenly over the week: until the week is over only a part of it
     can be named.
-
-    Parameters
-    ----------
-    start, end : array
-        The two delays, in days.
-    number : int
-        Nodes of the rule.
     """
     points, weights = np.polynomial.legendre.leggauss(number)
     low, high = np.log(7 + start)[..., None], np.log(7 + end)[..., None]
@@ -94,12 +87,8 @@ def quadrature(start: np.ndarray, end: np.ndarray, number: int) -> tuple[np.ndar
 class ListGrowthModel:
     """The growth of a named list, ready to be fitted.
 
-    Parameters
-    ----------
-    vintages : NamedListVintages
-        What was known: stale vintages are left out, and corrections carried back.
-    through : pandas.Timestamp or None
-        Carry weeks of death on to the one that holds this day; by default the last week shown.
+    Stale vintages are left out, and corrections carried back. Weeks of death go to the one that holds
+    ``through``, by default to the last week shown.
     """
 
     vintages: NamedListVintages
@@ -170,9 +159,9 @@ class ListGrowthModel:
         low = np.maximum(start - starts[live], 0)
         number = 3 if k else 10  # the first interval is as long as the war
         lag, weight = quadrature(low, self.times[k] - starts[live], number)
-        told = observation[live].astype(int)
+        kept = observation[live].astype(int)
         return (
-            np.repeat(live, number), np.full(lag.size, k), np.repeat(told, number),
+            np.repeat(live, number), np.full(lag.size, k), np.repeat(kept, number),
             lag.ravel(), weight.ravel(),
         )  # fmt: skip
 

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from estimator.estimate.estimate import Estimate
 from estimator.nowcast.completeness import DELAY_OF_PRIOR
 from estimator.nowcast.conflict import CONFLICT
 from estimator.nowcast.synthesis import SEEN, VITAL
-from estimator.nowcast.total import Present
+from estimator.nowcast.total import has_declared
 from estimator.report.pages.html import TEMPLATES
 from estimator.report.pages.write import Files, write_files
 from estimator.report.plots.nowcast import (
+    plot_deaths,
     plot_overlap,
-    plot_posterior,
     plot_so_far,
     plot_statements,
 )
@@ -79,12 +80,12 @@ def joint_text(document: dict[str, Any]) -> str:
         "Conflicts (p below 0.05):",
         *(f"  {told}" for told in conflict_words(document["statements"]) or ["none"]),
         _cross_check(document["cross_check"]) + ".",
-        *(f"note: {plain_words(told)}" for told in document["warnings"]),
+        *(f"note: {told}" for told in document["warnings"]),
     ])  # fmt: skip
 
 
 def write_joint(
-    document: dict[str, Any], present: Present, folder: str | Path, *, level: float
+    document: dict[str, Any], deaths: Estimate, folder: str | Path, *, level: float
 ) -> list[Path]:
     """Write report.html, joint.json, statements.csv, by_period.csv and the figures.
 
@@ -92,7 +93,7 @@ def write_joint(
     ----------
     document : dict
         As `cli_joint.joint_document` makes it.
-    present : Present
+    deaths : Estimate
         What the plots are drawn from.
     folder : str or Path
         Created if absent; the files of an earlier report in it are removed.
@@ -105,7 +106,7 @@ def write_joint(
         The files written.
     """
     pictures = {
-        name: (told, _kept(figure)) for name, told, figure in _figures(document, present, level)
+        name: (told, _kept(figure)) for name, told, figure in _figures(document, deaths, level)
     }
     files: Files = {
         "joint.json": json.dumps(document, indent=2, allow_nan=False) + "\n",
@@ -122,27 +123,27 @@ def write_joint(
 
 
 def _figures(
-    document: dict[str, Any], present: Present, level: float
+    document: dict[str, Any], deaths: Estimate, level: float
 ) -> Iterator[tuple[str, str, Figure]]:
     yield (
         "posterior", f"Posterior of all war deaths to {document['through']}, the {level:.0%} equal-tailed "
         "interval shaded, with the documented minimum as a line.",
-        plot_posterior(present, level=level),
+        plot_deaths(deaths, level=level),
     )  # fmt: skip
-    late = "" if present.late is None else ", the total with deaths declared late"
+    late = "" if not has_declared(deaths) else ", the total with deaths declared late"
     yield (
-        "so_far", f"Running total of {'war' if present.late is None else 'ordinary'} deaths{late}, and of "
-        "the names on the list by week of death.", plot_so_far(present, level=level),
+        "so_far", f"Running total of {'ordinary' if has_declared(deaths) else 'war'} deaths{late}, and of "
+        "the names on the list by week of death.", plot_so_far(deaths, level=level),
     )  # fmt: skip
     yield (
         "statements", "What each source states, and the interval that the other sources expect it in. Of "
         "vital registration the figure is raised to all ordinary dead, by the share that it sees.",
         plot_statements(document["statements"], level=level),
     )  # fmt: skip
-    if present.late is not None:
+    if has_declared(deaths):
         yield (
             "overlap", "The total by the share of late deaths that the ordinary ones hold already.",
-            plot_overlap(present, level=level),
+            plot_overlap(deaths, level=level),
         )  # fmt: skip
 
 
@@ -160,7 +161,7 @@ def _page(document: dict[str, Any], pictures: dict[str, tuple[str, bytes]]) -> s
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters |= {"persons": persons, "probability": probability, "plain": plain_words}
+    environment.filters |= {"persons": persons, "probability": probability}
     inside = [
         {"caption": told, "address": f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"}
         for told, svg in pictures.values()
@@ -220,19 +221,6 @@ def is_prior_driven(document: dict[str, Any]) -> bool:
         Of the joint view.
     """
     return any(DELAY_OF_PRIOR in told for told in document["warnings"])
-
-
-def plain_words(text: str) -> str:
-    """Write a warning in words that need no glossary.
-
-    Parameters
-    ----------
-    text : str
-        As the model gives it.
-    """
-    return text.replace("the late stream", "deaths declared late").replace(
-        "no late stream is added", "deaths declared late are not added apart"
-    )
 
 
 def _cross_check(told: dict[str, Any]) -> str:

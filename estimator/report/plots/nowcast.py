@@ -1,4 +1,4 @@
-"""Plots of the present: deaths so far against the list, the late stream's overlap, all sources."""
+"""Plots of deaths to date: running totals, the posterior, completeness, the overlap, all sources."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from estimator.nowcast.flash import Flash
-from estimator.nowcast.total import Present
+from estimator.estimate.estimate import Estimate
+from estimator.estimate.intervals import interval_of
+from estimator.nowcast.documents import cumulative_table, deaths_table, headline
+from estimator.nowcast.total import has_declared, overlap_sensitivity
+from estimator.nowcast.weeks import weeks_of
 from estimator.report.plots.style import (
     BLUE,
     GREEN,
@@ -25,24 +28,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def plot_so_far(present: Present, *, level: float = 0.95) -> Figure:
-    """Plot the running total of ordinary deaths, the total with the late stream, and the minimum.
+def plot_so_far(deaths: Estimate, *, level: float = 0.95) -> Figure:
+    """Plot the running total of ordinary deaths, with court-declared ones at its end, and the minimum.
 
-    Parameters
-    ----------
-    present : Present
-        The flash estimate, with the late stream or without.
-    level : float
-        Of the equal-tailed intervals.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+    The estimate is one of `flash` or `with_declared`; bands and bars are equal-tailed intervals.
     """
-    flash, told = present.flash, present.summary(level)
-    table = flash.cumulative(level)
+    whole, minimum = interval_of(deaths.total().array(), level), deaths.provenance["minimum"]
+    declared = has_declared(deaths)
+    table = cumulative_table(deaths.select("ordinary") if declared else deaths, level)
     ends = table.index + pd.Timedelta(days=7)
-    last = pd.Timestamp(flash.through) + pd.Timedelta(days=1)
+    last = pd.Timestamp(deaths.through) + pd.Timedelta(days=1)
     ends = ends.where(ends <= last, last)
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(8.6, 4.3), layout="constrained")
@@ -52,74 +47,55 @@ def plot_so_far(present: Present, *, level: float = 0.95) -> Figure:
         axis.plot(
             ends, table["deaths"], color=BLUE, lw=2, label="ordinary deaths, median and interval"
         )
-        whole = told["total"]
-        if present.late is not None:
+        if declared:
             axis.errorbar(
                 last + pd.Timedelta(days=25), whole["median"], fmt="o", color=BLUE, capsize=4, lw=2,
                 yerr=[[whole["median"] - whole["lower"]], [whole["upper"] - whole["median"]]],
-                label="with deaths declared late, less the overlap",
+                label="with court-declared deaths, less the overlap",
             )  # fmt: skip
-        _names(axis, present)
+        _draw_names(axis, deaths)
         axis.set_ylim(bottom=0)
         axis.yaxis.set_major_formatter("{x:,.0f}")
         axis.set_ylabel("persons")
-        axis.set_title(f"War deaths to {flash.through}, as known on {flash.as_of}")
+        axis.set_title(f"War deaths to {deaths.through}, as known on {deaths.as_of}")
         axis.legend(loc="upper left")
         write_note(
             figure, f"bands and bars: {level:.0%} equal-tailed intervals",
-            f"{publisher_of(flash.minimum.source)}, vintage {flash.minimum.vintage}",
+            f"{publisher_of(minimum['source'])}, vintage {minimum['vintage']}",
         )  # fmt: skip
     return figure
 
 
-def plot_posterior(present: Present, *, level: float = 0.95) -> Figure:
-    """Plot the posterior of all war deaths up to the day, with the documented minimum.
-
-    Parameters
-    ----------
-    present : Present
-        The flash estimate, with the late stream or without.
-    level : float
-        Of the shaded equal-tailed interval.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    minimum = present.flash.minimum
+def plot_deaths(deaths: Estimate, *, level: float = 0.95) -> Figure:
+    """Plot the posterior of all war deaths up to the day, with the documented minimum."""
+    minimum = deaths.provenance["minimum"]
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(7.2, 2.9), layout="constrained")
-        draw_density(axis, present.total, level)
+        draw_density(axis, deaths.total().array(), level)
         axis.axvline(
-            minimum.total, color=ORANGE, lw=2.2, label=f"named dead, vintage {minimum.vintage}"
+            minimum["total"],
+            color=ORANGE,
+            lw=2.2,
+            label=f"named dead, vintage {minimum['vintage']}",
         )
         axis.set_yticks([])
         axis.spines["left"].set_visible(False)
         axis.set_xlim(left=0)
         axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel(f"war deaths to {present.flash.through}, persons")
+        axis.set_xlabel(f"war deaths to {deaths.through}, persons")
         figure.legend(loc="outside upper left", ncols=2, fontsize=8.5)
-        write_note(figure, "dashed: median", publisher_of(minimum.source))
+        write_note(figure, "dashed: median", publisher_of(minimum["source"]))
     return figure
 
 
-def plot_completeness(flash: Flash, *, level: float = 0.95) -> Figure:
+def plot_completeness(deaths: Estimate, *, level: float = 0.95) -> Figure:
     """Plot the share of war dead that the named list held at its vintage, by week of death.
 
-    Parameters
-    ----------
-    flash : Flash
-        Deaths by week and the share on the list.
-    level : float
-        Of the equal-tailed interval.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Dotted: the share of all the dead up to the last day.
+    Dotted: the share of all the dead up to the last day.
     """
-    table = 100 * flash.weekly(level)
-    whole = 100 * flash.total(level)["share_on_list"]
+    minimum = deaths.provenance["minimum"]
+    table = 100 * deaths_table(deaths, level)
+    whole = 100 * headline(deaths, level)["share_on_list"]
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(8.6, 3.8), layout="constrained")
         axis.fill_between(
@@ -135,54 +111,39 @@ def plot_completeness(flash: Flash, *, level: float = 0.95) -> Figure:
         axis.yaxis.set_major_formatter("{x:.0f}%")
         axis.set_ylabel("completeness")
         axis.set_xlabel("week of death")
-        axis.set_title(f"Share of war dead on the named list of {flash.minimum.vintage}")
+        axis.set_title(f"Share of war dead on the named list of {minimum['vintage']}")
         axis.legend(loc="lower left")
         write_note(
-            figure, f"band: {level:.0%} equal-tailed interval", publisher_of(flash.minimum.source)
+            figure, f"band: {level:.0%} equal-tailed interval", publisher_of(minimum["source"])
         )
     return figure
 
 
-def _names(axis: Any, present: Present) -> None:
+def _draw_names(axis: Any, deaths: Estimate) -> None:
     """Draw names by week of death, and the whole list at its vintage: some names have no date."""
-    flash = present.flash
-    minimum = flash.minimum
-    # completeness is names over deaths, in each draw
-    dated = (flash.completeness * flash.deaths).median(axis=1).cumsum()
+    minimum, dated = deaths.provenance["minimum"], deaths.draws["names"].to_numpy().cumsum()
     axis.plot(
-        dated.index + pd.Timedelta(days=7), dated, color=ORANGE, lw=1.8,
+        weeks_of(deaths) + pd.Timedelta(days=7), dated, color=ORANGE, lw=1.8,
         label="named dead by week of death, running total",
     )  # fmt: skip
-    if minimum.total > dated.iloc[-1] + 1:
+    if minimum["total"] > dated[-1] + 1:
         axis.plot(
-            pd.Timestamp(minimum.vintage), minimum.total, ">", color=ORANGE, ms=8, ls="",
-            label=f"all {minimum.total:,} names, with those of unknown date",
+            pd.Timestamp(minimum["vintage"]), minimum["total"], ">", color=ORANGE, ms=8, ls="",
+            label=f"all {minimum['total']:,} names, with those of unknown date",
         )  # fmt: skip
 
 
-def plot_overlap(present: Present, *, level: float = 0.95) -> Figure:
-    """Plot the total by the share of late deaths that the ordinary ones hold already.
-
-    Parameters
-    ----------
-    present : Present
-        With a late stream.
-    level : float
-        Of the equal-tailed intervals.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
+def plot_overlap(deaths: Estimate, *, level: float = 0.95) -> Figure:
+    """Plot all deaths by the share of court-declared ones among the ordinary ones already.
 
     Raises
     ------
     VintageError
-        If no late stream was known.
+        If no court-declared deaths were known.
     """
-    table = present.sensitivity(level)
-    whole = present.summary(level)["total"]
-    assert present.late is not None
-    share = present.late.summary(level)["overlap_share"]
+    table = overlap_sensitivity(deaths, level)
+    middle = interval_of(deaths.total().array(), level)["median"]
+    share = interval_of(deaths.select("overlap_share").array(), level)
     with house_style() as plt:
         figure, axis = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
         axis.axvspan(share["lower"], share["upper"], color=GREY, alpha=0.12, lw=0,
@@ -192,33 +153,19 @@ def plot_overlap(present: Present, *, level: float = 0.95) -> Figure:
             yerr=[table["median"] - table["lower"], table["upper"] - table["median"]],
             label="total at a fixed overlap",
         )  # fmt: skip
-        axis.axhline(
-            whole["median"], color=BLUE, lw=1.5, ls="--", label="total with the prior, median"
-        )
+        axis.axhline(middle, color=BLUE, lw=1.5, ls="--", label="total with the prior, median")
         axis.set_ylim(bottom=0)
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
         axis.yaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel("share of late deaths counted among the ordinary ones already")
+        axis.set_xlabel("share of court-declared deaths counted among the ordinary ones already")
         axis.set_ylabel("war deaths, persons")
-        axis.set_title(f"How much the overlap matters, as known on {present.flash.as_of}")
+        axis.set_title(f"How much the overlap matters, as known on {deaths.as_of}")
         axis.legend(loc="lower left")
     return figure
 
 
 def plot_statements(statements: list[dict[str, Any]], *, level: float = 0.95) -> Figure:
-    """Plot what each source states beside what the others expect it to state.
-
-    Parameters
-    ----------
-    statements : list of dict
-        As `joint_checks.statements` gives them: source, period, stated, expected and its bounds, p.
-    level : float
-        Of the intervals.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
+    """Plot what each source states, and the interval that the others expect; see `conflict.statements`."""
     shown = [
         row for row in statements
         if row["expected"] is not None and row["stated"] is not None and row["period"] != "per cent"

@@ -3,9 +3,8 @@
 import pandas as pd
 import pytest
 
+from docs.completeness_by_age import completeness_by_age, spring_of_2023
 from estimator.errors import DataError
-from estimator.nowcast.completeness_age import completeness_by_age
-from estimator.published.registry2023 import by_age_2022
 from estimator.sources.named_list_vintages import load_dead_by_age_and_unit
 
 DEATHS = pd.DataFrame(
@@ -27,9 +26,7 @@ def test_by_hand():
 def test_the_spring_of_2023():
     """Names of April 2023 against deaths of 2022: not of the same days, so that only the mix is told."""
     names = load_dead_by_age_and_unit().sum(axis=1)
-    deaths = by_age_2022().rename(columns={"estimate": "deaths"})
-    deaths.index = [f"{age}-{int(age) + 4}" for age in deaths.index]
-    table = completeness_by_age(names.drop("unknown"), deaths, unknown=names["unknown"])
+    table = spring_of_2023()
     assert names.sum() == 20_188
     assert table["relative"].idxmax() == "20-24"
     assert table["relative"].loc["20-24":].is_monotonic_decreasing

@@ -1,4 +1,7 @@
-"""Completeness of the named list by age, where both are known by age: once, in the spring of 2023."""
+"""Completeness of the named list by age, where both are known by age: once, in the spring of 2023.
+
+``python docs/completeness_by_age.py`` prints the table of docs/present.md.
+"""
 
 from __future__ import annotations
 
@@ -58,3 +61,18 @@ def completeness_by_age(
     table["lower"], table["upper"] = names / kept["upper"], names / kept["lower"]
     whole = names.sum() / kept["deaths"].sum()
     return table.assign(relative=table["completeness"] / whole).rename_axis("age")
+
+
+def spring_of_2023() -> pd.DataFrame:
+    """Return names of April 2023 over the registry's deaths of 2022, by age."""
+    from estimator.published.registry2023 import by_age_2022
+    from estimator.sources.named_list_vintages import load_dead_by_age_and_unit
+
+    names = load_dead_by_age_and_unit().sum(axis=1)
+    deaths = by_age_2022().rename(columns={"estimate": "deaths"})
+    deaths.index = [f"{age}-{int(age) + 4}" for age in deaths.index]
+    return completeness_by_age(names.drop("unknown"), deaths, unknown=names["unknown"])
+
+
+if __name__ == "__main__":
+    print(spring_of_2023().round(3).to_string())
