@@ -12,7 +12,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "capture": ["plot_capture"],
         "multiverse": ["plot_specifications"],
         "nowcast": [
-            "plot_completeness", "plot_overlap", "plot_posterior", "plot_so_far", "plot_statements",
+            "plot_completeness", "plot_deaths", "plot_overlap", "plot_so_far", "plot_statements",
         ],
         "placebo": ["plot_scoreboard"],
         "published": ["plot_comparison"],
