@@ -44,7 +44,7 @@ def test_the_guard_counts_once_and_the_plain_sum_twice(heavy):
 
 def test_it_says_both(heavy):
     text = str(heavy)
-    assert "ordinary + late - overlap: coverage 50%" in text
+    assert "ordinary + declared - overlap: coverage 50%" in text
     assert "plain sum: coverage" in text
 
 
