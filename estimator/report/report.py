@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from estimator.report.content import Content
+from estimator.report.tables import Content
 
 
 class Report(Content):

@@ -1,8 +1,11 @@
-"""Tables of an estimate: rows for JSON and CSV, and files on disk."""
+"""What a report contains: rows of its estimate, the comparison, and both as plain values."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,22 +17,10 @@ from estimator.estimate.estimate import Estimate
 from estimator.estimate.provenance import data_vintage
 
 COLUMNS = (
-    "period",
-    "age",
-    "median",
-    "mean",
-    "sd",
-    "lower",
-    "upper",
-    "level",
-    "counterfactual",
-    "counterfactual_median",
-    "observed",
-    "vintage",
-    "minimum",
-    "minimum_vintage",
+    "period", "age", "median", "mean", "sd", "lower", "upper", "level", "counterfactual",
+    "counterfactual_median", "observed", "vintage", "minimum", "minimum_vintage",
     "probability_above_minimum",
-)
+)  # fmt: skip
 DIAGNOSTICS = (
     "max_rhat", "min_ess_bulk", "min_ess_tail", "divergences", "engine", "pareto_k", "converged",
     "problems",
@@ -95,34 +86,6 @@ def _written(period: Any) -> str:
     return str(period)[:10] if day else str(period)
 
 
-def report_document(
-    estimate: Estimate,
-    minimum: DocumentedMinimum | None = None,
-    *,
-    level: float = 0.95,
-    estimates: list[dict[str, Any]] | None = None,
-) -> dict[str, Any]:
-    """Return the whole report as plain values, ready for JSON.
-
-    ``estimates`` has one dict a row of `estimate_rows` (computed here unless given); ``regions`` one a
-    region, all ages and periods together, and is there only where there are regions; ``vintage`` is
-    that of the data, or ``unknown``; ``minimum_vintage`` that of the list, None without one;
-    ``diagnostics`` are None where an engine does not have a measure.
-    """
-    if estimates is None:
-        estimates = plain_rows(estimate_rows(estimate, minimum, level=level))
-    document: dict[str, Any] = {
-        "estimates": estimates,
-        "diagnostics": {name: _plain(estimate.diagnostics.get(name)) for name in DIAGNOSTICS},
-        "vintage": data_vintage(estimate.provenance),
-        "minimum_vintage": None if minimum is None else str(minimum.vintage),
-        "provenance": estimate.provenance,
-    }
-    if "region" in estimate.dims:
-        document["regions"] = plain_rows(estimate.by("region").to_frame(level))
-    return document
-
-
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as dicts of Python values, None for what is not known."""
     return [
@@ -135,3 +98,84 @@ def _plain(value: Any) -> Any:
     if isinstance(value, np.generic):
         value = value.item()
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Compare = Callable[[Estimate, pd.DataFrame, DocumentedMinimum | None], pd.DataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """An estimate and all that is reported with it; see `estimator.report.report.Report`."""
+
+    estimate: Estimate
+    minimum: DocumentedMinimum | None = None
+    _: KW_ONLY
+    level: float = 0.95
+    published: pd.DataFrame | Compare | None = None
+    weeks: pd.DataFrame | None = None
+    model: Any = None
+    command: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name:
+            provenance = self.estimate.provenance | {"place": self.name}
+            object.__setattr__(self, "estimate", replace(self.estimate, provenance=provenance))
+
+    @cached_property
+    def rows(self) -> pd.DataFrame:
+        """Rows of `estimate_rows`: the console, JSON, CSV, page and comparison all use this one table."""
+        return estimate_rows(self.estimate, self.minimum, level=self.level)
+
+    @cached_property
+    def comparison(self) -> pd.DataFrame | None:
+        """Published figures with ours; None where nothing was published of these people."""
+        if callable(self.published):
+            return self.published(self.estimate, self.rows, self.minimum)
+        return self.published
+
+    @cached_property
+    def estimates(self) -> list[dict[str, Any]]:
+        """The rows as plain values: None for what is not known."""
+        return plain_rows(self.rows)
+
+    def row(self, period: str, age: str) -> dict[str, Any] | None:
+        """Return the row of a period and age band, or None where ages or periods were summed over."""
+        for row in self.estimates:
+            if row["period"] == period and row["age"] == age:
+                return row
+        return None
+
+    def document(self) -> dict[str, Any]:
+        """Return the report as plain values, ready for JSON.
+
+        ``estimates`` has one dict a row; ``regions`` one a region, all ages and periods together, and is
+        there only where there are regions; ``vintage`` is that of the data, or ``unknown``;
+        ``minimum_vintage`` that of the list, None without one; ``diagnostics`` are None where an engine
+        does not have a measure. Where figures of the same periods were published, ``provenance`` has
+        them too.
+        """
+        estimate = self.estimate
+        document: dict[str, Any] = {
+            "estimates": self.estimates,
+            "diagnostics": {name: _plain(estimate.diagnostics.get(name)) for name in DIAGNOSTICS},
+            "vintage": data_vintage(estimate.provenance),
+            "minimum_vintage": None if self.minimum is None else str(self.minimum.vintage),
+            "provenance": estimate.provenance,
+        }
+        if "region" in estimate.dims:
+            document["regions"] = plain_rows(estimate.by("region").to_frame(self.level))
+        if self.comparison is not None:
+            rows = self.comparison
+            shown = rows["group"].str.startswith("same period") & ~rows["ours"].astype(bool)
+            published = plain_rows(rows[shown].drop(columns="ours"))
+            document["provenance"] = estimate.provenance | {"published": published}
+        return document
+
+
+def report_document(
+    estimate: Estimate, minimum: DocumentedMinimum | None = None, *, level: float = 0.95
+) -> dict[str, Any]:
+    """Return the document of a report with nothing but an estimate and a minimum."""
+    return Content(estimate, minimum, level=level).document()

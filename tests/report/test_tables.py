@@ -2,7 +2,8 @@
 
 import pytest
 
-from estimator.report.tables import COLUMNS, estimate_rows, report_document
+from estimator.report.report import Report
+from estimator.report.tables import COLUMNS, estimate_rows
 from tests.report.conftest import AGES, annual_estimate
 
 
@@ -21,7 +22,7 @@ def test_weeks_come_with_calendar_years_and_all_together(weekly, listed):
     assert row(rows, "2022-02-21", "20-24")["minimum"] is None
     assert set(rows["vintage"]) == {"2012-01-01"}
     assert together["minimum_vintage"] == "2023-08-01"
-    document = report_document(weekly, listed)
+    document = Report(weekly, listed).document()
     assert (document["vintage"], document["minimum_vintage"]) == ("2012-01-01", "2023-08-01")
     parts = [
         row(rows, span, "20-34")["mean"]
@@ -29,7 +30,7 @@ def test_weeks_come_with_calendar_years_and_all_together(weekly, listed):
     ]
     assert sum(parts) == pytest.approx(together["mean"])
     assert rows["observed"].isna().all()
-    assert report_document(weekly)["estimates"][0]["observed"] is None
+    assert Report(weekly).document()["estimates"][0]["observed"] is None
 
 
 @pytest.mark.parametrize(
@@ -46,11 +47,11 @@ def test_what_was_summed_is_not_asked_for(dims, number):
 
 def test_regions_are_listed_and_add_up():
     estimate = annual_estimate(regions=["North", "South"])
-    document = report_document(estimate)
+    document = Report(estimate).document()
     assert [one["region"] for one in document["regions"]] == ["North", "South"]
     assert sum(one["mean"] for one in document["regions"]) == pytest.approx(
         document["estimates"][-1]["mean"]
     )
-    without = report_document(annual_estimate(provenance={}))
+    without = Report(annual_estimate(provenance={})).document()
     assert "regions" not in without
     assert (without["vintage"], without["minimum_vintage"]) == ("unknown", None)

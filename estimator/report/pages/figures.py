@@ -10,7 +10,6 @@ from typing import Any
 import pandas as pd
 
 from estimator.estimate.comparison import ReportingPeriod
-from estimator.report.content import Content
 from estimator.report.plots.age import plot_excess_by_age
 from estimator.report.plots.capture import plot_capture
 from estimator.report.plots.published import plot_comparison
@@ -18,6 +17,7 @@ from estimator.report.plots.style import save_plot
 from estimator.report.plots.time import plot_cumulative, plot_weekly
 from estimator.report.plots.total import plot_sex_ratio, plot_total
 from estimator.report.prose import CAPTURE, people_of, quantity_of
+from estimator.report.tables import Content
 
 
 @dataclass(frozen=True)

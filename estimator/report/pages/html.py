@@ -14,9 +14,8 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from estimator.report import prose
-from estimator.report.content import Content
 from estimator.report.pages.figures import Picture, draw_pictures
-from estimator.report.tables import plain_rows
+from estimator.report.tables import Content, plain_rows
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 RANGE = re.compile(r"(?<![\d-])(\d{1,4})-(\d{1,4})(?![\d-])")

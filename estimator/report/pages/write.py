@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from estimator.report.content import Content
 from estimator.report.pages.figures import Picture, draw_pictures
 from estimator.report.pages.html import report_html
+from estimator.report.tables import Content
 from estimator.report.tables_weekly import weekly_table
 
 FIGURES = (
