@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
@@ -18,7 +16,7 @@ from threadpoolctl import threadpool_limits
 from estimator.calibration.placebo import placebo
 from estimator.calibration.placebo_window import OURS, TOTAL
 from estimator.calibration.scores import stack
-from estimator.calibration.study import Task, run_study
+from estimator.calibration.study import run_study, task_of
 from estimator.data.counts import Counts
 from estimator.data.periods import Periods, describe_years
 from estimator.errors import DataError
@@ -182,9 +180,8 @@ def multiverse(
             value["data"], _periods(periods, value["baseline"], value["gap"]), ages=value["ages"],
             control_ages=value["control ages"], damping=value["trend"], priors=value["likelihood"],
         )  # fmt: skip
-        decides = json.dumps([model.specification(), labels["data"], seed, draws], default=str)
-        digest = hashlib.sha256(decides.encode()).hexdigest()[:16]
-        tasks.append(Task(f"multiverse 1 {digest}", fit_specification, (model, seed, draws)))
+        decides = [model.specification(), labels["data"], seed, draws]
+        tasks.append(task_of("multiverse", decides, fit_specification, (model, seed, draws)))
     results = run_study(tasks, executor=executor, folder=folder, progress=progress, label="fits")
     rows, quantiles = [], []
     for place, (labels, result) in enumerate(zip(specifications, results.values())):

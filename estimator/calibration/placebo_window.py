@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import zlib
-from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from typing import Any
 
 import numpy as np
@@ -18,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from estimator.calibration.reference_methods import RIVALS, Window
 from estimator.calibration.scores import Forecast, score_table
-from estimator.calibration.study import Task
+from estimator.calibration.study import Task, task_of
 from estimator.inference.fit import fit
 from estimator.models.vital.model import VitalModel
 
@@ -48,28 +42,9 @@ def window_task(name: str, model: VitalModel, seed: int, draws: int, minimum_ess
     origin = part.periods.baseline[-1]
     parts = (seed, zlib.crc32(name.encode()), origin)
     own_seed = int(np.random.SeedSequence(parts).generate_state(1)[0])
-    decides = [part.specification(), own_seed, draws, minimum_ess, sorted(RIVALS), _program()]
-    digest = hashlib.sha256(json.dumps(decides, default=str).encode()).hexdigest()[:16]
+    decides = [part.specification(), own_seed, draws, minimum_ess, sorted(RIVALS)]
     arguments = (name, part, own_seed, draws, minimum_ess)
-    return Task(f"{name} {origin} {digest}", score_window, arguments)
-
-
-@cache
-def _program() -> str:
-    """Digest of the whole package's source: a fit by another version of it is computed again."""
-    digest = hashlib.sha256()
-    for path, content in _sources(files("estimator")):
-        digest.update(f"{path} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
-
-
-def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
-    """Yield path and content of each module below a folder, in the order of their names."""
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
-        if entry.is_dir():
-            yield from _sources(entry, f"{above}{entry.name}/")
-        elif entry.name.endswith(".py"):
-            yield above + entry.name, entry.read_bytes()
+    return task_of(f"{name} {origin}", decides, score_window, arguments)
 
 
 @threadpool_limits.wrap(limits=1)

@@ -20,6 +20,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
@@ -41,6 +44,34 @@ class Task:
     key: str
     function: Callable[..., Any]
     arguments: tuple[Any, ...] = ()
+
+
+def task_of(
+    name: str, decides: Any, function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> Task:
+    """Return a task whose key is a name and a digest of what decides its result.
+
+    The source of the package is in the digest: what another version of it kept is computed again.
+    """
+    text = json.dumps([decides, _source_digest()], default=str)
+    return Task(f"{name} {hashlib.sha256(text.encode()).hexdigest()[:16]}", function, arguments)
+
+
+@cache
+def _source_digest() -> str:
+    digest = hashlib.sha256()
+    for path, content in _sources(files("estimator")):
+        digest.update(f"{path} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _sources(folder: Traversable, above: str = "") -> Iterator[tuple[str, bytes]]:
+    """Yield path and content of each module below a folder, in the order of their names."""
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_dir():
+            yield from _sources(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith(".py"):
+            yield above + entry.name, entry.read_bytes()
 
 
 def run_study(
