@@ -146,7 +146,8 @@ vintage = load_bundled_vintage()
 may = flash(vintage, load_evidence(), as_of="2026-05-22", seed=1, draws=DRAWS)
 everybody = with_declared(may, load_court_filings(), seed=1)
 print(total_text(everybody))
-display(everybody, plot_so_far(everybody))  # noqa: F821
+display(everybody)  # noqa: F821
+axes = plot_so_far(everybody)
 assert not may.provenance["prior_only"]
 assert abs(may.provenance["published"]["deaths"] - 351_817) < 1
 # the median's Monte Carlo error is 1%, and publications' errors are skewed upwards
@@ -177,6 +178,8 @@ if file.is_file():
     print(total_text(december))
     assert total_document(december)["minimum"] == names
     assert total_document(december)["total"]["lower"] > names
-    display(plot_so_far(december), plot_completeness(estimate), plot_overlap(december))  # noqa: F821
+    plot_so_far(december)
+    plot_completeness(estimate)
+    plot_overlap(december)
 else:
     print("no list of vintages: set ESTIMATOR_DATA to its folder")

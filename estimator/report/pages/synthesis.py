@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,12 +25,8 @@ from estimator.report.plots.nowcast import (
     plot_so_far,
     plot_statements,
 )
-from estimator.report.plots.style import house_style
+from estimator.report.plots.style import save_plot
 from estimator.report.prose import chance, persons, probability
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 
 SEEN_MEAN = SEEN[0] / sum(SEEN)
 """Mean share of the ordinary dead that vital registration sees."""
@@ -124,7 +120,7 @@ def write_joint(
 
 def _figures(
     document: dict[str, Any], deaths: Estimate, level: float
-) -> Iterator[tuple[str, str, Figure]]:
+) -> Iterator[tuple[str, str, Any]]:
     yield (
         "posterior", f"Posterior of all war deaths to {document['through']}, the {level:.0%} equal-tailed "
         "interval shaded, with the documented minimum as a line.",
@@ -147,12 +143,10 @@ def _figures(
         )  # fmt: skip
 
 
-def _kept(figure: Figure) -> tuple[bytes, bytes]:
+def _kept(drawn: Any) -> tuple[bytes, bytes]:
     svg, png = io.BytesIO(), io.BytesIO()
-    with house_style() as plt:
-        figure.savefig(svg, format="svg", metadata={"Date": None})
-        figure.savefig(png, format="png")
-        plt.close(figure)
+    save_plot(drawn, svg, format="svg", metadata={"Date": None})
+    save_plot(drawn, png, format="png")
     return svg.getvalue(), png.getvalue()
 
 

@@ -12,23 +12,15 @@ from estimator.estimate.intervals import interval_of
 from estimator.nowcast.documents import cumulative_table, deaths_table, headline
 from estimator.nowcast.total import has_declared, overlap_sensitivity
 from estimator.nowcast.weeks import weeks_of
-from estimator.report.plots.style import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
-    house_style,
-    publisher_of,
-    write_note,
-)
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, publisher_of
 from estimator.report.plots.total import draw_density
 from estimator.report.prose import chance
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
 
 
-def plot_so_far(deaths: Estimate, *, level: float = 0.95) -> Figure:
+def plot_so_far(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
     """Plot the running total of ordinary deaths, with court-declared ones at its end, and the minimum.
 
     The estimate is one of `flash` or `with_declared`; bands and bars are equal-tailed intervals.
@@ -39,8 +31,8 @@ def plot_so_far(deaths: Estimate, *, level: float = 0.95) -> Figure:
     ends = table.index + pd.Timedelta(days=7)
     last = pd.Timestamp(deaths.through) + pd.Timedelta(days=1)
     ends = ends.where(ends <= last, last)
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(8.6, 4.3), layout="constrained")
+    with canvas(ax, figsize=(8.6, 4.3)) as drawn:
+        axis = drawn.axes[0]
         axis.fill_between(
             ends, table["deaths_lower"], table["deaths_upper"], color=BLUE, alpha=0.2, lw=0
         )
@@ -59,45 +51,41 @@ def plot_so_far(deaths: Estimate, *, level: float = 0.95) -> Figure:
         axis.set_ylabel("persons")
         axis.set_title(f"War deaths to {deaths.through}, as known on {deaths.as_of}")
         axis.legend(loc="upper left")
-        write_note(
-            figure, f"bands and bars: {level:.0%} equal-tailed intervals",
+        drawn.note(
+            f"bands and bars: {level:.0%} equal-tailed intervals",
             f"{publisher_of(minimum['source'])}, vintage {minimum['vintage']}",
         )  # fmt: skip
-    return figure
+    return axis
 
 
-def plot_deaths(deaths: Estimate, *, level: float = 0.95) -> Figure:
+def plot_deaths(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
     """Plot the posterior of all war deaths up to the day, with the documented minimum."""
     minimum = deaths.provenance["minimum"]
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(7.2, 2.9), layout="constrained")
+    with canvas(ax, figsize=(7.2, 2.9)) as drawn:
+        axis = drawn.axes[0]
         draw_density(axis, deaths.total().array(), level)
-        axis.axvline(
-            minimum["total"],
-            color=ORANGE,
-            lw=2.2,
-            label=f"named dead, vintage {minimum['vintage']}",
-        )
+        label = f"named dead, vintage {minimum['vintage']}"
+        axis.axvline(minimum["total"], color=ORANGE, lw=2.2, label=label)
         axis.set_yticks([])
         axis.spines["left"].set_visible(False)
         axis.set_xlim(left=0)
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.set_xlabel(f"war deaths to {deaths.through}, persons")
-        figure.legend(loc="outside upper left", ncols=2, fontsize=8.5)
-        write_note(figure, "dashed: median", publisher_of(minimum["source"]))
-    return figure
+        drawn.legend()
+        drawn.note("dashed: median", publisher_of(minimum["source"]))
+    return axis
 
 
-def plot_completeness(deaths: Estimate, *, level: float = 0.95) -> Figure:
-    """Plot the share of war dead that the named list held at its vintage, by week of death.
+def plot_completeness(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
+    """Plot the share of war dead that was on the named list at its vintage, by week of death.
 
     Dotted: the share of all the dead up to the last day.
     """
     minimum = deaths.provenance["minimum"]
     table = 100 * deaths_table(deaths, level)
     whole = 100 * headline(deaths, level)["share_on_list"]
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(8.6, 3.8), layout="constrained")
+    with canvas(ax, figsize=(8.6, 3.8)) as drawn:
+        axis = drawn.axes[0]
         axis.fill_between(
             table.index, table["completeness_lower"], table["completeness_upper"], color=BLUE,
             alpha=0.2, lw=0, step="post",
@@ -113,10 +101,8 @@ def plot_completeness(deaths: Estimate, *, level: float = 0.95) -> Figure:
         axis.set_xlabel("week of death")
         axis.set_title(f"Share of war dead on the named list of {minimum['vintage']}")
         axis.legend(loc="lower left")
-        write_note(
-            figure, f"band: {level:.0%} equal-tailed interval", publisher_of(minimum["source"])
-        )
-    return figure
+        drawn.note(f"band: {level:.0%} equal-tailed interval", publisher_of(minimum["source"]))
+    return axis
 
 
 def _draw_names(axis: Any, deaths: Estimate) -> None:
@@ -133,7 +119,7 @@ def _draw_names(axis: Any, deaths: Estimate) -> None:
         )  # fmt: skip
 
 
-def plot_overlap(deaths: Estimate, *, level: float = 0.95) -> Figure:
+def plot_overlap(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
     """Plot all deaths by the share of court-declared ones among the ordinary ones already.
 
     Raises
@@ -144,8 +130,8 @@ def plot_overlap(deaths: Estimate, *, level: float = 0.95) -> Figure:
     table = overlap_sensitivity(deaths, level)
     middle = interval_of(deaths.total().array(), level)["median"]
     share = interval_of(deaths.select("overlap_share").array(), level)
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(7.2, 4.0), layout="constrained")
+    with canvas(ax, figsize=(7.2, 4.0)) as drawn:
+        axis = drawn.axes[0]
         axis.axvspan(share["lower"], share["upper"], color=GREY, alpha=0.12, lw=0,
                      label=f"prior of the overlap, {level:.0%}")  # fmt: skip
         axis.errorbar(
@@ -161,18 +147,20 @@ def plot_overlap(deaths: Estimate, *, level: float = 0.95) -> Figure:
         axis.set_ylabel("war deaths, persons")
         axis.set_title(f"How much the overlap matters, as known on {deaths.as_of}")
         axis.legend(loc="lower left")
-    return figure
+    return axis
 
 
-def plot_statements(statements: list[dict[str, Any]], *, level: float = 0.95) -> Figure:
+def plot_statements(
+    statements: list[dict[str, Any]], *, level: float = 0.95, ax: Axes | None = None
+) -> Axes:
     """Plot what each source states, and the interval that the others expect; see `conflict.statements`."""
     shown = [
         row for row in statements
         if row["expected"] is not None and row["stated"] is not None and row["period"] != "per cent"
     ]  # fmt: skip
     height = np.arange(len(shown))[::-1]
-    with house_style() as plt:
-        figure, axis = plt.subplots(figsize=(10.5, 0.34 * len(shown) + 1.5), layout="constrained")
+    with canvas(ax, figsize=(10.5, 0.34 * len(shown) + 1.5)) as drawn:
+        axis = drawn.axes[0]
         for y, row in zip(height, shown):
             axis.plot(
                 [row["expected_lower"], row["expected_upper"]], [y, y], color=BLUE, lw=4, alpha=0.35
@@ -187,21 +175,19 @@ def plot_statements(statements: list[dict[str, Any]], *, level: float = 0.95) ->
             height, [f"{row['source']}: {row['period']}" for row in shown], fontsize=8.5
         )
         axis.set_xlim(left=0)
+        axis.locator_params(axis="x", nbins=7)
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.set_xlabel("persons")
         axis.set_title("What each source states, and what the others expect")
-        handles = [
-            axis.plot([], [], color=BLUE, lw=4, alpha=0.35)[0],
-            axis.plot([], [], "|", color=BLUE, ms=11, mew=2)[0],
-            axis.plot([], [], "o", color=GREEN)[0], axis.plot([], [], "o", color=ORANGE)[0],
-            axis.plot([], [], "D", color=GREY)[0],
-        ]  # fmt: skip
-        names = [
-            f"expected from the others, {level:.0%}",
-            "its median",
-            "stated",
-            "named dead",
-            "diamond: in conflict (p below 0.05)",
-        ]
-        figure.legend(handles, names, loc="outside lower center", ncols=3, fontsize=8.5)
-    return figure
+        blank = axis.plot(
+            [], [], color=BLUE, lw=4, alpha=0.35, label=f"expected from the others, {level:.0%}"
+        )
+        for label, colour, mark in (
+            ("its median", BLUE, "|"),
+            ("stated", GREEN, "o"),
+            ("named dead", ORANGE, "o"),
+            ("diamond: in conflict (p below 0.05)", GREY, "D"),
+        ):
+            handles += axis.plot([], [], mark, color=colour, label=label)
+        drawn.legend(3, handles)
+    return axis
