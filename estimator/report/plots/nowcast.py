@@ -179,7 +179,7 @@ def plot_statements(
         axis.xaxis.set_major_formatter("{x:,.0f}")
         axis.set_xlabel("persons")
         axis.set_title("What each source states, and what the others expect")
-        blank = axis.plot(
+        handles = axis.plot(
             [], [], color=BLUE, lw=4, alpha=0.35, label=f"expected from the others, {level:.0%}"
         )
         for label, colour, mark in (
