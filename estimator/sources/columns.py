@@ -21,6 +21,8 @@ Aliases = Mapping[str, Sequence[str]]
 """Canonical name of a column to the other names users write, in lower case."""
 DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
 ISO_WEEK = r"(\d{4})-?W(\d{1,2})"
+MANY = 20
+"""Numbers such as 1.234, and no 1.2, that are enough to see that the point parts thousands."""
 WRITE_DATE = "Write 2022-02-24."
 
 
@@ -195,9 +197,9 @@ def to_number(
     """Return text as numbers, whole ones as int64.
 
     A DataError names the first that is missing, not finite, not whole where it must be, below `least`,
-    or not positive. Spaces between digits are nothing.
+    or not positive. Points and commas are read as the column decides; see `decimal_points`.
     """
-    text = column.astype("string").str.replace(r"[ \u00a0\u202f]", "", regex=True)
+    text = decimal_points(column, name, whole=whole)
     parsed = pd.to_numeric(text, errors="coerce").astype("Float64")
     numbers = pd.Series(parsed.to_numpy(float, na_value=math.nan), index=column.index)
     tests = [(~numbers.between(-1e15, 1e15), "a number")]
@@ -211,6 +213,65 @@ def to_number(
         fault = f"{{}}, and must be {kind}" if blank else f"{{}} is not {kind}"
         check_rows(column, wrong, fault, remedy, source=name)
     return numbers.astype("int64" if whole else "float64")
+
+
+def decimal_points(column: pd.Series, name: str, *, whole: bool) -> pd.Series:
+    """Return text with decimal points and nothing between thousands, whatever the locale.
+
+    A sign is the decimal one if it is followed by other than three digits, and parts thousands if it
+    is repeated or comes before the other sign. 1.234 may be either: it is 1234 if the column has numbers
+    below 1000 without a sign and none above, and is of whole persons or long (with decimals some would
+    end in 0, which is not written). What the column does not decide is refused.
+    """
+    text = column.astype("string").str.strip().str.replace(r"[ \u00a0\u202f']", "", regex=True)
+    signed = text.str.contains(r"\d[.,]\d", na=False)
+    if not signed.any():
+        return text
+    decimal, thousands, unclear = _roles(text[signed].str.lstrip("+-−"))
+    unsigned = pd.to_numeric(text[~signed], errors="coerce").dropna()
+    below = len(unsigned) > 0 and unsigned.max() < 1000
+    for sign, other in (".,", ",."):
+        if not unclear[sign].any() or decimal[sign].any() or thousands[sign].any():
+            continue
+        many = whole or int(unclear[sign].sum()) >= MANY
+        if decimal[other].any() or (below and many):
+            thousands[sign] = unclear[sign]
+        elif thousands[other].any():
+            decimal[sign] = unclear[sign]
+        else:
+            check_notation(column[signed], unclear[sign], name)
+    for sign, other in (".,", ",."):
+        if decimal[sign].any():
+            check_notation(column[signed], thousands[sign] | decimal[other], name)
+    mark = next((sign for sign in ",." if decimal[sign].any()), None)
+    for sign in ".,":
+        if sign != mark and (thousands[sign].any() or mark is not None):
+            text = text.str.replace(sign, "", regex=False)
+    return text if mark is None else text.str.replace(mark, ".", regex=False)
+
+
+def _roles(body: pd.Series) -> tuple[dict[str, pd.Series], ...]:
+    """Return where each sign is the decimal one, where it parts thousands, and where it may be either."""
+    decimal, thousands, unclear = {}, {}, {}
+    for sign, other in (".,", ",."):
+        has = body.str.contains(sign, regex=False)
+        last = has & (body.str.rfind(sign) > body.str.rfind(other))
+        both = has & body.str.contains(other, regex=False)
+        group = body.str.fullmatch(rf"[1-9]\d{{0,2}}(?:[{sign}]\d{{3}})+")
+        once = body.str.count(rf"[{sign}]") == 1
+        decimal[sign] = (has & ~both & ~group & once) | (both & last & once)
+        thousands[sign] = (has & ~both & group & ~once) | (both & ~last)
+        unclear[sign] = has & ~both & group & once
+    return decimal, thousands, unclear
+
+
+def check_notation(column: pd.Series, unclear: pd.Series, name: str) -> None:
+    """Refuse numbers of which a point or comma may part thousands or decimals."""
+    check_rows(
+        column, unclear,
+        "the point or comma of {} may part thousands or decimals: the column does not decide",
+        "Write numbers without thousands separators and with a decimal point.", source=name,
+    )  # fmt: skip
 
 
 def to_date(column: pd.Series, *forms: str) -> pd.Series:

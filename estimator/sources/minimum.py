@@ -13,6 +13,7 @@ from estimator.data.minimum import DocumentedMinimum
 from estimator.data.redaction import missing_column
 from estimator.errors import DataError
 from estimator.sources.columns import Table, band_label
+from estimator.sources.plausibility import check_not_running
 from estimator.sources.tables import read_table
 from estimator.sources.vocabulary import UNKNOWN_AGE
 
@@ -80,6 +81,13 @@ def read_minimum(
         "count", whole=True, least=0, remedy="Write how many names, zero where there are none."
     )
     weeks = _weeks(table, seen)
+    when = "date" if "date" in table else "week"
+    days = table.days(when, weeks=True, blank=True)
+    dated = table.assign(**{"count": counts, when: days}).where(days.notna())
+    check_not_running(
+        dated, "count", ["age"] if "age" in table else [], when,
+        "Give the names of each day or week, not all names up to it.",
+    )  # fmt: skip
     ages = _ages(table) if "age" in table else None
     # built under the file's name, which is where any fault of it lies
     minimum = DocumentedMinimum(

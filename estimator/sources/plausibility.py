@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from estimator.data.redaction import place_name
-from estimator.sources.columns import Table
+from estimator.sources.columns import Table, list_places
 from estimator.sources.vocabulary import ALL_REGIONS
 
 CELL = ["year", "date", "sex", "age_low"]
+SUM_ERROR = 0.01
+"""Share of a whole by which its parts may miss it, in sum of differences over cells: deaths of no region.
+Counts of unlike places differ by more, if only by chance."""
+LIKE = 0.0075
+"""Difference up to which a part is the whole to a smaller scale, as rounding alone makes it."""
+MOST_REGIONS = 400
+LEAST_RISES = 20
+"""Rises without a fall that are too many for new counts."""
 OLD = 90
 """From this age on a year's deaths can exceed the people at its middle, of whom there are few."""
 
@@ -53,16 +63,81 @@ def check_plausible(table: Table) -> None:
 
 
 def _check_no_sum(table: Table) -> None:
-    frame = table.frame
-    sums = frame.groupby([key for key in CELL if key in table])["count"].transform("sum")
-    # the table holds a whole and its parts where one region is half of every sum
-    half = (frame["count"] * 2 - sums).abs() <= 1e-6 * sums
-    whole = half.groupby(frame["region"]).all()
-    if len(whole) < 3 or not whole.any():
+    """Refuse a region that is the sum of others, so that people count twice.
+
+    A table of shares of one population has such sums by chance: they are refused only if wholes and
+    parts make up the table, or the parts are not all like the whole in ages, sexes and years.
+    """
+    cell = [key for key in CELL if key in table]
+    cells = table.frame.pivot_table(
+        index=cell, columns="region", values="count", aggfunc="sum", fill_value=0
+    )
+    names = cells.sum().sort_values().index
+    if not 3 <= len(names) <= MOST_REGIONS:
         return
-    region = whole.index[whole][0]
-    table.check(
-        "region", np.asarray(frame["region"] == region),
-        f"{place_name(region)} is the sum of the other regions, so that everybody counts twice",
-        "Remove its rows, or name it total.",
-    )  # fmt: skip
+    values = cells[names].to_numpy(float)
+    sums = find_sums(values)
+    covered = {place for whole, parts in sums.items() for place in (whole, *parts)}
+    for whole, parts in reversed(sums.items()):
+        unlike = min(_misfit(values[:, whole], values[:, part], scale=True) for part in parts)
+        if len(covered) < len(names) and unlike <= LIKE:
+            continue
+        table.check(
+            "region", np.asarray(table.frame["region"] == names[whole]),
+            f"{place_name(names[whole])} is the sum of other regions "
+            f"({list_places(names[part] for part in parts)}), so that everybody counts twice",
+            "Remove its rows, or those of its parts; name a nation total.",
+        )  # fmt: skip
+
+
+def find_sums(values: np.ndarray) -> dict[int, list[int]]:
+    """Return the columns that are sums of at least two others, within `SUM_ERROR`, and their parts.
+
+    Columns, dims (cell, region), ascend. The shares of the smaller ones in each are fitted by least
+    squares, not below zero, and those above a half are its parts. A sum is itself no part, so that a
+    nation is made of its smallest regions; deaths of no region are allowed for by the error.
+    """
+    from scipy.optimize import nnls
+
+    sums: dict[int, list[int]] = {}
+    single: list[int] = []
+    for place, whole in enumerate(values.T):
+        parts: list[int] = []
+        if values[:, single].sum() >= (1 - SUM_ERROR) * whole.sum() > 0:
+            parts = single  # all of them first: shares of like regions are not unique
+            if _misfit(whole, values[:, parts].sum(axis=1)) > SUM_ERROR:
+                shares = nnls(values[:, single], whole)[0]
+                parts = [part for part, share in zip(single, shares) if share > 0.5]
+        if len(parts) > 1 and _misfit(whole, values[:, parts].sum(axis=1)) <= SUM_ERROR:
+            sums[place] = list(parts)
+        else:
+            single.append(place)
+    return sums
+
+
+def _misfit(whole: np.ndarray, other: np.ndarray, *, scale: bool = False) -> float:
+    """Return the sum of differences as a share of the whole, the other scaled to it if asked."""
+    factor = whole.sum() / max(other.sum(), 1e-9) if scale else 1.0
+    return float(np.abs(whole - factor * other).sum() / max(whole.sum(), 1e-9))
+
+
+def check_not_running(
+    table: Table, column: str, cell: Sequence[str], order: str, remedy: str
+) -> None:
+    """Refuse running totals taken for new counts: they never fall along `order`, in any cell.
+
+    Cells with fewer than three numbers say nothing. Counts that are as likely to rise as to fall, as
+    those of equal delays are not, pass with a probability below 1 in a million.
+    """
+    frame = table.frame.sort_values(order, kind="stable")
+    groups = frame.groupby(list(cell), dropna=False)[column] if cell else frame[column]
+    steps = groups.diff().dropna()
+    if cell:
+        steps = steps[(groups.transform("size") >= 3).reindex(steps.index)]
+    rises, falls = int((steps > 0).sum()), int((steps < 0).sum())
+    if falls == 0 and rises >= LEAST_RISES:
+        table.check(
+            column, np.ones(len(frame), bool),
+            f"numbers never fall along {table.columns.get(order, order)}, as running totals do not",
+            remedy,
+        )  # fmt: skip

@@ -144,7 +144,7 @@ def test_numbers():
         (["1", None, None], {}, "row 3: missing, and must be a number .such rows: 2."),
         (["inf"], {}, "row 2: 'inf' is not a number"),
         (["nan"], {}, "row 2: 'nan' is not a number"),
-        (["12,5"], {}, "row 2: '12,5' is not a number"),
+        (["12,5,"], {}, "row 2: '12,5,' is not a number"),
         (["2005.5"], {"whole": True}, "row 2: '2005.5' is not a whole number"),
         (["0", "-1"], {"least": 0}, "row 3: '-1' is not 0 or more"),
         (["1", "0"], {"positive": True}, "row 3: '0' is not more than zero"),

@@ -131,7 +131,7 @@ BAD = {
     ),
     "a region that is the sum of the others": (
         pd.concat([REGIONS, TIDY.assign(region="Republic", deaths=TIDY["deaths"] * 2)]),
-        "column region, row 38: Republic is the sum of the other regions",
+        "column region, row 38: Republic is the sum of other regions (North, South)",
         "Remove its rows",
     ),
     "nobody died": (ZERO, "column deaths, row 2: every number is 0 (such rows: 18)", "Give"),

@@ -14,6 +14,7 @@ from estimator.data.triangle import ReportingTriangle
 from estimator.data.triangle_storage import KEY
 from estimator.errors import DataError
 from estimator.sources.columns import Table, find_columns
+from estimator.sources.plausibility import check_not_running
 from estimator.sources.tables import TableFile
 from estimator.sources.vocabulary import ALIASES as COMMON
 from estimator.sources.vocabulary import COUNTED
@@ -50,7 +51,11 @@ def is_table(path: Path) -> bool:
 
 
 def read_triangle(
-    path: str | Path, *, extracted_on: date | str | None = None, source: str | None = None
+    path: str | Path,
+    *,
+    extracted_on: date | str | None = None,
+    source: str | None = None,
+    cumulative: bool = False,
 ) -> ReportingTriangle:
     """Read a saved triangle, or a table of cases, one row a cell.
 
@@ -66,6 +71,8 @@ def read_triangle(
         The day the registry was read; required for a table.
     source : str, optional
         Who counted, in words; by default the file's name.
+    cumulative : bool
+        Whether cases are running totals: those opened up to each delay, not in it.
 
     Raises
     ------
@@ -100,6 +107,15 @@ def read_triangle(
         "cases", pd.Series(at).duplicated(),
         f"this {resolution}, sex, age and delay were given before", "Keep one row a cell.",
     )  # fmt: skip
+    if cumulative:
+        cases = _new_cases(table, resolution, cases)
+    else:
+        numbers = table.assign(cases=cases, delay=delay, age=age, sex=sex)
+        check_not_running(
+            numbers, "cases", [resolution, "sex", "age"], "delay",
+            "Give the cases opened in each delay, or read running totals with "
+            "read_triangle(…, cumulative=True).",
+        )  # fmt: skip
     values = np.bincount(at, cases, minlength=int(np.prod(shape))).reshape(shape)
     return ReportingTriangle.from_array(
         values, first=period_start(first, resolution), ages=bands.labels,
@@ -120,6 +136,21 @@ def _is_saved(path: Path) -> bool:
         return KEY in (pq.read_schema(path).metadata or {})
     except (pa.ArrowException, OSError):
         return False
+
+
+def _new_cases(table: Table, resolution: Resolution, totals: np.ndarray) -> np.ndarray:
+    """Return the cases opened in each delay, from those opened up to it."""
+    if "delay" not in table:
+        raise DataError(f"{table.name}: row 1: column delay is missing, and totals run along it.")
+    delay = table.number("delay", whole=True, least=0)
+    cell = [name for name in (resolution, "sex", "age", "age_low", "age_high") if name in table]
+    ordered = table.frame.assign(delay=delay, cases=totals).sort_values("delay", kind="stable")
+    new = ordered.groupby(cell, dropna=False)["cases"].diff().fillna(ordered["cases"])
+    new = new.reindex(table.frame.index)
+    table.check(
+        "cases", new < 0, "{} is less than at the delay before", "Running totals never fall."
+    )
+    return new.to_numpy()
 
 
 def _periods(table: Table, resolution: Resolution) -> np.ndarray:
