@@ -14,8 +14,6 @@ from estimator.data.periods import describe_years
 from estimator.errors import VintageError
 from estimator.estimate.intervals import Kind, credible_interval
 
-SAMPLE = ("chain", "draw")
-
 
 @dataclass(frozen=True)
 class ReportingPeriod:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -16,17 +15,22 @@ import xarray as xr
 from estimator.data.ages import AgeBands
 from estimator.data.dates import day_of
 from estimator.data.minimum import DocumentedMinimum
-from estimator.data.periods import describe_years
 from estimator.errors import DataError
 from estimator.estimate.comparison import (
-    SAMPLE,
     ReportingPeriod,
     against_minimum,
     check_vintages,
     reporting_periods,
     years_of,
 )
-from estimator.estimate.intervals import Kind, credible_interval, interval_of, write_number
+from estimator.estimate.described import Described
+from estimator.estimate.intervals import (
+    SAMPLE,
+    Kind,
+    interval_of,
+    interval_of_cells,
+    write_number,
+)
 from estimator.estimate.provenance import as_of, data_vintage
 from estimator.estimate.storage import read_parts, write_parts
 
@@ -35,7 +39,7 @@ FACTS = ("quantity", "unit", "ages", "years", "dates", "running", "diagnostics",
 
 
 @dataclass(frozen=True, repr=False)
-class Estimate:
+class Estimate(Described):
     """Joint posterior draws of one quantity over age × period[ × region], or over period alone.
 
     Excess is observed minus counterfactual, draw by draw, and may be negative in a cell: cutting it off
@@ -103,11 +107,6 @@ class Estimate:
         return tuple(str(dim) for dim in cells.dims if dim not in SAMPLE)
 
     @property
-    def target(self) -> str:
-        """The target period in words: years, or the first and last day."""
-        return " to ".join(self.dates) if self.dates else describe_years(self.years)
-
-    @property
     def vintage(self) -> date | None:
         """The day on which the data were seen; None where that is unknown, or not known to the day."""
         return day_of(data_vintage(self.provenance))
@@ -118,27 +117,11 @@ class Estimate:
         return day_of(str(self.provenance.get("as_of"))) or self.vintage
 
     @property
-    def through(self) -> date:
-        """The last day of the target period."""
-        last = day_of(self.dates[1]) if self.dates else None
-        return last or date(max(self.years), 12, 31)
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What a reader of the estimate must know."""
-        return tuple(self.provenance.get("warnings") or ())
-
-    @property
     def parts(self) -> tuple[str, ...]:
         """The variables that were drawn: the quantity, and what it is made of."""
         return tuple(
             str(name) for name, cells in self.draws.items() if set(SAMPLE) <= {*cells.dims}
         )
-
-    @property
-    def converged(self) -> bool:
-        """Whether the posterior passed its convergence test."""
-        return bool(self.diagnostics.get("converged", False))
 
     def select(self, part: str) -> Estimate:
         """Return the estimate of one of its parts, such as ``"ordinary"``, on the same draws.
@@ -176,13 +159,11 @@ class Estimate:
     def _yearly(self) -> Estimate:
         self._check_sums()
         years = years_of(self.draws["period"])
-        index = pd.Index(np.unique(years), name="period")
 
         def add(cells: xr.DataArray) -> xr.DataArray:
             if "period" not in cells.dims:
                 return cells
-            sums = [cells.isel(period=years == year).sum("period", skipna=False) for year in index]
-            return xr.concat(sums, dim=index)
+            return cells.assign_coords(period=years).groupby("period").sum(skipna=False)
 
         return replace(self, draws=xr.Dataset({n: add(cells) for n, cells in self.draws.items()}))
 
@@ -223,7 +204,7 @@ class Estimate:
 
     def interval(self, level: float = 0.95, kind: Kind = "eti") -> xr.Dataset:
         """Return the credible interval: variables ``lower`` and ``upper``."""
-        return _interval(self.values, level, kind)
+        return interval_of_cells(self.values, level, kind)
 
     def probability_above(self, value: float) -> xr.DataArray:
         """Posterior probability that the quantity is greater than a number of persons."""
@@ -347,13 +328,11 @@ class Estimate:
             If the estimate was made without them.
         """
         if self.posterior is None:
-            raise DataError(
-                "the estimate was made without its posterior: fit the model again, and keep it."
-            )
+            raise DataError("the estimate was made without its posterior. Fit the model again.")
         return self.posterior
 
     def _summary(self, quantity: xr.DataArray, level: float, kind: Kind) -> pd.DataFrame:
-        bounds = _interval(quantity, level, kind)
+        bounds = interval_of_cells(quantity, level, kind)
         table = bounds.assign(
             mean=quantity.mean(SAMPLE), median=quantity.median(SAMPLE), sd=quantity.std(SAMPLE)
         )[["mean", "median", "sd", "lower", "upper"]]
@@ -371,7 +350,7 @@ class Estimate:
         kind: Kind = "eti",
         mixed_vintages: bool = False,
     ) -> pd.DataFrame:
-        """Set the excess against the documented minimum, all ages and regions together.
+        """Compare the quantity with the documented minimum, all ages and regions together.
 
         Parameters
         ----------
@@ -435,13 +414,6 @@ class Estimate:
             draws, posterior=posterior, years=pairs["years"], dates=pairs["dates"] or None, **facts
         )
 
-    @property
-    def heading(self) -> str:
-        """What it counts, of whom and when: ``Excess deaths, ages 15-49, 2022-2023``."""
-        what = self.unit if self.quantity == self.unit else f"{self.quantity} {self.unit}"
-        what = f"Running totals of {what}" if self.running else what.capitalize()
-        return f"{what}, {'all ages' if self.ages == 'all' else f'ages {self.ages}'}, {self.target}"
-
     def _facts(self, level: float = 0.95) -> list[tuple[str, str]]:
         """Return what a short display says, as pairs of a name and a sentence."""
         last = self.by("period").array()[-1] if self.running else self.total().array()
@@ -449,29 +421,14 @@ class Estimate:
         known = f"as known on {self.provenance['as_of']}; " if self.provenance.get("as_of") else ""
         sizes = [f"{dim} ({self.draws.sizes[dim]})" for dim in self.dims]
         chains, number = (self.draws.sizes[dim] for dim in SAMPLE)
-        state = "converged" if self.converged else f"NOT CONVERGED{self._problems}"
         engine = self.diagnostics.get("engine", "unknown")
         return [
             ("median", f"{middle} ({level:.0%} equal-tailed interval {lower} to {upper})"),
             ("by", ", ".join(sizes) or "summed over everything"),
             ("vintage", known + as_of(self.provenance)),
-            ("engine", f"{engine}, {chains} × {number:,} draws, {state}"),
+            ("engine", f"{engine}, {chains} × {number:,} draws, {self._state}"),
             *(("warning", warning) for warning in self.warnings),
         ]  # fmt: skip
-
-    @property
-    def _problems(self) -> str:
-        return ": " + "; ".join(self.diagnostics.get("problems", []))
-
-    def __repr__(self) -> str:
-        return "\n".join([self.heading, *(f"  {name}: {text}" for name, text in self._facts())])
-
-    def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
-            for name, text in self._facts()
-        )
-        return f"<table><caption>{escape(self.heading)}</caption>{rows}</table>"
 
     def __str__(self) -> str:
         head = f"{self.heading}; {as_of(self.provenance)}"
@@ -481,17 +438,7 @@ class Estimate:
         shown = frame.drop(columns=["level", "kind", "vintage"]).round(0)
         engine = self.diagnostics.get("engine", "unknown")
         lines = [head, shown.to_string(index=False), f"95% ETI, engine {engine}"]
-        if not self.converged:
-            lines.append(f"NOT CONVERGED{self._problems}")
-        return "\n".join(lines)
-
-
-def _interval(quantity: xr.DataArray, level: float, kind: Kind) -> xr.Dataset:
-    stacked = quantity.stack(sample=SAMPLE).transpose(..., "sample")
-    lower, upper = credible_interval(stacked.values, level=level, kind=kind)
-    dims = [dim for dim in stacked.dims if dim != "sample"]
-    coords = {dim: quantity[dim] for dim in dims}
-    return xr.Dataset({"lower": (dims, lower), "upper": (dims, upper)}, coords=coords)
+        return "\n".join(lines if self.converged else [*lines, self._state])
 
 
 def join_bands(labels: Sequence[str]) -> str:

@@ -6,10 +6,13 @@ from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from estimator.errors import DataError
 
 Kind = Literal["eti", "hdi"]
+SAMPLE = ("chain", "draw")
+"""Dims of draws."""
 
 
 def credible_interval(
@@ -38,6 +41,15 @@ def credible_interval(
         np.take_along_axis(ordered, start, -1)[..., 0],
         np.take_along_axis(ordered, start + inside, -1)[..., 0],
     )
+
+
+def interval_of_cells(draws: xr.DataArray, level: float, kind: Kind) -> xr.Dataset:
+    """Return variables ``lower`` and ``upper`` of draws with labelled dims, cell by cell."""
+    stacked = draws.stack(sample=SAMPLE).transpose(..., "sample")
+    lower, upper = credible_interval(stacked.values, level=level, kind=kind)
+    dims = [dim for dim in stacked.dims if dim != "sample"]
+    coords = {dim: draws[dim] for dim in dims}
+    return xr.Dataset({"lower": (dims, lower), "upper": (dims, upper)}, coords=coords)
 
 
 def interval_of(draws: Any, level: float) -> dict[str, float]:

@@ -15,49 +15,29 @@ VERSIONED = ("registry-excess", "numpy", "scipy", "xarray", "pymc", "pytensor", 
 
 
 def data_vintage(provenance: dict[str, Any]) -> str:
-    """Return when the data of an estimate were seen: a day, or what else is told, or `UNKNOWN`.
+    """Return when the data of an estimate were seen: a day, or a less exact time, or `UNKNOWN`.
 
-    Sources write a vintage as ``2025-03-25``, as ``2025-03-25, data to 2023``, or less exactly, as
-    ``2023-07``; what follows a day is left out here.
-
-    Parameters
-    ----------
-    provenance : dict
-        With ``data``, as `VitalModel.specification` and `RegistryModel.specification` give it.
+    ``data`` is as `VitalModel.specification` and `RegistryModel.specification` give it. Sources write a
+    vintage as ``2025-03-25``, as ``2025-03-25, data to 2023``, or less exactly, as ``2023-07``; what
+    follows a day is left out here.
     """
-    told = str((provenance.get("data") or {}).get("vintage") or "").strip()
-    day = re.match(r"\d{4}-\d{2}-\d{2}(?![\d-])", told)
+    written = str((provenance.get("data") or {}).get("vintage") or "").strip()
+    day = re.match(r"\d{4}-\d{2}-\d{2}(?![\d-])", written)
     if day is not None and day_of(day.group()) is not None:
         return day.group()
-    return told or UNKNOWN
+    return written or UNKNOWN
 
 
 def as_of(provenance: dict[str, Any]) -> str:
-    """Say when the data were seen: ``data as of 2025-03-25``, or ``data of unknown vintage``.
-
-    Parameters
-    ----------
-    provenance : dict
-        As for `data_vintage`.
-    """
+    """Say when the data were seen: ``data as of 2025-03-25``, or ``data of unknown vintage``."""
     vintage = data_vintage(provenance)
     return "data of unknown vintage" if vintage == UNKNOWN else f"data as of {vintage}"
 
 
 def software() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide a number."""
-    return {"python": platform.python_version(), **installed_versions()}
-
-
-def installed_versions() -> dict[str, str]:
-    """Return the versions of the packages that decide a number."""
-    found = {}
-    for name in VERSIONED:
-        try:
-            found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            found[name] = "not installed"
-    return found
+    versions = {name: _version(name) or "not installed" for name in VERSIONED}
+    return {"python": platform.python_version(), **versions}
 
 
 PACKAGE = "registry-excess"
@@ -81,18 +61,18 @@ def show_versions() -> dict[str, str | None]:
     >>> versions["registry-excess"] == est.__version__
     True
     """
-    found: dict[str, str | None] = {
+    versions: dict[str, str | None] = {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processors": str(os.cpu_count()),
         PACKAGE: _version(PACKAGE),
         **{name: _version(name) for name in _dependencies()},
     }
-    width = max(len(name) for name in found)
+    width = max(len(name) for name in versions)
     sys.stdout.write(
-        "".join(f"{name:<{width}} {version or 'missing'}\n" for name, version in found.items())
+        "".join(f"{name:<{width}} {version or 'missing'}\n" for name, version in versions.items())
     )
-    return found
+    return versions
 
 
 def _dependencies() -> list[str]:

@@ -16,18 +16,9 @@ FORMAT = "registry-excess estimate 2"
 def write_parts(
     path: str | Path, draws: xr.Dataset, posterior: xr.Dataset | None, facts: dict[str, Any]
 ) -> Path:
-    """Write draws, posterior and facts: netCDF, or zarr by that ending.
+    """Write draws, posterior (all sampled parameters) and facts (what JSON can hold), and return the path.
 
-    Parameters
-    ----------
-    path : str or Path
-        Where to; what is there is replaced.
-    draws : xarray.Dataset
-        Of the estimate.
-    posterior : xarray.Dataset or None
-        All sampled parameters.
-    facts : dict
-        What else defines the estimate: values that JSON can hold.
+    The format is netCDF, or zarr by that ending; what is at the path is replaced.
     """
     path = Path(path)
     root = draws.assign_attrs(format=FORMAT, facts=json.dumps(facts))
@@ -43,18 +34,7 @@ def write_parts(
 
 
 def read_parts(path: str | Path) -> tuple[xr.Dataset, xr.Dataset | None, dict[str, Any]]:
-    """Return the draws, posterior and facts that `write_parts` wrote.
-
-    Parameters
-    ----------
-    path : str or Path
-        Of the file, or of the folder that zarr writes.
-
-    Raises
-    ------
-    DataError
-        If the file is missing or is not an estimate.
-    """
+    """Return the draws, posterior and facts that `write_parts` wrote; DataError if it did not write them."""
     path = Path(path)
     if not path.exists():
         raise DataError(f"{path.name}: no such file. Check the path.")
