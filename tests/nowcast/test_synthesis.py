@@ -15,13 +15,8 @@ from estimator.nowcast.documents import total_document
 from estimator.nowcast.synthesis import VITAL, by_period, evidence_used, synthesis, vital_evidence
 from estimator.nowcast.total import has_declared
 from estimator.published.specification import RUSSIA
-from estimator.report.pages.synthesis import (
-    conflict_words,
-    is_prior_driven,
-    joint_text,
-    stated_rows,
-    write_joint,
-)
+from estimator.report.pages.synthesis import joint_text, write_joint
+from estimator.report.prose_synthesis import conflict_lines, is_prior_driven, stated_rows
 from tests.named_lists import named_list, weekly_anchor
 
 AS_OF = "2024-08-31"
@@ -209,7 +204,7 @@ def test_vital_registration_is_shown_as_it_states_and_corrected():
     (shown,) = stated_rows([row])
     assert shown["stated"] == pytest.approx(16_689, abs=1)
     assert shown["corrected"] == 18_543.3
-    (told,) = conflict_words([row])
+    (told,) = conflict_lines([row])
     assert "16,689 stated (18,543 corrected)" in told
     assert told.endswith("p < 0.001")
     (other,) = stated_rows([row | {"source": "another"}])

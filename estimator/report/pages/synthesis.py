@@ -1,56 +1,131 @@
-"""The joint view as text, and as one page with its tables and figures."""
+"""The synthesis of all sources as one page, with its tables and figures."""
 
 from __future__ import annotations
 
-import base64
-import io
-import json
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from estimator.estimate.estimate import Estimate
-from estimator.nowcast.completeness import DELAY_OF_PRIOR
-from estimator.nowcast.conflict import CONFLICT
-from estimator.nowcast.synthesis import SEEN, VITAL
 from estimator.nowcast.total import has_declared
-from estimator.report.pages.html import TEMPLATES
-from estimator.report.pages.write import Files, write_files
+from estimator.report.pages.figures import Figure, Picture, draw_figures
+from estimator.report.pages.html import render
+from estimator.report.pages.write import Files, as_json, picture_files, write_files
 from estimator.report.plots.nowcast import (
     plot_deaths,
     plot_overlap,
     plot_so_far,
     plot_statements,
 )
-from estimator.report.plots.style import save_plot
-from estimator.report.prose import chance, persons, probability
-
-SEEN_MEAN = SEEN[0] / sum(SEEN)
-"""Mean share of the ordinary dead that vital registration sees."""
-PRIOR_DRIVEN = (
-    "Too few vintages of the list are known to learn how late names are added: this figure is hardly "
-    "more than published estimates and a prior, and its upper end is the prior's."
+from estimator.report.prose import persons, probability
+from estimator.report.prose_synthesis import (
+    PRIOR_DRIVEN,
+    SEEN_MEAN,
+    conflict_lines,
+    cross_check_line,
+    is_prior_driven,
+    stated_rows,
 )
 
 
-def joint_text(document: dict[str, Any]) -> str:
-    """Write the joint view for a terminal: the answer, periods, statements and conflicts.
+@dataclass(frozen=True, eq=False)
+class Synthesis:
+    """Deaths to date from all sources: the document, the estimate drawn, the mass of its intervals."""
 
-    Parameters
-    ----------
-    document : dict
-        As `cli_joint.joint_document` makes it.
+    document: dict[str, Any]
+    deaths: Estimate
+    level: float
+
+
+FIGURES: tuple[Figure[Synthesis], ...] = (
+    Figure(
+        "posterior",
+        "Posterior of all war deaths to {through}, the {level} equal-tailed interval shaded, with the "
+        "documented minimum as a line.",
+        lambda view: True,
+        lambda view: plot_deaths(view.deaths, level=view.level),
+    ),
+    Figure(
+        "so_far",
+        "Running total of {kind} deaths{declared}, and of the names on the list by week of death.",
+        lambda view: True,
+        lambda view: plot_so_far(view.deaths, level=view.level),
+    ),
+    Figure(
+        "statements",
+        "What each source states, and the interval that the other sources expect it in. The figure of vital "
+        "registration is raised to all ordinary dead, by the share that it sees.",
+        lambda view: True,
+        lambda view: plot_statements(view.document["statements"], level=view.level),
+    ),
+    Figure(
+        "overlap",
+        "The total by the share of late deaths that are among the ordinary ones already.",
+        lambda view: has_declared(view.deaths),
+        lambda view: plot_overlap(view.deaths, level=view.level),
+    ),
+)
+
+
+def write_joint(
+    document: dict[str, Any], deaths: Estimate, folder: str | Path, *, level: float
+) -> list[Path]:
+    """Write report.html, joint.json, statements.csv, by_period.csv and the figures; all or none.
+
+    ``document`` is what `estimator report --json` prints of all sources together.
     """
+    declared = has_declared(deaths)
+    terms = {
+        "through": document["through"],
+        "level": f"{level:.0%}",
+        "kind": "ordinary" if declared else "war",
+        "declared": ", the total with deaths declared late" if declared else "",
+    }
+    pictures = draw_figures(FIGURES, Synthesis(document, deaths, level), terms)
+    files: Files = {
+        "report.html": _page(document, pictures),
+        "joint.json": as_json(document),
+        **{
+            f"{name}.csv": partial(pd.DataFrame(document[name]).to_csv, index=False)
+            for name in ("by_period", "statements")
+        },
+        **picture_files(pictures),
+    }
+    return write_files(files, folder)
+
+
+def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
+    windows = document.get("windows", {}).items()
+    priors = document.get("priors", {}).items()
+    return render(
+        "joint.html.j2",
+        view=document,
+        statements=stated_rows(document["statements"]),
+        conflicts=conflict_lines(document["statements"]),
+        prior_driven=PRIOR_DRIVEN if is_prior_driven(document) else "",
+        pictures=pictures,
+        cross_check=cross_check_line(document["cross_check"]),
+        seen=SEEN_MEAN,
+        mass=f"{document['interval']['level']:.0%} equal-tailed credible interval",
+        made_from=[
+            *((f"{name} years of vital registration", value) for name, value in windows),
+            *((f"prior of the {name}, median and 95% range", value) for name, value in priors),
+        ],
+    )
+
+
+def joint_text(document: dict[str, Any]) -> str:
+    """Write the joint view for a terminal: the answer, periods, statements and conflicts."""
     total, bounds = document["total"], document["interval"]
     periods = pd.DataFrame(document["by_period"])
     table = pd.DataFrame(
         {
             "period": periods["period"],
-            "war dead": _spans(periods, "war_dead"),
-            "ordinary": _spans(periods, "ordinary"),
+            "war dead": _intervals(periods, "war_dead"),
+            "ordinary": _intervals(periods, "ordinary"),
             "named": periods["named"].map(persons),
             "vintage": periods["named_vintage"],
         }
@@ -61,7 +136,7 @@ def joint_text(document: dict[str, Any]) -> str:
             "source": stated["source"],
             "period": stated["period"],
             "stated": stated["stated"].map(persons),
-            "expected by the others": _spans(stated, "expected"),
+            "expected by the others": _intervals(stated, "expected"),
             "p": stated["p"].map(lambda p: probability(p, 3)),
         }
     )
@@ -74,162 +149,13 @@ def joint_text(document: dict[str, Any]) -> str:
         f"{document['completeness']['median']:.0%} of them", "",
         table.to_string(index=False), "", check.to_string(index=False), "",
         "Conflicts (p below 0.05):",
-        *(f"  {told}" for told in conflict_words(document["statements"]) or ["none"]),
-        _cross_check(document["cross_check"]) + ".",
-        *(f"note: {told}" for told in document["warnings"]),
+        *(f"  {line}" for line in conflict_lines(document["statements"]) or ["none"]),
+        cross_check_line(document["cross_check"]) + ".",
+        *(f"note: {warning}" for warning in document["warnings"]),
     ])  # fmt: skip
 
 
-def write_joint(
-    document: dict[str, Any], deaths: Estimate, folder: str | Path, *, level: float
-) -> list[Path]:
-    """Write report.html, joint.json, statements.csv, by_period.csv and the figures.
-
-    Parameters
-    ----------
-    document : dict
-        As `cli_joint.joint_document` makes it.
-    deaths : Estimate
-        What the plots are drawn from.
-    folder : str or Path
-        Created if absent; the files of an earlier report in it are removed.
-    level : float
-        Mass of the intervals.
-
-    Returns
-    -------
-    list of Path
-        The files written.
-    """
-    pictures = {
-        name: (told, _kept(figure)) for name, told, figure in _figures(document, deaths, level)
-    }
-    files: Files = {
-        "joint.json": json.dumps(document, indent=2, allow_nan=False) + "\n",
-        "by_period.csv": pd.DataFrame(document["by_period"]).to_csv(index=False),
-        "statements.csv": pd.DataFrame(document["statements"]).to_csv(index=False),
-        "report.html": _page(document, {n: (told, p[0]) for n, (told, p) in pictures.items()}),
-    }
-    images = {
-        f"figures/{name}.{ending}": content
-        for name, (_, pair) in pictures.items()
-        for ending, content in zip(("svg", "png"), pair)
-    }
-    return write_files({**files, **images}, folder)
-
-
-def _figures(
-    document: dict[str, Any], deaths: Estimate, level: float
-) -> Iterator[tuple[str, str, Any]]:
-    yield (
-        "posterior", f"Posterior of all war deaths to {document['through']}, the {level:.0%} equal-tailed "
-        "interval shaded, with the documented minimum as a line.",
-        plot_deaths(deaths, level=level),
-    )  # fmt: skip
-    late = "" if not has_declared(deaths) else ", the total with deaths declared late"
-    yield (
-        "so_far", f"Running total of {'ordinary' if has_declared(deaths) else 'war'} deaths{late}, and of "
-        "the names on the list by week of death.", plot_so_far(deaths, level=level),
-    )  # fmt: skip
-    yield (
-        "statements", "What each source states, and the interval that the other sources expect it in. Of "
-        "vital registration the figure is raised to all ordinary dead, by the share that it sees.",
-        plot_statements(document["statements"], level=level),
-    )  # fmt: skip
-    if has_declared(deaths):
-        yield (
-            "overlap", "The total by the share of late deaths that the ordinary ones hold already.",
-            plot_overlap(deaths, level=level),
-        )  # fmt: skip
-
-
-def _kept(drawn: Any) -> tuple[bytes, bytes]:
-    svg, png = io.BytesIO(), io.BytesIO()
-    save_plot(drawn, svg, format="svg", metadata={"Date": None})
-    save_plot(drawn, png, format="png")
-    return svg.getvalue(), png.getvalue()
-
-
-def _page(document: dict[str, Any], pictures: dict[str, tuple[str, bytes]]) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    environment.filters |= {"persons": persons, "probability": probability}
-    inside = [
-        {"caption": told, "address": f"data:image/svg+xml;base64,{base64.b64encode(svg).decode()}"}
-        for told, svg in pictures.values()
-    ]
-    return environment.get_template("joint.html.j2").render(
-        view=document | {"statements": stated_rows(document["statements"])},
-        conflicts=conflict_words(document["statements"]), prior_driven=is_prior_driven(document),
-        pictures=inside, cross_check=_cross_check(document["cross_check"]), seen=SEEN_MEAN,
-        told=PRIOR_DRIVEN,
-        mass=f"{document['interval']['level']:.0%} equal-tailed credible interval",
-    )  # fmt: skip
-
-
-def stated_rows(statements: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the statements as their sources make them; what was corrected stands beside.
-
-    Vital registration enters the joint view raised by the share of ordinary dead that it sees. Here
-    ``stated`` is what it states again, and ``corrected`` the raised figure; None for all others.
-
-    Parameters
-    ----------
-    statements : list of dict
-        Of the document.
-    """
-    return [
-        row | {"stated": row["stated"] * SEEN_MEAN, "corrected": row["stated"]}
-        if row["source"] == VITAL
-        else row | {"corrected": None}
-        for row in statements
-    ]
-
-
-def conflict_words(statements: list[dict[str, Any]]) -> list[str]:
-    """Return in words the statements that the others contradict, what is stated as its source has it.
-
-    Parameters
-    ----------
-    statements : list of dict
-        Of the document.
-    """
-    return [
-        f"{row['source']}, {row['period']}: {persons(row['stated'])} stated"
-        + (f" ({persons(row['corrected'])} corrected)" if row["corrected"] else "")
-        + f", {persons(row['expected'])} ({persons(row['expected_lower'])} to "
-        f"{persons(row['expected_upper'])}) expected from the others, p {chance(row['p'])}"
-        for row in stated_rows(statements)
-        if row["p"] is not None and row["p"] < CONFLICT
-    ]
-
-
-def is_prior_driven(document: dict[str, Any]) -> bool:
-    """Whether so few vintages of the list are known that its delay is the prior's.
-
-    Parameters
-    ----------
-    document : dict
-        Of the joint view.
-    """
-    return any(DELAY_OF_PRIOR in told for told in document["warnings"])
-
-
-def _cross_check(told: dict[str, Any]) -> str:
-    if told["refused"]:
-        why = str(told["refused"]).rstrip(".")
-        return f"Cross-check of list and registry (Chapman) refused: {why}"
-    return (
-        f"Cross-check of list and registry (Chapman), {told['period']}: {persons(told['estimate'])} "
-        f"({persons(told['lower'])} to {persons(told['upper'])}; {told['found']:,} of "
-        f"{told['named']:,} named found among {persons(told['cases'])} cases, matched "
-        f"{told['matched_vintage']}), shown beside, not used"
-    )
-
-
-def _spans(table: pd.DataFrame, name: str) -> list[str]:
+def _intervals(table: pd.DataFrame, name: str) -> list[str]:
     return [
         "" if pd.isna(middle) else f"{persons(middle)} ({persons(low)} to {persons(high)})"
         for middle, low, high in zip(
