@@ -161,13 +161,14 @@ def _deaths(
     middle = np.median(log_names, axis=1)
     outer = solve_outer(model, middle)
     walk, noise = np.exp(outer.mean[-2:])
-    start = solve(model, middle, float(walk), float(noise), outer.mean[:-2]).mode
+    start = solve(model, middle, float(walk), float(noise), outer.mean[:-2])[0].mean
     batches = np.array_split(rng.permutation(number), min(SOLVED, number))
     out = []
     for batch, (errors, walk, noise) in zip(batches, outer.draw(len(batches), rng), strict=True):
         # one list and one level stand for their batch; the logits differ within it
         names = log_names[:, batch[0]]
-        logits = solve(model, names, walk, noise, errors, start).draw(len(batch), rng)
+        posterior, _ = solve(model, names, walk, noise, errors, start)
+        logits = posterior.draw(len(batch), rng)
         logits += model.drift(len(batch), rng)
         out.append(np.exp(names)[:, None] / expit(logits))
     return np.hstack(out)

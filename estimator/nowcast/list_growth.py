@@ -17,7 +17,7 @@ from estimator.data.dates import parse_vintage
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
-from estimator.inference.laplace import Counts, Gaussian, laplace
+from estimator.models.laplace import Counts, Gaussian, laplace
 from estimator.models.named_list.growth import (
     HYPER_LOG_SD,
     HYPER_MEDIAN,

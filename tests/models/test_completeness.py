@@ -10,6 +10,7 @@ from estimator.errors import DataError
 from estimator.models.named_list.completeness import (
     FIRST_SD,
     CompletenessModel,
+    PublishedDeaths,
     solve,
     solve_outer,
 )
@@ -42,8 +43,8 @@ def test_a_known_completeness_is_recovered():
     model = CompletenessModel(WEEKS, [published()])
     outer = solve_outer(model, np.log(NAMES))
     walk, noise = np.exp(outer.mean[-2:])
-    solution = solve(model, np.log(NAMES), walk, noise, np.zeros(1))
-    draws = expit(solution.draw(2000, np.random.default_rng(1)))
+    posterior, _ = solve(model, np.log(NAMES), walk, noise, np.zeros(1))
+    draws = expit(posterior.draw(2000, np.random.default_rng(1)))
     low, high = np.quantile(draws, [0.025, 0.975], axis=1)
     inside = (low <= expit(TRUE)) & (expit(TRUE) <= high)
     assert inside.mean() > 0.9
@@ -51,6 +52,18 @@ def test_a_known_completeness_is_recovered():
     width = (logit(high) - logit(low))[49:]
     assert (np.diff(width) > -0.02).all()
     assert width[-1] > 1.2 * width[0]
+
+
+def test_the_gradient_is_the_slope_of_the_likelihood():
+    rng = np.random.default_rng(3)
+    overlap, names = rng.uniform(0, 1, (4, 6)), rng.uniform(50, 90, 6)
+    likelihood = PublishedDeaths(overlap, names, np.log(overlap @ names), rng.uniform(0.1, 0.3, 4))
+    point = rng.normal(0, 0.5, 6)
+    score, information = likelihood.derivatives(point, likelihood.at(point)[1])
+    for move, slope in zip(1e-6 * np.eye(6), score):
+        up, down = (likelihood.at(point + sign * move)[0] for sign in (1, -1))
+        assert slope == pytest.approx((up - down) / 2e-6, rel=1e-5)
+    assert np.linalg.matrix_rank(information) == 4
 
 
 @pytest.mark.parametrize("common_sd", [0.05, 0.15])

@@ -33,12 +33,12 @@ from itertools import combinations_with_replacement
 
 import numpy as np
 import pandas as pd
-from scipy.linalg import cho_factor, cho_solve, eigh, solve_triangular
+from scipy.linalg import eigh
 from scipy.optimize import minimize
 from scipy.special import expit
 
 from estimator.data.evidence import DeathsEvidence, published_through
-from estimator.errors import ConvergenceError
+from estimator.models.laplace import Gaussian, laplace
 
 FIRST_SD = 1.5
 """Of the first week's logit: nearly flat between 5% and 95%."""
@@ -49,7 +49,8 @@ DRIFT_SD, DRIFT_DAMPING = 0.05, 0.9
 week later. A list does not tell a trend of deaths from one of its keepers' pace; while deaths are published
 the walk takes that back, and then it can no more. Without a drift, intervals of 95% for the quarter after
 the last publication held 85% of simulated wars (docs/present.md)."""
-STEPS = 500
+TOLERANCE = 1e-6
+"""Of the mode, in log density: outer derivatives are differences of its evidence."""
 
 
 @dataclass(frozen=True)
@@ -98,17 +99,28 @@ class CompletenessModel:
 
 
 @dataclass(frozen=True)
-class Solution:
-    """Mode and curvature of the logits given publications' errors, with the log evidence."""
+class PublishedDeaths:
+    """Likelihood of published log deaths of periods, normal about the sums of the weeks they overlap."""
 
-    mode: np.ndarray
-    factor: tuple[np.ndarray, bool]
-    evidence: float
+    overlap: np.ndarray
+    names: np.ndarray
+    published: np.ndarray
+    sd: np.ndarray
 
-    def draw(self, number: int, rng: np.random.Generator) -> np.ndarray:
-        """Return draws of the logits, shape (weeks, number)."""
-        noise = rng.standard_normal((len(self.mode), number))
-        return self.mode[:, None] + solve_triangular(self.factor[0], noise)
+    def at(self, point: np.ndarray) -> tuple[float, tuple[np.ndarray, np.ndarray]]:
+        """Return the log likelihood; standardised gaps and each week's share of a period's deaths."""
+        parts = self.overlap * (self.names * (1 + np.exp(-np.clip(point, -30, 30))))
+        whole = parts.sum(axis=1)
+        gap = (self.published - np.log(whole)) / self.sd
+        return float(-0.5 * gap @ gap - np.log(self.sd).sum()), (gap, parts / whole[:, None])
+
+    def derivatives(
+        self, point: np.ndarray, parts: tuple[np.ndarray, np.ndarray]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of the log likelihood and the Gauss-Newton information."""
+        gap, share = parts
+        slope = -share * (1 - expit(point)) / self.sd[:, None]
+        return slope.T @ gap, slope.T @ slope
 
 
 def solve(
@@ -118,8 +130,8 @@ def solve(
     noise: float,
     errors: np.ndarray,
     start: np.ndarray | None = None,
-) -> Solution:
-    """Find the mode of the logits by Gauss-Newton steps, halved where they overshoot.
+) -> tuple[Gaussian, float]:
+    """Return the logits' posterior, by Laplace, and its log evidence.
 
     ``log_names`` (weeks,) is the logarithm of the names expected a year after death, ``walk`` and
     ``noise`` the standard deviations of the walk a week and of a published week's own error, ``errors``
@@ -127,40 +139,9 @@ def solve(
     """
     overlap, published, publication, own = model.rows
     sd = np.where(np.isnan(own), np.sqrt(noise**2 + np.exp(-published)), own)
-    precision = model.walk_precision(walk)
-    point = np.zeros(len(precision)) if start is None else start.copy()
-    stated = published - errors[publication]
-
-    def residual(b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        parts = overlap * (np.exp(log_names) * (1 + np.exp(-np.clip(b, -30, 30))))
-        whole = parts.sum(axis=1)
-        return (stated - np.log(whole)) / sd, parts / whole[:, None]
-
-    def value(b: np.ndarray, gap: np.ndarray) -> float:
-        return -0.5 * float(gap @ gap + b @ precision @ b)
-
-    gap, parts = residual(point)
-    now = value(point, gap)
-    for _ in range(STEPS):
-        slope = -parts * (1 - expit(point)) / sd[:, None]
-        factor = cho_factor(slope.T @ slope + precision)
-        step = cho_solve(factor, slope.T @ gap - precision @ point)
-        scale = 1.0
-        while True:
-            new_gap, new_parts = residual(point + scale * step)
-            new = value(point + scale * step, new_gap)
-            if new >= now - 1e-10 or scale < 1e-6:
-                break
-            scale /= 2
-        gain = new - now
-        if gain > 0:
-            point, gap, parts, now = point + scale * step, new_gap, new_parts, new
-        if gain < 1e-6:
-            break
-    else:
-        raise ConvergenceError(f"completeness: no mode in {STEPS} steps.")
-    curvature = -2 * np.log(np.diag(factor[0])).sum() + np.linalg.slogdet(precision)[1]
-    return Solution(point, factor, float(now - np.log(sd).sum() + 0.5 * curvature))
+    likelihood = PublishedDeaths(overlap, np.exp(log_names), published - errors[publication], sd)
+    prior = Gaussian(np.zeros(len(model.weeks)), model.walk_precision(walk))
+    return laplace(likelihood, prior, start, tolerance=TOLERANCE)
 
 
 @dataclass(frozen=True)
@@ -195,11 +176,11 @@ def solve_outer(model: CompletenessModel, log_names: np.ndarray) -> Outer:
     def minus(scaled: np.ndarray) -> float:
         point = start + scaled * scale
         errors, (walk, noise) = point[:-2], np.exp(point[-2:])
-        solution = solve(model, log_names, walk, noise, errors, last["mode"])
-        last["mode"] = solution.mode
+        logits, evidence = solve(model, log_names, walk, noise, errors, last["mode"])
+        last["mode"] = logits.mean
         # densities of the logs: the half-normal times the value itself
         prior = point[-2:].sum() - 0.5 * ((walk / WALK_SCALE) ** 2 + (noise / NOISE_SCALE) ** 2)
-        return 0.5 * float(errors @ precision @ errors) - solution.evidence - float(prior)
+        return 0.5 * float(errors @ precision @ errors) - evidence - float(prior)
 
     bounds = [(-6.0, 6.0)] * len(start)
     found = minimize(

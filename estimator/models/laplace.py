@@ -1,8 +1,9 @@
-"""Laplace approximation for counts whose mean is a sum of exponentials of Gaussian variables."""
+"""Laplace approximation of a posterior with a Gaussian prior, and counts that are often its likelihood."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 from scipy import sparse
@@ -11,26 +12,28 @@ from scipy.special import gammaln
 
 from estimator.errors import ConvergenceError
 
-STEPS = 100
+STEPS = 500
 """Newton needs two to five from the mode of a near grid point and about ten from the prior's mean."""
 TOLERANCE = 1e-4
 """Newton stops where a step gains less than this in log density."""
+
+
+class Likelihood(Protocol):
+    """A likelihood of Gaussian variables, with what Newton's method needs of it."""
+
+    def at(self, point: np.ndarray) -> tuple[float, Any]:
+        """Return the log likelihood, and what its derivatives at the same point are made from."""
+
+    def derivatives(self, point: np.ndarray, parts: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient of the log likelihood and the expected information."""
 
 
 @dataclass(frozen=True)
 class Counts:
     r"""Negative binomial counts with mean :math:`m = A\,e^{X b}` and variance :math:`m + m^2 / r`.
 
-    Parameters
-    ----------
-    observed : array, shape (observations,)
-        The counts.
-    size : array, shape (observations,)
-        The sizes r; small ones for noisy counts.
-    nodes : sparse array, shape (nodes, variables)
-        X: log intensity at each node.
-    weights : sparse array, shape (observations, nodes)
-        A: how the intensities of nodes add up to an observation's mean.
+    `observed` and `size` (r, small for noisy counts) are of shape (observations,), `nodes` (X, the log
+    intensity at each node) of (nodes, variables), and `weights` (A) of (observations, nodes).
     """
 
     observed: np.ndarray
@@ -38,20 +41,20 @@ class Counts:
     nodes: sparse.csr_matrix
     weights: sparse.csr_matrix
 
-    def mean(self, point: np.ndarray) -> np.ndarray:
-        """Return the means; infinite where the intensity overflows."""
+    def at(self, point: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the log likelihood, constants included so that evidences compare, and the means."""
         with np.errstate(over="ignore"):
-            return self.weights @ np.exp(self.nodes @ point) + 1e-12
-
-    def log_likelihood(self, mean: np.ndarray) -> float:
-        """Return the log likelihood, constants included: evidences can be compared."""
+            mean = self.weights @ np.exp(self.nodes @ point) + 1e-12
+        if not np.isfinite(mean).all():
+            return -np.inf, mean
         y, r = self.observed, self.size
         constant = gammaln(y + r) - gammaln(r) - gammaln(y + 1)
-        return float((constant + r * np.log(r / (r + mean)) + y * np.log(mean / (r + mean))).sum())
+        terms = constant + r * np.log(r / (r + mean)) + y * np.log(mean / (r + mean))
+        return float(terms.sum()), mean
 
-    def gradient(self, point: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the gradient of the log likelihood and the expected information."""
-        y, r = self.observed, self.size
+    def derivatives(self, point: np.ndarray, parts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the gradient and the expected information, given the means."""
+        y, r, mean = self.observed, self.size, parts
         slope = (self.weights @ sparse.diags(np.exp(self.nodes @ point)) @ self.nodes).tocsr()
         score = slope.T @ (y / mean - (y + r) / (r + mean))
         information = slope.T @ sparse.diags(r / (mean * (r + mean))) @ slope
@@ -73,40 +76,42 @@ class Gaussian:
 
 
 def laplace(
-    counts: Counts, prior: Gaussian, start: np.ndarray | None = None
+    likelihood: Likelihood,
+    prior: Gaussian,
+    start: np.ndarray | None = None,
+    *,
+    tolerance: float = TOLERANCE,
 ) -> tuple[Gaussian, float]:
     """Return the Gaussian at a posterior's mode, with the curvature there, and the log evidence.
 
     Newton's method with the expected information and halved steps, from the prior's mean unless a start is
     given; `ConvergenceError` if it does not reach the mode.
     """
-    point = prior.mean.copy() if start is None else start.copy()
 
-    def density(b: np.ndarray) -> tuple[float, np.ndarray]:
-        mean = counts.mean(b)
-        if not np.isfinite(mean).all():
-            return -np.inf, mean
+    def density(b: np.ndarray) -> tuple[float, Any]:
+        value, parts = likelihood.at(b)
         away = b - prior.mean
-        return counts.log_likelihood(mean) - 0.5 * float(away @ prior.precision @ away), mean
+        return value - 0.5 * float(away @ prior.precision @ away), parts
 
-    value, mean = density(point)
+    point = prior.mean if start is None else start
+    value, parts = density(point)
     if not np.isfinite(value):
         raise ConvergenceError("the search for the mode began where the density is zero.")
     for _ in range(STEPS):
-        score, information = counts.gradient(point, mean)
+        score, information = likelihood.derivatives(point, parts)
         curvature = information + prior.precision
         factor = cho_factor(curvature)
         step = cho_solve(factor, score - prior.precision @ (point - prior.mean))
         scale = 1.0
         while True:
-            new, new_mean = density(point + scale * step)
-            if new >= value - 1e-9 or scale < 1e-6:
+            new, new_parts = density(point + scale * step)
+            if new >= value - 1e-10 or scale < 1e-6:
                 break
             scale /= 2
         gain = new - value
         if gain > 0:
-            point, value, mean = point + scale * step, new, new_mean
-        if gain < TOLERANCE:
+            point, value, parts = point + scale * step, new, new_parts
+        if gain < tolerance:
             break
     else:
         raise ConvergenceError(f"no mode was found in {STEPS} steps of Newton's method.")
