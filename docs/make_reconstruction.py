@@ -81,8 +81,8 @@ def _civilian(weeks: pd.DatetimeIndex) -> tuple[np.ndarray, np.ndarray]:
 
 def _yearly_deaths() -> tuple[np.ndarray, dict[str, np.ndarray]]:
     table = read_bundled("rosstat_deaths_russia")
-    chosen = table[table["age_low"].isin(AGES.low) & (table["year"] >= 2014)]
-    wide = chosen.pivot_table(index=["sex", "age_low"], columns="year", values="deaths")
+    table = table[table["age_low"].isin(AGES.low) & (table["year"] >= 2014)]
+    wide = table.pivot_table(index=["sex", "age_low"], columns="year", values="deaths")
     years = wide.columns.to_numpy()
     return years, {sex: wide.loc[sex].to_numpy(float) for sex in ("female", "male")}
 
@@ -90,12 +90,12 @@ def _yearly_deaths() -> tuple[np.ndarray, dict[str, np.ndarray]]:
 def _case_shares(years: np.ndarray) -> dict[str, np.ndarray]:
     """Share of deaths with a case, by age and year: step 1."""
     table = read_bundled("rnd2023_cases_and_deaths_2020").set_index("age_low").loc[list(AGES.low)]
-    found = {}
+    shares = {}
     for sex in ("female", "male"):
         share = (table[f"cases_{sex}"] / table[f"deaths_{sex}"]).to_numpy()
         moved = case_share_slope(sex) * (years - SHARE_YEAR)
-        found[sex] = 1 / (1 + np.exp(-(np.log(share / (1 - share))[:, None] + moved[None, :])))
-    return found
+        shares[sex] = 1 / (1 + np.exp(-(np.log(share / (1 - share))[:, None] + moved[None, :])))
+    return shares
 
 
 def case_share_slope(sex: str) -> float:
@@ -111,13 +111,13 @@ def case_share_slope(sex: str) -> float:
 
 def _weekly(years: np.ndarray, yearly: np.ndarray, weeks: pd.DatetimeIndex) -> np.ndarray:
     """Spread yearly numbers over weeks, joined between the middles of the years: step 2."""
-    at = _middle(weeks)
-    found = np.stack([np.interp(at, years + 0.5, row) for row in yearly]) * 7 / 365.25
+    middle = _middle(weeks)
+    spread = np.stack([np.interp(middle, years + 0.5, row) for row in yearly]) * 7 / 365.25
     for year, total in zip(years, yearly.T):
-        inside = at.astype(int) == year
+        inside = middle.astype(int) == year
         if inside.sum() > 50:
-            found[:, inside] *= (total / found[:, inside].sum(1) * inside.sum() / 52.18)[:, None]
-    return found
+            spread[:, inside] *= (total / spread[:, inside].sum(1) * inside.sum() / 52.18)[:, None]
+    return spread
 
 
 def _middle(weeks: pd.DatetimeIndex) -> np.ndarray:
@@ -129,14 +129,14 @@ def _index_shape(weeks: pd.DatetimeIndex) -> np.ndarray:
     """Return the weekly index of male cases, each year and age with mean one: step 4."""
     index = weekly_index(weeks)
     year = _middle(weeks).astype(int)
-    found = np.ones((len(AGES), len(weeks)))
+    shape = np.ones((len(AGES), len(weeks)))
     for number in range(2014, 2022):
         inside = year == number
         part = index.to_numpy()[:, inside]
-        found[:, inside] = np.where(
+        shape[:, inside] = np.where(
             np.isnan(part), 1.0, part / np.nanmean(np.where(np.isnan(part), 1.0, part), 1)[:, None]
         )
-    return found
+    return shape
 
 
 def weekly_index(weeks: pd.DatetimeIndex) -> pd.DataFrame:
@@ -160,14 +160,16 @@ def _war_cases(weeks: pd.DatetimeIndex) -> np.ndarray:
     weekly = table.set_index(pd.to_datetime(table["week_start"]))["excess_deaths"]
     weekly = weekly.reindex(weeks).fillna(0.0)
     in_2022 = np.asarray(weeks <= pd.Timestamp(LAST_WEEK_OF_2022))
-    found = np.outer(deaths / deaths.sum(), weekly.to_numpy())
+    deaths_by_week = np.outer(deaths / deaths.sum(), weekly.to_numpy())
     for _ in range(ROUNDS):
-        found *= (deaths / found[:, in_2022].sum(1))[:, None]
-        sums = found.sum(0)
-        found *= np.divide(weekly.to_numpy(), sums, out=np.zeros_like(sums), where=sums > 0)
+        deaths_by_week *= (deaths / deaths_by_week[:, in_2022].sum(1))[:, None]
+        sums = deaths_by_week.sum(0)
+        deaths_by_week *= np.divide(
+            weekly.to_numpy(), sums, out=np.zeros_like(sums), where=sums > 0
+        )
     share = capture().loc[[str(low) for low in WAR_AGES], "share"].to_numpy()
     cases = np.zeros((len(AGES), len(weeks)))
-    cases[[AGES.low.index(low) for low in WAR_AGES]] = found * share[:, None]
+    cases[[AGES.low.index(low) for low in WAR_AGES]] = deaths_by_week * share[:, None]
     return cases
 
 
