@@ -10,8 +10,11 @@ from estimator.errors import DataError
 from estimator.sources.columns import to_number
 from estimator.sources.deaths import read_counts
 from estimator.sources.minimum import read_minimum
+from estimator.sources.registry.quality import RegistryWarning
+from estimator.sources.registry.read import read_registry
 from estimator.sources.registry.tables import read_triangle
 from estimator.sources.tables import read_table
+from tests.sources.registry_extracts import crowd
 
 YEARS, AGES = range(2000, 2013), ("15-19", "20-24", "25-29", "30-34", "35-39", "40-44")
 
@@ -197,3 +200,130 @@ def test_other_encodings_of_russian_are_refused(tmp_path, encoding):
 def test_latin_1_is_refused(tmp_path, name):
     path = save(tmp_path, deaths(Region=name), encoding="latin-1")
     refused(read_table, path, "Save it as UTF-8")
+
+
+# registries: instants, dates of many forms, records lost without a word
+
+EXTRACTED = {"extracted_on": "2023-06-25"}
+
+
+def extract(**changes):
+    """Return a registry extract of 400 cases, all usable, with columns replaced."""
+    frame = pd.DataFrame(crowd(400))
+    for column, change in changes.items():
+        frame[SAID[column]] = change(frame[SAID[column]])
+    return frame
+
+
+SAID = {"birth": "Дата рождения", "death": "Дата смерти", "opened": "Дата открытия дела"}
+
+
+def dates(form):
+    return lambda column: pd.to_datetime(column).dt.strftime(form)
+
+
+def every(step, change):
+    return lambda column: column.where(np.arange(len(column)) % step > 0, change(column))
+
+
+def instants(zone, form="%Y-%m-%dT%H:%M:%S.000Z"):
+    def change(column):
+        return pd.to_datetime(column).dt.tz_localize(zone).dt.tz_convert("UTC").dt.strftime(form)
+
+    return change
+
+
+@pytest.fixture
+def expected(tmp_path):
+    return read_registry(save(tmp_path, extract(), "plain.csv"), **EXTRACTED)[0]
+
+
+def same(path, expected, **options):
+    np.testing.assert_array_equal(
+        read_registry(path, **EXTRACTED, **options)[0].cases.values, expected.cases.values
+    )
+
+
+def serial(column):
+    days = (pd.to_datetime(column) - pd.Timestamp("1899-12-30")).dt.days
+    return days.astype(str)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [dates("%Y%m%d"), dates("%d.%m.%Y"), serial, every(3, serial), dates("%Y-%m-%d 00:00:00+03:00"),
+     dates("%Y-%m-%dT00:00:00Z"), dates("%Y-%m-%d 14:30:00")],
+)  # fmt: skip
+def test_dates_of_one_meaning_are_read(tmp_path, expected, change):
+    same(save(tmp_path, extract(**dict.fromkeys(SAID, change))), expected)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "Asia/Vladivostok", "America/New_York"])
+def test_instants_are_days_of_the_registry(tmp_path, expected, zone):
+    path = save(tmp_path, extract(death=instants(zone), opened=instants(zone)))
+    refused(read_registry, path, "date of death", "row 2", "timezone=", **EXTRACTED)
+    same(path, expected, timezone=zone)
+
+
+def test_instants_of_parquet(tmp_path, expected):
+    def aware(zone):
+        return lambda column: (
+            pd.to_datetime(column).dt.tz_localize("Europe/Moscow").dt.tz_convert(zone)
+        )
+
+    path = tmp_path / "a.parquet"
+    extract(death=aware("Europe/Moscow"), opened=aware("Europe/Moscow")).to_parquet(path)
+    same(path, expected)
+    extract(death=aware("UTC"), opened=aware("UTC")).to_parquet(path)
+    refused(read_registry, path, "date of death", "timezone=", **EXTRACTED)
+    same(path, expected, timezone="Europe/Moscow")
+
+
+@pytest.mark.parametrize("column", SAID)
+def test_months_before_days_are_refused(tmp_path, column):
+    path = save(tmp_path, extract(**dict.fromkeys(SAID, dates("%m.%d.%Y"))))
+    refused(read_registry, path, "of 400 records", "losses='accept'", **EXTRACTED)
+    assert read_registry(path, losses="accept", **EXTRACTED)[1].kept < 300
+
+
+@pytest.mark.parametrize("form", ["%Y", "%Y-00-00", "%Y0000"])
+def test_a_year_of_birth_is_an_age(tmp_path, expected, form):
+    path = save(tmp_path, extract(birth=every(10, dates(form))))
+    triangle, quality = read_registry(path, **EXTRACTED)
+    assert quality["impossible age"] == 0
+    assert abs(triangle.total - expected.total) <= 4  # at the ends of the ages
+
+
+def test_the_opening_of_an_inheritance_is_the_death(tmp_path, expected):
+    frame = extract().rename(columns={SAID["death"]: "Дата открытия наследства"})
+    same(save(tmp_path, frame), expected)
+    same(save(tmp_path, frame.assign(**{"Дата смерти": extract()[SAID["death"]]})), expected)
+    only = frame.drop(columns=SAID["opened"])
+    refused(
+        read_registry, save(tmp_path, only), "no column of the date of case opening", **EXTRACTED
+    )
+    path = save(tmp_path, extract().assign(**{SAID["opened"]: lambda f: f[SAID["death"]]}))
+    refused(read_registry, path, "opened on the day of death", "notary", **EXTRACTED)
+
+
+def test_deaths_dated_by_month(tmp_path):
+    path = save(tmp_path, extract(death=dates("%Y-%m-01")))
+    refused(read_registry, path, "first of a month", "resolution='month'", **EXTRACTED)
+    assert read_registry(path, resolution="month", january="drop", **EXTRACTED)[1].kept > 200
+    with pytest.warns(RegistryWarning, match="dated the first of a month"):
+        read_registry(
+            save(tmp_path, extract(death=every(4, dates("%Y-%m-01")))), january="drop", **EXTRACTED
+        )
+
+
+def test_codes_of_sex_are_judged_by_file(tmp_path, expected):
+    frame = extract()
+    women = frame["ФИО"].str.endswith("на")
+    frame = frame.drop(columns="ФИО")
+    halves = [slice(0, 200), slice(200, 400)]
+    words = (("2", "1"), ("ж", "м"))
+    paths = [
+        save(tmp_path, frame.assign(пол=np.where(women, *pair))[half], f"{pair[1]}.csv")
+        for half, pair in zip(halves, words)
+    ]
+    same(paths, expected)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 
 from estimator.errors import DataError
 from estimator.sources.registry.quality import PatronymicWarning, RegistryWarning, Rule
@@ -27,6 +28,16 @@ NEIGHBOURS = 14
 HEAPED = 2.0
 CONTRADICTED = 0.01
 GRACE = timedelta(days=365)
+LIMITS = {
+    "impossible date of death": 0.02, "impossible date of opening": 0.02, "future death": 0.02,
+    "case before death": 0.05, "impossible age": 0.05,
+}  # fmt: skip
+"""Share of a file's records beyond which a rule finds no single errors, but a column misread."""
+LEAST_LOST = 20
+SAME_DAY = 0.9
+"""Share of cases opened on the day of death beyond which the column is the day of death again."""
+FIRST_DAYS, ALL_FIRST_DAYS = 0.08, 0.5
+"""Share of deaths on the first of a month, 0.033 by chance, of which to warn, and to refuse weeks."""
 TYPING_ERRORS = 0.001
 """Openings after the extraction date are typing errors if they are later than `GRACE` and rarer than
 this share; else the extraction date is wrong."""
@@ -37,6 +48,8 @@ class Records:
     """Records as numbers, the rules applied so far, and which records are still in."""
 
     columns: dict[str, np.ndarray]
+    ends: dict[str, int] = field(default_factory=dict)
+    strict: bool = False
     rules: list[Rule] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -50,9 +63,23 @@ class Records:
     def leave_out(self, name: str, at_fault: np.ndarray, text: str) -> int:
         """Leave out records of a mask, and count those that were still in."""
         n = int(np.count_nonzero(at_fault & self.alive))
+        if self.strict and n >= LEAST_LOST and name in LIMITS:
+            self._check_loss(at_fault & self.alive, LIMITS[name], text)
         self.alive &= ~at_fault
         self.rules.append(Rule(name, n, "left out", text))
         return n
+
+    def _check_loss(self, at_fault: np.ndarray, limit: float, text: str) -> None:
+        begin = 0
+        for file, end in self.ends.items():
+            n = int(np.count_nonzero(at_fault[begin:end]))
+            if n >= LEAST_LOST and n > limit * (end - begin):
+                raise DataError(
+                    f"{file}: {text}: {n:,} of {end - begin:,} records, above {limit:.0%}: they are "
+                    "written or coded otherwise than the others. Correct the column, or leave them "
+                    "out with losses='accept'."
+                )
+            begin = end
 
     def repair(self, name: str, n: int | np.integer, text: str, action: str = "repaired") -> None:
         """Count records that a rule touched and kept."""
@@ -96,6 +123,31 @@ def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> N
         )
 
 
+def check_dates(records: Records, resolution: str) -> None:
+    """Refuse cases opened on the day of death, and weeks of deaths that are dated by month."""
+    death, alive = records["death"], records.alive
+    n = int(np.count_nonzero(alive))
+    same = int(np.count_nonzero(alive & (records["opened"] == death)))
+    name = ", ".join(records.ends)
+    if n >= LEAST_LOST and same > SAME_DAY * n:
+        raise DataError(
+            f"{name}: date of case opening: {same:,} of {n:,} cases were opened on the day of death. An "
+            "inheritance is opened by death (Civil Code, article 1114): give the day on which the "
+            "notary opened the case."
+        )
+    first = int(death[alive].min())
+    per_day = np.bincount(death[alive] - first)
+    day = np.arange(first, first + len(per_day)).astype("datetime64[D]")
+    share = per_day[day == day.astype("datetime64[M]")].sum() / n
+    if resolution == "month" or n < 5 * LEAST_LOST or share <= FIRST_DAYS:
+        return
+    text = f"{share:.0%} of deaths are dated the first of a month: of many only the month is known"
+    if share > ALL_FIRST_DAYS:
+        raise DataError(f"{name}: date of death: {text}. Read months, with resolution='month'.")
+    records.notes.append(text)
+    warnings.warn(f"{text}. Weeks of death are too early.", RegistryWarning, stacklevel=3)
+
+
 def drop_duplicates(records: Records) -> None:
     """Keep the first case of each person's death."""
     key = records["key"]
@@ -127,7 +179,19 @@ def drop_duplicates(records: Records) -> None:
         records.leave_out(name, mask, text)
 
 
-def settle_sex(records: Records) -> np.ndarray:
+def read_sex_codes(blocks: list[pl.DataFrame]) -> tuple[bool, list[pl.DataFrame]]:
+    """Return whether a file gives sex in the WHO's codes, and its blocks with 1 and 2 as sexes.
+
+    They are judged file by file: one may have codes, another words.
+    """
+    codes = set().union(*(block["sex"].unique().to_list() for block in blocks))
+    if not {CODE_1, CODE_2} <= codes or codes & {MALE, 1 - MALE}:
+        return False, blocks
+    sexes = pl.col("sex").replace({CODE_1: MALE, CODE_2: 1 - MALE})
+    return True, [block.with_columns(sexes) for block in blocks]
+
+
+def find_sex(records: Records) -> np.ndarray:
     """Return sex (0 female, 1 male), from its column or else the patronymic; leave out unknown."""
     sex, guess = records["sex"].copy(), records["guess"]
     told = np.bincount(sex[sex >= 0], minlength=NO_SEX + 1)
@@ -136,9 +200,6 @@ def settle_sex(records: Records) -> np.ndarray:
             f"column of sex: {told[NO_SEX]:,} of {told.sum():,} entries are not a sex. Write female "
             "or male (or f, m, ж, м; or throughout 2 and 1)."
         )
-    if told[CODE_1] and told[CODE_2] and not told[:CODE_1].any():
-        sex[sex == CODE_1], sex[sex == CODE_2] = MALE, 1 - MALE
-        records.notes.append("sex 1 read as male, 2 as female")
     sex[sex > MALE] = UNKNOWN
     both = records.alive & (sex >= 0) & (guess >= 0)
     against = int(np.count_nonzero(both & (sex != guess)))

@@ -20,12 +20,14 @@ from estimator.sources.columns import find_columns
 from estimator.sources.registry.cleaning import (
     EPOCH,
     Records,
+    check_dates,
     clean_ages,
     clean_dates,
     drop_duplicates,
+    find_sex,
     heaping,
     identified_share,
-    settle_sex,
+    read_sex_codes,
 )
 from estimator.sources.registry.patronymic import read_patronymics
 from estimator.sources.registry.quality import QualityReport
@@ -33,6 +35,7 @@ from estimator.sources.registry.records import (
     ALIASES,
     COMPACT,
     FLOOR,
+    INSTANT,
     MISSING,
     OTHER_FORM,
     SLASHED,
@@ -65,6 +68,8 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     patronymics: str | Path | None = None,
     january: Literal["keep", "drop"] = "keep",
     future_openings: Literal["refuse", "drop"] = "refuse",
+    losses: Literal["refuse", "accept"] = "refuse",
+    timezone: str | None = None,
     source: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[ReportingTriangle, QualityReport]:
@@ -73,8 +78,10 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     Columns are known by usual names in Russian and English: dates of death and of case opening
     (both required), date of birth or age, sex or full name (or patronymic), case number. Names
     serve to infer sex and to find duplicates, and are dropped block by block. Dates are
-    ``YYYY-MM-DD`` or ``DD.MM.YYYY``, one way a column. Records are read in blocks, so that memory
-    holds 24 bytes of numbers a record and little else. A table of cases (week or month, sex, age,
+    ``YYYY-MM-DD`` or ``DD.MM.YYYY``, one way a column; ``YYYYMMDD`` and serial numbers of spreadsheets
+    are read too, and a birth of which only the year is known is taken at its middle. Records are read
+    in blocks, so that memory holds 24 bytes of numbers a record and little else. A table of cases
+    (week or month, sex, age,
     cases[, delay]) is read too, as by `read_triangle`.
 
     Parameters
@@ -98,6 +105,11 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         What to do with deaths on a 1 January that was made a default date.
     future_openings : {"refuse", "drop"}
         What to do with cases opened within a year after the extraction; later ones are left out.
+    losses : {"refuse", "accept"}
+        What to do where a rule leaves out more of a file's records than faults of single records
+        explain, such as dates of another form; see `cleaning.LIMITS`.
+    timezone : str, optional
+        Time zone of the registry, such as ``Europe/Moscow``, for dates written as instants in UTC.
     source : str, optional
         Who keeps the registry, in words; by default the files' names.
     progress : callable, optional
@@ -129,12 +141,17 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         kept = int(triangle.total)
         return triangle, QualityReport((files[0].name,), kept, kept, (), day, notes=triangle.notes)
     table = read_patronymics(patronymics) if patronymics is not None else None
-    records = Records(_load(files, table, progress))
+    columns, ends, codes = _load(files, table, progress, timezone)
+    records = Records(columns, ends, strict=losses == "refuse")
+    if codes:
+        records.notes.append("sex 1 read as male, 2 as female")
     clean_dates(records, day, drop_future=future_openings == "drop")
     opened = records["opened"][records.alive]
     openings = [EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())]
+    if losses == "refuse":
+        check_dates(records, resolution)
     drop_duplicates(records)
-    sex = settle_sex(records)
+    sex = find_sex(records)
     clean_ages(records, ages.low[0], ages.high[-1])
     identified = identified_share(records)
     longest = THREE_YEARS[resolution] if max_delay is None else max_delay
@@ -153,9 +170,13 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
 
 
 def _load(
-    files: list[Path], table: Mapping[str, int] | None, progress: Progress | None
-) -> dict[str, np.ndarray]:
+    files: list[Path], table: Mapping[str, int] | None, progress: Progress | None,
+    timezone: str | None,
+) -> tuple[dict[str, np.ndarray], dict[str, int], bool]:  # fmt: skip
+    """Return the records as numbers, the end of each file's among them, and whether sex was coded."""
     parts: list[pl.DataFrame] = []
+    ends: dict[str, int] = {}
+    codes = False
     with ThreadPoolExecutor(WORKERS) as pool:
         for path in files:
             forms: dict[str, str] = {}
@@ -164,19 +185,26 @@ def _load(
             for block in _known_columns(path, progress):
                 if not forms:
                     forms = _forms(block, path.name)
-                waiting.append(pool.submit(compact_records, block, forms, table))
+                waiting.append(pool.submit(compact_records, block, forms, table, timezone))
                 while len(waiting) > WORKERS:  # memory: no more blocks than workers
                     blocks.append(waiting.popleft().result())
             blocks += [block.result() for block in waiting]
             _check_forms(blocks, forms, path.name)
+            coded, blocks = read_sex_codes(blocks)
+            codes |= coded
             parts += blocks
-    return {name: np.concatenate([part[name].to_numpy() for part in parts]) for name in COMPACT}
+            ends[path.name] = sum(part.height for part in parts)
+    columns = {name: np.concatenate([part[name].to_numpy() for part in parts]) for name in COMPACT}
+    return columns, ends, codes
 
 
 def _known_columns(path: Path, progress: Progress | None) -> Iterator[pl.LazyFrame]:
     file = TableFile(path, progress)
     columns = [column.strip('" \ufeff') for column in file.columns]
     known = find_columns(columns, ALIASES | TABLE_ALIASES, path.name)
+    inherited = known.pop("inheritance", None)  # by law on the day of death, article 1114
+    if inherited is not None and "death" not in known:
+        known["death"] = inherited
     places = {str(columns.index(own)): name for name, own in known.items()}
     for block, _ in file.blocks([int(place) for place in places]):
         yield block.rename(places).lazy()
@@ -208,6 +236,8 @@ def _check_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: str
         (TWO_DIGIT, lambda form: "have years of two digits. Write all four"),
         (OTHER_FORM, lambda form: f"are written otherwise than the others ({form}): day-first and "
          "ISO dates are mixed, and one of them may be wrong. Write all as YYYY-MM-DD"),
+        (INSTANT, lambda form: "are instants in UTC, whose local day is another in most time zones. Say "
+         "the registry's with timezone='Europe/Moscow', or write the local day"),
         (SLASHED, lambda form: "are written with slashes, or hyphens after the day: day and month "
          "cannot be told apart. Write YYYY-MM-DD"),
     )  # fmt: skip

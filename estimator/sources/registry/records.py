@@ -19,9 +19,10 @@ ALIASES = {
     "opened": ("case_date", "opened_on", "opening_date", "date_opened", "date_of_opening",
                "date_of_case_opening", "case_opened", "case_opening_date", "case_opened_on",
                "opened_date", "дата открытия", "дата открытия дела", "дата дела",
-               "дата открытия наследственного дела", "дата открытия наследства",
+               "дата открытия наследственного дела",
                "дата заведения дела", "дата заведения", "дата наследственного дела",
                "дата регистрации дела"),
+    "inheritance": ("дата открытия наследства",),
     "birth": ("birth_date", "date_of_birth", "born", "dob", "дата рождения",
               "дата рождения наследодателя"),
     "age": ("age_at_death", "возраст", "возраст смерти", "возраст на дату смерти", "полных лет"),
@@ -41,8 +42,15 @@ FORMS = {"iso": "%Y-%m-%d", "day first": "%d.%m.%Y"}
 SHAPES = {"iso": r"^\d{4}-\d{1,2}-\d{1,2}", "day first": r"^\d{1,2}\.\d{1,2}\.\d{4}"}
 TWO_DIGITS = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2}(\D|$)"
 SLASHES = r"^(\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{4}[/.]\d{1,2}[/.]\d{1,2})"
-UNREADABLE, OTHER_FORM, TWO_DIGIT, SLASHED = 1, 2, 3, 4
+SERIAL = r"^\d{5}(?:\.0*)?$"
+"""A date as spreadsheets count it, in days since 1899-12-30."""
+SERIALS, SERIAL_EPOCH = (10_000, 60_000), 25_569
+UTC_TIME = r"[T ]\d{2}:\d{2}.*(?:Z|[+-]00:?00)$"
+UTC_MIDNIGHT = r"[T ]00:00(?::00(?:\.0*)?)?\s*(?:Z|[+-]00:?00)$"
+YEAR_ALONE = r"^(\d{4})(?:-?00-?00)?$"
+UNREADABLE, OTHER_FORM, TWO_DIGIT, SLASHED, INSTANT = 1, 2, 3, 4, 5
 """Why a date is none; a missing one is null."""
+UTC = ("UTC", "Etc/UTC", "GMT", "+00:00")
 FLOOR = -2_000_000_000
 """A date as days since 1970, or this minus one of the codes above."""
 FEMALE, MALE, CODE_1, CODE_2, NO_SEX = 0, 1, 2, 3, 4
@@ -78,27 +86,61 @@ def date_form(values: pl.Series) -> str:
     return max(FORMS, key=lambda form: int(text.str.contains(SHAPES[form]).sum()))
 
 
-def parse_dates(values: pl.Series, form: str) -> pl.Series:
-    """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing."""
+def parse_dates(
+    values: pl.Series, form: str, timezone: str | None = None, *, years: bool = False
+) -> pl.Series:
+    """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing.
+
+    Besides the column's form, ``20220224`` and serial numbers of spreadsheets are read, and where
+    `years` a year alone as its middle. An instant in UTC is a day only in the registry's time zone; a
+    time with another offset is local, and its day is the one written.
+    """
     if values.dtype.is_temporal():
-        return values.cast(pl.Date, strict=False).cast(pl.Int32)
+        return _temporal_days(values, timezone)
     days = _days(values, form)
     at = (days.is_null() & values.is_not_null()).arg_true()
     if not len(at):
         return days
     rest = values.gather(at).str.strip_chars()
     text = pl.col("text")
+    instant = text.str.contains(UTC_TIME) & ~text.str.contains(UTC_MIDNIGHT)
     other = next(shape for name, shape in SHAPES.items() if name != form)
     code = (
         pl.when(text == "").then(None)
+        .when(instant).then(INSTANT)
         .when(text.str.contains(other)).then(OTHER_FORM)
         .when(text.str.contains(TWO_DIGITS)).then(TWO_DIGIT)
         .when(text.str.contains(SLASHES)).then(SLASHED)
         .when(text.is_not_null()).then(UNREADABLE)
     )  # fmt: skip
     frame = pl.DataFrame({"text": rest, "days": _days(rest.str.replace(r"[ T].*$", ""), form)})
-    told = pl.coalesce("days", (FLOOR - code).cast(pl.Int32))
-    return days.scatter(at, frame.select(told).to_series())
+    serial = pl.when(text.str.contains(SERIAL)).then(text.cast(pl.Float64, strict=False))
+    serial = pl.when(serial.is_between(*SERIALS)).then(serial.cast(pl.Int32) - SERIAL_EPOCH)
+    compact = text.str.to_date("%Y%m%d", strict=False)
+    compact = pl.when(text.str.contains(r"^(?:1[89]|20)\d{6}$")).then(compact.cast(pl.Int32))
+    middle = text.str.extract(YEAR_ALONE) + "-07-01"
+    readable: list[pl.Expr] = [pl.when(~instant).then("days"), compact, serial]
+    readable += [middle.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32)] if years else []
+    if timezone is not None:
+        local = text.str.replace(" ", "T").str.replace(r"(?:Z|[+-]00:?00)$", "")
+        local = local.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False)
+        local = local.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
+        readable = [pl.when(instant).then(local.cast(pl.Int32)), *readable]
+    dates = frame.select(pl.coalesce(*readable, (FLOOR - code).cast(pl.Int32)))
+    return days.scatter(at, dates.to_series())
+
+
+def _temporal_days(values: pl.Series, timezone: str | None) -> pl.Series:
+    """Return the local days of dates and times of a Parquet file; those in UTC are instants."""
+    zone = getattr(values.dtype, "time_zone", None)
+    if zone is None:
+        return values.cast(pl.Date, strict=False).cast(pl.Int32)
+    time = pl.col("time")
+    local = time.dt.convert_time_zone(timezone) if timezone else time
+    days = local.dt.replace_time_zone(None).cast(pl.Date).cast(pl.Int32)
+    unclear = (time.dt.time() != pl.time(0)) if zone in UTC and not timezone else pl.lit(False)
+    dates = pl.when(unclear).then(pl.lit(FLOOR - INSTANT, pl.Int32)).otherwise(days)
+    return values.to_frame("time").select(pl.when(time.is_not_null()).then(dates)).to_series()
 
 
 def _days(values: pl.Series, form: str) -> pl.Series:
@@ -110,12 +152,18 @@ def _days(values: pl.Series, form: str) -> pl.Series:
 
 
 def compact_records(
-    block: pl.LazyFrame, forms: Mapping[str, str], patronymics: Mapping[str, int] | None
+    block: pl.LazyFrame,
+    forms: Mapping[str, str],
+    patronymics: Mapping[str, int] | None,
+    timezone: str | None = None,
 ) -> pl.DataFrame:
     """Return the numbers of a block of records; names are used here and go no further."""
     frame = block.filter(~pl.all_horizontal(pl.all().is_null())).collect(engine="streaming")
     schema = frame.schema
-    dates = [parse_dates(frame[name], form).alias(name) for name, form in forms.items()]
+    dates = [
+        parse_dates(frame[name], form, timezone, years=name == "birth").alias(name)
+        for name, form in forms.items()
+    ]
     absent = [
         pl.lit(None, dtype).alias(name)
         for name, dtype in COMPACT.items()
