@@ -59,3 +59,26 @@ def a_list(weeks=True, **changes):
     by_week = pd.Series([30, 20, 40, 25], index=days)
     given = {"total": 120, "vintage": "2024-01-12", "source": "a list"}
     return DocumentedMinimum(**(given | {"by_week": by_week if weeks else None} | changes))
+
+
+def deaths_to_date(names=True):
+    """Return deaths by week in two years, with their parts, as deaths to date are estimated."""
+    rng = np.random.default_rng(3)
+    weeks = pd.date_range("2022-12-19", periods=4, freq="7D")
+    ordinary, declared = rng.gamma(50, 2, (2, 1, 40, 4))
+    variables = {
+        "deaths": (("chain", "draw", "period"), ordinary + declared),
+        "ordinary": (("chain", "draw", "period"), ordinary),
+        "declared": (("chain", "draw", "period"), declared),
+        "overlap_share": (("chain", "draw"), rng.beta(2, 8, (1, 40))),
+    }
+    if names:
+        variables["names"] = ("period", np.array([50.0, 60.0, 70.0, 5.0]))
+    draws = xr.Dataset(
+        variables, coords={"chain": [0], "draw": np.arange(40), "period": weeks.to_numpy()}
+    )
+    return Estimate(
+        draws=draws, unit="deaths", diagnostics={"engine": "laplace", "converged": True},
+        provenance={"as_of": "2023-02-01", "data": {"vintage": "2023-01-27"}, "warnings": ["<few>"]},
+        years=(2022, 2023), ages="all", dates=("2022-12-19", "2023-01-15"), quantity="deaths",
+    )  # fmt: skip

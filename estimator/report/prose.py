@@ -235,7 +235,9 @@ def chance(p: float | None) -> str:
 
 
 def quantity_of(estimate: Estimate) -> str:
-    """Return what an estimate counts: ``excess male deaths``, or ``male war dead``."""
+    """Return what an estimate counts: ``excess male deaths``, ``male war dead``, or ``war dead``."""
+    if estimate.quantity != "excess":
+        return "war dead" if estimate.unit == "deaths" else estimate.unit
     sex = estimate.provenance.get("target_sex", "male")
     return f"{sex} {estimate.unit}" if "war" in estimate.unit else f"excess {sex} {estimate.unit}"
 
@@ -247,14 +249,21 @@ def place_of(estimate: Estimate) -> str:
 
 def heading_of(estimate: Estimate) -> str:
     """Return where and what is counted: ``Russia: excess male deaths, ages 15-49``."""
-    place, what = place_of(estimate), f"{quantity_of(estimate)}, ages {estimate.ages}"
+    place, what = place_of(estimate), f"{quantity_of(estimate)}, {ages_of(estimate)}"
     return f"{place}: {what}" if place else what[:1].upper() + what[1:]
 
 
 def people_of(estimate: Estimate) -> str:
-    """Return who is counted: ``men aged 15-49``."""
+    """Return who is counted: ``men aged 15-49``, or ``people of all ages``."""
+    if estimate.ages == "all":
+        return "people of all ages"
     who = "women" if estimate.provenance.get("target_sex") == "female" else "men"
     return f"{who} aged {estimate.ages}"
+
+
+def ages_of(estimate: Estimate) -> str:
+    """Return the ages counted: ``ages 15-49``, or ``all ages``."""
+    return "all ages" if estimate.ages == "all" else f"ages {estimate.ages}"
 
 
 def vintage_phrase(estimate: Estimate, minimum: DocumentedMinimum | None = None) -> str:

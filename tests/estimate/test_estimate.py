@@ -18,6 +18,7 @@ from tests.estimates import (
     CELLS,
     YEARS,
     a_list,
+    deaths_to_date,
     excess_of,
     make_estimate,
 )
@@ -228,31 +229,8 @@ def test_draws_that_are_not_numbers_give_no_probability():
     assert rows["probability_above_minimum"].isna().tolist() == [True, False, True]
 
 
-def weekly(names=True):
-    """Return deaths by week in two years, with their parts, as deaths to date are estimated."""
-    rng = np.random.default_rng(3)
-    weeks = pd.date_range("2022-12-19", periods=4, freq="7D")
-    ordinary, declared = rng.gamma(50, 2, (2, 1, 40, 4))
-    variables = {
-        "deaths": (("chain", "draw", "period"), ordinary + declared),
-        "ordinary": (("chain", "draw", "period"), ordinary),
-        "declared": (("chain", "draw", "period"), declared),
-        "overlap_share": (("chain", "draw"), rng.beta(2, 8, (1, 40))),
-    }
-    if names:
-        variables["names"] = ("period", np.array([50.0, 60.0, 70.0, 5.0]))
-    draws = xr.Dataset(
-        variables, coords={"chain": [0], "draw": np.arange(40), "period": weeks.to_numpy()}
-    )
-    return Estimate(
-        draws=draws, unit="deaths", diagnostics={"engine": "laplace", "converged": True},
-        provenance={"as_of": "2023-02-01", "data": {"vintage": "2023-01-27"}, "warnings": ["<few>"]},
-        years=(2022, 2023), ages="all", dates=("2022-12-19", "2023-01-15"), quantity="deaths",
-    )  # fmt: skip
-
-
 def test_any_quantity_is_summed_and_its_parts_are_on_the_same_draws():
-    deaths = weekly()
+    deaths = deaths_to_date()
     assert deaths.parts == ("deaths", "ordinary", "declared", "overlap_share")
     parts = [deaths.select(part).total().array() for part in ("ordinary", "declared")]
     np.testing.assert_allclose(deaths.total().array(), sum(parts))
@@ -269,7 +247,7 @@ def test_any_quantity_is_summed_and_its_parts_are_on_the_same_draws():
 
 
 def test_weeks_are_added_up_by_the_year_in_which_they_begin():
-    deaths = weekly()
+    deaths = deaths_to_date()
     yearly = deaths.by("year")
     assert yearly.draws["period"].values.tolist() == [2022, 2023]
     np.testing.assert_allclose(yearly.array()[0], deaths.array()[:2].sum(axis=0))
@@ -281,19 +259,19 @@ def test_weeks_are_added_up_by_the_year_in_which_they_begin():
 
 
 def test_names_over_deaths_are_completeness():
-    deaths = weekly()
+    deaths = deaths_to_date()
     frame = deaths.total().completeness()
     assert frame.loc[0, "median"] == pytest.approx(np.median(185 / deaths.total().array()))
     assert deaths.completeness()["period"].tolist() == list(deaths.draws["period"].values)
     assert deaths.to_frame()["names"].tolist() == [50, 60, 70, 5]
     with pytest.raises(DataError, match="no names of a list"):
-        weekly(names=False).completeness()
+        deaths_to_date(names=False).completeness()
 
 
 def test_deaths_by_week_against_a_list():
     index = pd.to_datetime(["2022-12-19", "2023-01-02"])
     minimum = DocumentedMinimum(200, "2023-01-27", "a list", by_week=pd.Series([110, 75], index))
-    deaths = weekly()
+    deaths = deaths_to_date()
     table = deaths.against(minimum)
     assert table["minimum"].tolist() == [110, 75, 185]
     assert table["deaths"].iloc[-1] == pytest.approx(np.median(deaths.total().array()))
@@ -309,13 +287,13 @@ def test_a_summary_says_what_sampling_adds():
     assert frame["mcse"].to_numpy() == pytest.approx(frame["sd"] / np.sqrt(frame["ess"]), rel=0.1)
     row = estimate.total().summary(minimum=a_list()).iloc[0]
     assert row["probability_above_minimum"] == (excess_of(estimate).sum(axis=(1, 2)) > 115).mean()
-    assert "ess" not in weekly().summary()
+    assert "ess" not in deaths_to_date().summary()
     with pytest.raises(DataError, match=r"Sum first, or call against\(\)"):
         estimate.summary(minimum=a_list())
 
 
 def test_its_dates_are_read_from_where_it_came_from():
-    deaths = weekly()
+    deaths = deaths_to_date()
     dates = [str(day) for day in (deaths.as_of, deaths.through, deaths.vintage)]
     assert dates == ["2023-02-01", "2023-01-15", "2023-01-27"]
     assert deaths.warnings == ("<few>",)
@@ -323,7 +301,7 @@ def test_its_dates_are_read_from_where_it_came_from():
 
 
 def test_it_shows_itself_in_a_few_lines():
-    lines = repr(weekly()).splitlines()
+    lines = repr(deaths_to_date()).splitlines()
     assert lines[0] == "Deaths, all ages, 2022-12-19 to 2023-01-15"
     assert lines[1].startswith("  median: ")
     assert "95% equal-tailed interval" in lines[1]
@@ -338,7 +316,7 @@ def test_it_shows_itself_in_a_few_lines():
 
 
 def test_a_notebook_shows_a_table_with_nothing_unescaped():
-    page = weekly()._repr_html_()
+    page = deaths_to_date()._repr_html_()
     assert "&lt;few&gt;" in page
     assert "<few>" not in page
     assert page.count("<tr>") == 5
@@ -346,7 +324,7 @@ def test_a_notebook_shows_a_table_with_nothing_unescaped():
 
 @pytest.mark.parametrize("name", ["deaths.nc", "deaths.zarr"])
 def test_any_quantity_is_saved(tmp_path, name):
-    deaths = weekly().select("declared")
+    deaths = deaths_to_date().select("declared")
     again = Estimate.load(deaths.save(tmp_path / name))
     xr.testing.assert_identical(again.draws, deaths.draws)
     assert repr(again) == repr(deaths)

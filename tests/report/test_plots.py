@@ -17,6 +17,7 @@ from estimator.report.plots.style import figure_of, save_plot
 from estimator.report.plots.time import plot_cumulative, plot_weekly
 from estimator.report.plots.total import plot_total
 from estimator.report.tables_weekly import names_by_period, period_edges
+from tests.estimates import deaths_to_date
 from tests.report.conftest import AGES, annual_estimate
 
 
@@ -161,3 +162,13 @@ def test_plots_are_listed_before_matplotlib_is_loaded():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_deaths_to_date_are_drawn_as_any_other_estimate():
+    deaths = deaths_to_date()
+    running = plot_cumulative(deaths)
+    assert running.get_title(loc="left") == "War dead, all ages, running total"
+    whole = np.median(deaths.total().array())
+    assert whole in [pytest.approx(one.get_ydata()[-1]) for one in running.get_lines()]
+    assert plot_weekly(deaths).get_ylabel() == "persons a week"
+    assert len(plot_total(deaths)) == 3
