@@ -231,6 +231,8 @@ def chance(p: float | None) -> str:
     """Write a p-value after the letter p: ``= 0.04``, ``< 0.001``; empty where there is none."""
     if p is None or p != p:
         return ""
+    if p >= 0.995:
+        return "> 0.99"
     return "< 0.001" if p < 0.0005 else f"= {p:.3f}" if p < 0.095 else f"= {p:.2f}"
 
 

@@ -104,8 +104,8 @@ def test_every_row_of_years_and_ages_is_on_the_page(russia, russian_page):
 def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_page):
     whole = russia.row("2022-2023", "15-49")
     (answer,) = [one for one in Page(russian_page).all("p") if one.get("class") == "answer"]
-    told = " ".join(answer["text"].split())
-    assert told == (
+    expected = " ".join(answer["text"].split())
+    assert expected == (
         "Russia, 2022–2023: the registered deaths of men aged 15–49, as known on 2025-03-25, exceeded what "
         f"peacetime would have brought by {whole['median']:,.0f} (95% equal-tailed credible "
         f"interval {whole['lower']:,.0f} to {whole['upper']:,.0f}); the documented minimum is "
@@ -113,9 +113,9 @@ def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_pa
     )
 
 
-def test_data_and_list_of_different_times_are_told_so(russian_page, annual):
-    told = "The data are as known on 2025-03-25, 423 days before the list"
-    assert told in " ".join(Page(russian_page).text.split())
+def test_data_and_list_of_different_times_are_marked(russian_page, annual):
+    expected = "The data are as known on 2025-03-25, 423 days before the list"
+    assert expected in " ".join(Page(russian_page).text.split())
     near = Page(report_html(Report(annual, years_list()))).text
     assert "as known on 2012-01-01" in near
     assert "before the list" not in near
@@ -126,13 +126,13 @@ def test_data_and_list_of_different_times_are_told_so(russian_page, annual):
 
 def test_the_place_is_in_title_headline_and_tables(russian_page):
     page = Page(russian_page)
-    told = "Russia: excess male deaths, ages 15–49"
+    expected = "Russia: excess male deaths, ages 15–49"
     for tag in ("title", "h1"):
         (found,) = page.all(tag)
-        assert found["text"] == f"{told}, 2022–2023"
+        assert found["text"] == f"{expected}, 2022–2023"
     captions = [one["text"] for one in page.all("caption")]
     assert captions
-    assert all(text.startswith(told) for text in captions)
+    assert all(text.startswith(expected) for text in captions)
 
 
 def test_the_years_add_up_in_a_row(russia, russian_page):
@@ -151,7 +151,7 @@ def test_the_years_add_up_in_a_row(russia, russian_page):
 
 
 @pytest.mark.parametrize(
-    ("value", "digits", "told"),
+    ("value", "digits", "expected"),
     [
         (0.0035, 2, "<0.01"),
         (0.0, 3, "<0.001"),
@@ -160,11 +160,11 @@ def test_the_years_add_up_in_a_row(russia, russian_page):
         (None, 2, ""),
     ],
 )
-def test_a_chance_is_never_told_as_none_or_certain(value, digits, told):
-    assert probability(value, digits) == told
+def test_a_probability_is_never_printed_as_none_or_certain(value, digits, expected):
+    assert probability(value, digits) == expected
 
 
-def test_what_is_not_of_russia_is_not_told_as_if_it_were():
+def test_a_page_of_another_country_does_not_speak_of_russia():
     text = Page(report_html(Report(annual_estimate(), name="mine"), {})).text
     assert "annexed" not in text
     assert "named list" not in text
@@ -173,7 +173,7 @@ def test_what_is_not_of_russia_is_not_told_as_if_it_were():
     assert "Each region has a peacetime sex ratio of its own" in Page(regions).text
 
 
-def test_the_json_holds_what_stands_beside(russia):
+def test_the_json_has_the_published_figures(russia):
     provenance = russia.document()["provenance"]
     assert provenance["place"] == "Russia"
     assert "Kobak et al., Demography" in {row["name"] for row in provenance["published"]}
@@ -187,7 +187,7 @@ def test_every_scroller_can_be_reached_and_is_named(russian_page):
         assert one["aria-label"]
 
 
-def test_war_dead_are_told_as_such(weekly, listed):
+def test_war_dead_are_called_so(weekly, listed):
     page = Page(report_html(Report(weekly, listed), {}))
     assert "the war killed" in page.text
     assert "peacetime would have brought by" not in page.text
@@ -195,7 +195,7 @@ def test_war_dead_are_told_as_such(weekly, listed):
     assert "matched sample 60 of 100 found" in page.text
 
 
-def test_a_shortfall_is_told_as_one():
+def test_a_shortfall_is_called_one():
     estimate = annual_estimate()
     few = estimate.draws.assign(observed=estimate.draws["observed"] * 0 + 900)
     text = Page(report_html(Report(replace(estimate, draws=few)), {})).text
@@ -319,14 +319,14 @@ def test_dashes_of_ranges_but_not_of_dates(text, shown):
 
 
 @pytest.mark.parametrize(
-    ("source", "found"),
+    ("source", "web_address"),
     [
         ("https://a.org/b second-hand", "https://a.org/b"), ("javascript:alert(1)", ""),
         ("Rosstat, Russia", ""), ("https:", ""), ("", ""),
     ],
 )  # fmt: skip
-def test_addresses_are_of_the_web(source, found):
-    assert address(source) == found
+def test_addresses_are_of_the_web(source, web_address):
+    assert address(source) == web_address
 
 
 def test_numbers_of_persons():

@@ -36,7 +36,7 @@ def test_weeks_come_with_calendar_years_and_all_together(weekly, listed):
 @pytest.mark.parametrize(
     ("dims", "number"), [(("age", "period"), 12), (("period",), 3), (("age",), 4), ((), 1)]
 )
-def test_what_was_summed_is_not_asked_for(dims, number):
+def test_summed_dims_have_no_rows(dims, number):
     estimate = annual_estimate().by(*dims)
     rows = estimate_rows(estimate)
     assert len(rows) == number

@@ -1,4 +1,4 @@
-"""Our weeks beside those published and the named list, and the folder they are written to."""
+"""Our weeks, those published and the named list, and the folder they are written to."""
 
 import matplotlib as mpl
 import numpy as np
@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from estimator.errors import DataError
-from estimator.report.pages.write import write_report
+from estimator.report.pages.write import write_files, write_report
 from estimator.report.plots.published import bar_kind
 from estimator.report.plots.time import plot_weekly
 from estimator.report.plots.total import plot_sex_ratio, ratio_band
@@ -23,7 +23,7 @@ def published():
     })  # fmt: skip
 
 
-def test_weeks_stand_beside_those_published_and_the_names(weekly, listed, published):
+def test_weeks_come_with_those_published_and_the_names(weekly, listed, published):
     table = weekly_table(weekly, listed, published, level=0.9)
     ours = weekly.by("period").to_frame(0.9)
     for name in ("median", "lower", "upper"):
@@ -106,3 +106,21 @@ def test_the_sex_ratio_names_only_what_it_shows():
 )  # fmt: skip
 def test_bars_of_one_sd_are_not_drawn_as_those_of_95_per_cent(interval, ours, kind):
     assert bar_kind({"interval": interval, "ours": ours}) == kind
+
+
+def test_a_report_that_fails_leaves_the_earlier_one_whole(tmp_path):
+    def fail(path):
+        path.write_text("half")
+        raise OSError("disk full")
+
+    folder = tmp_path / "report"
+    with pytest.raises(OSError, match="disk full"):
+        write_files({"estimates.csv": "a", "posterior.nc": fail}, folder)
+    assert list(tmp_path.iterdir()) == []
+    before = write_files({"estimates.csv": "a", "weeks.csv": "b"}, folder)
+    assert before == [folder / "estimates.csv", folder / "weeks.csv"]
+    with pytest.raises(OSError, match="disk full"):
+        write_files({"estimates.csv": "new", "posterior.nc": fail}, folder)
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        "estimates.csv": "a", "weeks.csv": "b",
+    }  # fmt: skip
