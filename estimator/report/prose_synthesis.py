@@ -48,13 +48,6 @@ def is_prior_driven(document: dict[str, Any]) -> bool:
     return any(DELAY_OF_PRIOR in told for told in document["warnings"])
 
 
-def plain_warning(text: str) -> str:
-    """Write a warning in words that need no glossary."""
-    return text.replace("the late stream", "deaths declared late").replace(
-        "no late stream is added", "deaths declared late are not added apart"
-    )
-
-
 def cross_check_line(check: dict[str, Any]) -> str:
     """Return the cross-check of list and registry as one line, or why there is none."""
     if check["refused"]:

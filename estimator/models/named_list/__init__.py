@@ -1,1 +1,1 @@
-"""The named list: its growth, its completeness, and deaths declared late."""
+"""The named list: its growth, its completeness, and court-declared deaths."""
