@@ -124,11 +124,15 @@ def _bands_of(labels: tuple[str, ...]) -> AgeBands:
 
 
 AGE = r"(\d{1,3})"
-YEARS = r"(?:\s*(?:years?|yrs?|ans|лет|года?))?"
+YEARS = r"(?:\s*(?:years?|yrs?|ans|años|jahre?|лет|года?))?"
 UP = r"(?:\+|-|\s*(?:and|or|и|plus)\s*(?:over|older|above|more|более|старше|выше|больше)?)"
 PATTERNS = (
-    (re.compile(rf"y?{AGE}\s*(?:-|:|to|до)\s*y?{AGE}{YEARS}"), lambda a, b: (int(a), int(b))),
-    (re.compile(rf"y?{AGE}{YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
+    (
+        re.compile(rf"[ya]?{AGE}\s*(?:-|:|to|bis|à|a|до)\s*[ya]?{AGE}{YEARS}"),
+        lambda a, b: (int(a), int(b)),
+    ),
+    (re.compile(rf"{AGE} bis unter {AGE}{YEARS}"), lambda a, b: (int(a), int(b) - 1)),
+    (re.compile(rf"[ya]?{AGE}{YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
     (re.compile(rf"(?:y_ge|>=|≥)\s*{AGE}"), lambda a: (int(a), None)),
     (re.compile(rf"(?:y_lt|<|under|до|less than)\s*{AGE}{YEARS}"), lambda a: (0, int(a) - 1)),
     (re.compile(rf"y?{AGE}{YEARS}"), lambda a: (int(a), int(a))),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
+from itertools import permutations
 
 import numpy as np
 import pandas as pd
@@ -12,6 +15,8 @@ from estimator.data.ages import AgeBands
 from estimator.data.redaction import check_rows, known_columns, place_name
 from estimator.errors import DataError
 
+LOOK_ALIKES = str.maketrans("aceopxykmhtb", "асеорхукмнтв")
+"""Latin letters typed in Cyrillic names, whose capitals or small letters look the same."""
 SEXES = ("female", "male")
 REQUIRED = ("year", "sex", "age_low", "age_high", "count")
 WHOLE = ("year", "age_low", "age_high")
@@ -78,16 +83,29 @@ def _check_values(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) ->
 
 def _check_region_names(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> None:
     names = pd.Series(frame["region"].unique(), dtype=object)
-    plain = names.str.casefold().str.replace("ё", "е").str.replace(r"\W+", " ", regex=True)
-    twins = plain.str.strip().duplicated(keep=False)
+    plain = names.map(fold_name)
+    words = [frozenset(name.split()) for name in plain]
+    years = [set(frame.loc[frame["region"] == name, "year"]) for name in names]
+    for (i, short), (j, long) in permutations(enumerate(words), 2):
+        if short < long and not years[i] & years[j]:  # one place, renamed between years
+            plain[j] = plain[i]
+    twins = plain.duplicated(keep=False)
     if twins.any():
-        same = names[plain.str.strip() == plain.str.strip()[twins].iloc[0]]
+        same = names[plain == plain[twins].iloc[0]]
         at = int((frame["region"] == same.iloc[1]).to_numpy().argmax())
         one, other = place_name(same.iloc[0]), place_name(same.iloc[1])
         raise DataError(
             f"{name}: column {columns['region']}, row {frame['row'].iloc[at]}: a region is named "
             f"twice, as '{one}' and '{other}'. Write one name, one row a cell."
         )
+
+
+def fold_name(name: object) -> str:
+    """Return a place's name as it is compared: without case, signs, ё and look-alike Latin letters."""
+    text = unicodedata.normalize("NFKC", str(name)).casefold().replace("ё", "е")
+    if re.search("[а-я]", text):
+        text = text.translate(LOOK_ALIKES)
+    return re.sub(r"\W+", " ", text).strip()
 
 
 def _check_repeats(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> None:

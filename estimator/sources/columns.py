@@ -15,7 +15,7 @@ from estimator.data.ages import parse_band
 from estimator.data.redaction import check_rows, letters, missing_column, place_name
 from estimator.errors import DataError
 from estimator.sources.tables import read_table
-from estimator.sources.vocabulary import SEX_CODES, SEX_LABELS
+from estimator.sources.vocabulary import MORE_SEX_CODES, SEX_CODES, SEX_LABELS
 
 Aliases = Mapping[str, Sequence[str]]
 """Canonical name of a column to the other names users write, in lower case."""
@@ -105,17 +105,19 @@ class Table:
         return days
 
     def sex(self, *, both: bool) -> tuple[pd.Series, bool]:
-        """Return ``female``, ``male`` and, if allowed, ``both``, and whether they were codes.
+        """Return ``female``, ``male`` and, if allowed, ``both`` and ``unknown``, and whether coded.
 
         The WHO's codes, 1 and 2, are read only where a file has no words, since one alone may mean
         anything.
         """
         labels = plain_text(self["sex"]).str.replace(r"^(\d)\.0+$", r"\1", regex=True)
         meaning = {label: sex for sex, known in SEX_LABELS.items() for label in (sex, *known)}
+        if set(labels.dropna()) == {"h", "m"}:  # Spanish: hombres, mujeres
+            meaning = {"h": "male", "m": "female"}
         sex = labels.map(meaning)
         codes = set(SEX_CODES) <= set(labels.dropna()) and not sex.isin(["female", "male"]).any()
         if codes:
-            sex = labels.map(meaning | SEX_CODES)
+            sex = labels.map(meaning | SEX_CODES | MORE_SEX_CODES)
         self.check(
             "sex", sex.isna(), "{} is not a sex",
             "Write female or male (or f, m, women, men, ж, м; or throughout 2 and 1)"
@@ -123,6 +125,7 @@ class Table:
         )  # fmt: skip
         if not both:
             self.check("sex", sex == "both", "a row for both sexes", "Leave such rows out.")
+            self.check("sex", sex == "unknown", "a row of unknown sex", "Leave such rows out.")
         return sex.astype(object), codes
 
     def bands(self, column: str = "age", *, blank: bool = False) -> pd.DataFrame:

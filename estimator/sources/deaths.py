@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.counts import Counts
-from estimator.data.counts_layout import arrange_cells
+from estimator.data.counts_layout import arrange_cells, fold_name
 from estimator.data.redaction import missing_column
 from estimator.errors import DataError
 from estimator.sources.calendar_years import add_up_years
-from estimator.sources.columns import Aliases, Table, list_places, plain_text
+from estimator.sources.columns import Aliases, Table, decimal_points, list_places, plain_text
 from estimator.sources.plausibility import check_plausible, without_total_regions
 from estimator.sources.tables import read_table
 from estimator.sources.vocabulary import (
@@ -26,6 +26,8 @@ from estimator.sources.vocabulary import (
     UNKNOWN_AGE,
 )
 
+UNKNOWN_SPREAD = 0.02
+"""Largest difference in the share of deaths of unknown age, between years and sexes."""
 WRITE_AGE = "Write completed years of age; leave age_high blank where the last age is open-ended."
 
 
@@ -37,14 +39,16 @@ def read_counts(
     unit: Literal["deaths", "cases"] = "deaths",
     source: str | None = None,
     vintage: str = "unknown",
+    unknown_age: Literal["refuse", "drop"] = "refuse",
 ) -> Counts:
     """Read a tidy table of deaths or cases, one row a cell.
 
-    Columns, under these names or usual others in English and Russian: year (or date, if the dates
-    cover whole years), sex, age_low and age_high (or one column age: ``15-19``, ``85+``), deaths,
-    and if known region and population (persons at mid-year). A blank age_high is an open end;
-    counts may be fractions, as in the Human Mortality Database. Sex may be in the WHO's codes, 1 and
-    2. Rows for both sexes, all ages, all regions and unknown age are left out, and `notes` say so.
+    Columns, under these names or usual others in English, Russian, French, German and Spanish: year
+    (or date, or year and month, if they cover whole years), sex, age_low and age_high (or one column
+    age: ``15-19``, ``85+``), deaths, and if known region and population (persons at mid-year). A blank
+    age_high is an open end; counts may be fractions, as in the Human Mortality Database. Sex may be in
+    the WHO's codes, 1 and 2. Rows for both sexes, all ages, all regions and of unknown sex or age are
+    left out, and `notes` say so.
 
     Parameters
     ----------
@@ -60,6 +64,9 @@ def read_counts(
         Who counted, in words; by default the file's name.
     vintage : str
         The date at which the table was seen.
+    unknown_age : {"refuse", "drop"}
+        What to do with deaths of unknown age or sex whose share differs by more than 2% between
+        years or sexes: left out, they are missing from the excess.
 
     Returns
     -------
@@ -79,12 +86,15 @@ def read_counts(
     table = _known_columns(
         raw, ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}, name, unit
     )
+    table = _periods(table)
     notes: list[str] = []
     if region is None:
         table = without_total_regions(table, notes)
     else:
         table = _region(table, region, notes)
     table = _sexes(table, notes)
+    if unknown_age == "refuse":
+        _check_unknown(table)
     table = _ages(table, notes)
     if table.frame.empty:
         raise DataError(
@@ -113,11 +123,15 @@ def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) ->
         "year": "Add a column year, or date",
     }
     for column, remedy in remedies.items():
-        if (column == "year" and "date" in table) or (column.startswith("age_") and single):
+        if (column == "year" and ("date" in table or "time" in table)) or (
+            column.startswith("age_") and single
+        ):
             continue
         if column not in table:
             missing = unit if column == "count" else column
             raise missing_column(missing, raw.columns, aliases, name, f"{remedy}.")
+    if "year" not in table and "time" in table:
+        table = table.assign(year=table["time"]).named(year=table.columns["time"]).drop("time")
     if "year" in table and "date" in table:
         raise DataError(
             f"{name}: row 1: columns year and date both give the period. Remove one of them."
@@ -127,13 +141,70 @@ def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) ->
     return table.drop("age")
 
 
+def _periods(table: Table) -> Table:
+    """Return a table by year or date, its months as their first days; refuse weeks and quarters."""
+    if "date" in table:
+        return table
+    if "time" in table:  # beside a year it is a part of it, of some unit
+        units = set(plain_text(table["time_unit"])) if "time_unit" in table else set()
+        part = {"monthly": "month", "weekly": "week"}.get(
+            str(*units) if len(units) == 1 else "", ""
+        )
+        if not part:
+            raise DataError(
+                f"{table.name}: row 1: columns {table.columns['year']} and {table.columns['time']} both "
+                "give the period. Name the second month, or add its numbers up and remove it."
+            )
+        table = table.assign(**{part: table["time"]}).named(**{part: table.columns["time"]})
+    text = table["year"].astype("string").str.strip().str.upper()
+    weeks = text.str.fullmatch(r"\d{4}-?W\d{1,2}").fillna(False)
+    remedy = "Weeks at New Year belong to two years: give years, months or days."
+    table.check("year", weeks, "{} is a week", remedy, dates=True)
+    for part in ("week", "quarter"):
+        if part in table:
+            table.check(part, table[part].notna(), f"a {part} of each year", remedy)
+    month = text.str.extract(r"^(\d{4})(?:M|-|-M)(\d{1,2})$")
+    own = table.columns["year"]
+    if "month" in table:
+        plain = table["month"].astype("string").str.strip().str.replace(r"\.0$", "", regex=True)
+        month = pd.DataFrame({0: text.str.replace(r"\.0$", "", regex=True), 1: plain})
+        own = table.columns["month"]
+    elif month[0].isna().any():
+        return table
+    dates = month[0] + "-" + month[1].str.zfill(2)
+    return table.assign(date=dates.astype(object)).named(date=own).drop("year", "month")
+
+
+def _check_unknown(table: Table) -> None:
+    """Refuse deaths of unknown age or sex whose share differs between years or sexes."""
+    age = plain_text(table["age" if "age" in table else "age_low"])
+    unknown = age.isin(UNKNOWN_AGE) & ~table["sex"].isin(["unknown"])
+    if not unknown.any():
+        return
+    number = pd.to_numeric(decimal_points(table["count"], table.name, whole=False), errors="coerce")
+    when = table["date"].astype(str).str[:4] if "date" in table else table["year"]
+    known = ~age.isin(ALL_AGES)
+    sums = number[known].groupby([when[known], table["sex"][known]]).sum()
+    lost = number[unknown].groupby([when[unknown], table["sex"][unknown]]).sum()
+    share = (lost / sums).reindex(sums.index).fillna(0.0)
+    if share.max() - share.min() > UNKNOWN_SPREAD:
+        year, sex = share.idxmax()
+        table.check(
+            "age" if "age" in table else "age_low", unknown,
+            f"{share.max():.0%} of deaths of {sex}s in {year} are of unknown age, {share.min():.0%} "
+            "elsewhere: left out, they are missing from the excess",
+            "Spread them over the known ages, or leave them out with unknown_age='drop'.",
+        )  # fmt: skip
+
+
 def _region(table: Table, region: str, notes: list[str]) -> Table:
     if "region" not in table:
         raise DataError(
             f"{table.name}: row 1: column region is missing, and region {region!r} was asked for. Add "
             "the column, or leave region out."
         )
-    chosen = table.where((table["region"] == region).to_numpy(dtype=bool, na_value=False))
+    folded = table["region"].map(fold_name, na_action="ignore")
+    chosen = table.where((folded == fold_name(region)).to_numpy(dtype=bool, na_value=False))
     if chosen.frame.empty:
         raise DataError(
             f"{table.name}: column {table.columns['region']}: no region {region!r}. There are: "
@@ -150,7 +221,17 @@ def _sexes(table: Table, notes: list[str]) -> Table:
     both = sex == "both"
     if both.any():
         notes.append(f"{int(both.sum()):,} rows for both sexes left out")
-    return table.assign(sex=sex).where(~both)
+    unknown = sex == "unknown"
+    if unknown.any():
+        number = decimal_points(table["count"], table.name, whole=False)
+        lost = pd.to_numeric(number[unknown], errors="coerce").sum()
+        total = pd.to_numeric(number[~both], errors="coerce").sum()
+        table.check(
+            "sex", unknown & (lost > UNKNOWN_SPREAD * total), f"{lost:,.0f} deaths are of unknown sex",
+            "Spread them over both sexes, or remove the rows.",
+        )  # fmt: skip
+        notes.append(f"{lost:,.0f} of unknown sex left out")
+    return table.assign(sex=sex).where(~(both | unknown))
 
 
 def _ages(table: Table, notes: list[str]) -> Table:

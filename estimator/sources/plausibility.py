@@ -50,6 +50,14 @@ def check_plausible(table: Table) -> None:
             "count", group & (not count[group].any()), f"every number{who} is 0",
             "Give the deaths that were counted, or choose another column.",
         )  # fmt: skip
+    cell = [key for key in ("region", "sex", "age_low") if key in table]
+    usual = count.groupby([table[key] for key in cell], dropna=False).transform("median")
+    mark = count.isin([999, 9999, 99999, 999999]) & (count > 3 * usual)
+    table.check(
+        "count", mark, lambda at: f"{count.iloc[at]:.0f} is far above other years: it may mark a "
+        "missing number",
+        "Give the number, or leave out the year.",
+    )  # fmt: skip
     if "population" in table:
         population = table["population"]
         table.check(

@@ -1,12 +1,18 @@
 """The words people write for columns, sexes and ages, in English, Russian and other tables."""
 
 ALIASES = {
-    "year": ("period", "jahr", "année", "calendar_year", "год", "time", "time_period"),
+    "year": ("period", "jahr", "année", "calendar_year", "год", "año", "ano", "time_period"),
+    "time": (),
+    "time_unit": (),
+    "month": ("месяц", "monat", "mois", "mes"),
+    "quarter": ("квартал", "quartal", "trimestre"),
+    "week": ("неделя", "woche", "semaine", "semana"),
     "date": ("дата",),
-    "sex": ("gender", "пол", "sexe", "geschlecht"),
+    "sex": ("gender", "пол", "sexe", "geschlecht", "sexo"),
     "age_low": ("age_from", "age_start", "age_lower", "age_min", "lower", "возраст_от"),
     "age_high": ("age_to", "age_end", "age_upper", "age_max", "upper", "возраст_до"),
-    "age": ("age_group", "age_band", "возраст", "возрастная группа"),
+    "age": ("age_group", "age_band", "возраст", "возрастная группа", "âge", "alter", "altersgruppe",
+            "edad", "groupe d'âge", "five-year age groups"),
     "count": ("number", "value", "obs_value"),
     "region": ("area", "geo", "place", "popname", "регион", "субъект"),
     "population": ("exposure", "pop", "exposures", "person_years", "midyear_population",
@@ -16,6 +22,7 @@ ALIASES = {
 
 COUNTED = {
     "deaths": ("deaths", "death", "number_of_deaths", "смерти", "умершие", "умерло", "число умерших",
+               "décès", "gestorbene", "todesfälle", "sterbefälle", "defunciones", "muertes",
                "число смертей", "количество умерших"),
     "cases": ("cases", "case", "number_of_cases", "дела", "число дел"),
 }  # fmt: skip
@@ -23,14 +30,17 @@ COUNTED = {
 
 SEX_LABELS = {
     "female": ("f", "females", "woman", "women", "w", "fmle", "ж", "жен", "женщины", "женщина",
-               "женский"),
-    "male": ("m", "males", "man", "men", "mle", "м", "муж", "мужчины", "мужчина", "мужской"),
+               "женский", "weiblich", "frauen", "femme", "femmes", "féminin", "mujer", "mujeres"),
+    "male": ("m", "males", "man", "men", "mle", "м", "муж", "мужчины", "мужчина", "мужской", "männlich",
+             "männer", "homme", "hommes", "masculin", "hombre", "hombres"),
     "both": ("b", "t", "total", "both sexes", "all", "persons", "btsx", "оба", "оба пола", "всего",
              "итого"),
+    "unknown": ("unk", "not stated", "unspecified", "не указан", "неизвестен", "неизвестно"),
 }  # fmt: skip
 SEX_CODES = {"1": "male", "2": "female"}
 """The WHO's codes; read only where a file has both, since one alone may mean anything."""
-ALL_AGES = ("total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
+MORE_SEX_CODES = {"3": "both", "9": "unknown"}
+ALL_AGES = ("0+", "00+", "total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
 ALL_REGIONS = ("total", "tot", "all", "all regions", "whole country", "country", "nation", "всего",
                "итого", "все", "все регионы", "вся страна")  # fmt: skip
 UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "неизвестен", "не указан",

@@ -327,3 +327,127 @@ def test_codes_of_sex_are_judged_by_file(tmp_path, expected):
         for half, pair in zip(halves, words)
     ]
     same(paths, expected)
+
+
+# parts of a year, marks of missing numbers, unknown ages, spellings of a region, words of an office
+
+
+def monthly(**more):
+    """Return deaths by month, and how many they are."""
+    table = deaths(12.0)
+    months = pd.concat([table.assign(Month=month) for month in range(1, 13)])
+    months["Deaths"] = np.random.default_rng(2).poisson(months["Deaths"] / 12)
+    return months.assign(**more)
+
+
+PERIODS = {
+    "year and month": lambda f: f,
+    "one column, ISO": lambda f: f.assign(Date=stamp(f, "-")).drop(columns=["Year", "Month"]),
+    "one column, PxWeb": lambda f: f.assign(Time=stamp(f, "M")).drop(columns=["Year", "Month"]),
+    "Eurostat": lambda f: f.assign(TIME_PERIOD=stamp(f, "-")).drop(columns=["Year", "Month"]),
+    "the World Mortality Dataset": lambda f: f.rename(columns={"Month": "time"}).assign(
+        time_unit="monthly"
+    ),
+}
+
+
+def stamp(frame, sign):
+    return frame["Year"].astype(str) + sign + frame["Month"].astype(str).str.zfill(2)
+
+
+@pytest.mark.parametrize("form", PERIODS)
+def test_months_are_added_up_and_a_part_of_a_year_is_refused(tmp_path, form):
+    table = monthly()
+    counts = read_counts(save(tmp_path, PERIODS[form](table)))
+    assert counts.years == tuple(YEARS)
+    assert counts.data["count"].sum() == table["Deaths"].sum()
+    for part in (table["Month"] == 1, (table["Year"] < 2012) | (table["Month"] < 10)):
+        path = save(tmp_path, PERIODS[form](table[part]))
+        refused(read_counts, path, "do not cover the whole year", "row")
+
+
+def test_weeks_are_refused_by_name(tmp_path):
+    weeks = pd.concat([deaths().assign(Week=week) for week in (1, 2)])
+    for table in (
+        weeks,
+        weeks[weeks["Week"] == 1],
+        weeks.assign(Year=weeks["Year"].astype(str) + "-W01").drop(columns="Week"),
+        weeks.rename(columns={"Week": "time"}).assign(time_unit="weekly"),
+    ):
+        refused(read_counts, save(tmp_path, table), "week", "Weeks at New Year belong to two years")
+
+
+@pytest.mark.parametrize("mark", [9999, "..", -9, "NaN", "Suppressed", ":"])
+def test_marks_of_missing_numbers_are_refused(tmp_path, mark):
+    table = deaths().astype({"Deaths": object})
+    table.iloc[40, 3] = mark
+    refused(read_counts, save(tmp_path, table), "column deaths, row 42")
+
+
+@pytest.mark.parametrize("sexes", [["m"], ["f"], ["f", "m"]])
+def test_unknown_ages_that_differ_between_years(tmp_path, sexes):
+    table = deaths()
+    late = (table["Year"] > 2010) & table["Sex"].isin(sexes)
+    lost = table[late].assign(Age="UNK", Deaths=lambda f: (0.4 * f["Deaths"]).astype(int))
+    lost = lost.groupby(["Year", "Sex", "Age"], as_index=False).sum()
+    path = save(tmp_path, pd.concat([table, lost]))
+    refused(read_counts, path, "column age, row", "of unknown age", "unknown_age='drop'")
+    counts = read_counts(path, unknown_age="drop")
+    assert any("of unknown age left out" in note for note in counts.notes)
+
+
+def test_few_unknown_ages_and_sexes_are_noted(tmp_path):
+    few = pd.DataFrame([(2005, "m", "UNK", 3), (2006, "UNK", "20-24", 2)], columns=deaths().columns)
+    counts = read_counts(save(tmp_path, pd.concat([deaths(), few])))
+    assert counts.notes == ("2 of unknown sex left out", "3 of unknown age left out")
+
+
+@pytest.mark.parametrize(
+    ("early", "late"),
+    [("Ямало-Hенецкий АО", "Ямало-Ненецкий АО"), ("Тыва", "Республика Тыва"),
+     ("ОРЛОВСКАЯ ОБЛ", "Орловская обл."), ("Орёл", "Орел")],
+)  # fmt: skip
+def test_a_region_under_two_names_is_refused(tmp_path, early, late):
+    table = deaths(Region=early)
+    table.loc[table["Year"] > 2005, "Region"] = late
+    refused(read_counts, save(tmp_path, table), "column region", "named twice", "Write one name")
+
+
+def test_a_region_is_found_whatever_its_letters(tmp_path):
+    table = pd.concat([deaths(Region="Ямало-Hенецкий АО"), deaths(2, Region="Тыва")])
+    counts = read_counts(save(tmp_path, table), region="Ямало-Ненецкий АО")
+    assert counts.data["count"].sum() == deaths()["Deaths"].sum()
+
+
+WORDS = {
+    "Eurostat": ("TIME_PERIOD", "sex", "age", "OBS_VALUE", "F", "M", "Y{}-{}"),
+    "Destatis": ("Jahr", "Geschlecht", "Altersgruppe", "Gestorbene", "weiblich", "männlich",
+                 "{} bis unter {up} Jahre"),
+    "the RKI": ("Jahr", "Geschlecht", "Altersgruppe", "Todesfälle", "W", "M", "A{}-A{}"),
+    "the INSEE": ("année", "sexe", "âge", "décès", "femmes", "hommes", "{}-{} ans"),
+    "the INE": ("año", "sexo", "edad", "defunciones", "M", "H", "{}-{}"),
+    "the WHO": ("Year", "Sex", "Age Group", "Number", 2, 1, "[{}-{}]"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("office", WORDS)
+def test_words_of_statistical_offices(tmp_path, office):
+    year, sex, age, count, female, male, label = WORDS[office]
+    table = deaths()
+    ends = table["Age"].str.split("-", expand=True)
+    written = pd.DataFrame({
+        year: table["Year"],
+        sex: table["Sex"].map({"f": female, "m": male}),
+        age: [label.format(a, b, up=int(b) + 1) for a, b in ends.itertuples(index=False)],
+        count: table["Deaths"],
+    })  # fmt: skip
+    counts = read_counts(save(tmp_path, written))
+    expected = read_counts(save(tmp_path, table, "plain.csv"))
+    np.testing.assert_array_equal(counts.data["count"], expected.data["count"])
+
+
+def test_codes_of_sex_with_totals_and_unknown(tmp_path):
+    table = deaths().replace({"Sex": {"f": 2, "m": 1}})
+    more = [table.iloc[[0]].assign(Sex=9, Deaths=2), table.iloc[[0]].assign(Sex=3, Deaths=999)]
+    counts = read_counts(save(tmp_path, pd.concat([table, *more])))
+    assert counts.data["count"].sum() == deaths()["Deaths"].sum()

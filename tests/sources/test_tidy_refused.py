@@ -46,8 +46,8 @@ BAD = {
         "Write female or male",
     ),
     "another code of sex": (
-        put(5, "sex", 3)(TIDY.replace({"sex": {"female": 2, "male": 1}})),
-        "column sex, row 5: '3' is not a sex",
+        put(5, "sex", 4)(TIDY.replace({"sex": {"female": 2, "male": 1}})),
+        "column sex, row 5: '4' is not a sex",
         "Write female or male",
     ),
     "one sex": (
