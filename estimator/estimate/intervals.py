@@ -67,5 +67,5 @@ def summarise(draws: np.ndarray, name: str, level: float, index: pd.Index) -> pd
 
 
 def write_number(value: float) -> str:
-    """Write persons without decimals, shares and other small numbers with what tells them apart."""
+    """Write persons without decimals, shares and other small numbers with four digits."""
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.4g}"

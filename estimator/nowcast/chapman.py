@@ -21,7 +21,7 @@ def chapman(
         N = \frac{(n + 1)(c + 1)}{k + 1} - 1, \qquad
         \operatorname{var} N = \frac{(n + 1)(c + 1)(n - k)(c - k)}{(k + 1)^2 (k + 2)},
 
-    of n named dead looked up k were found among c cases of war dead. It holds only if being named
+    of n named dead looked up k were matched to one of c cases of war dead. It holds only if being named
     says nothing of having a case; those missing are in neither, so that N is too low.
 
     ``cases`` are those of war dead in the registry, beyond peacetime; the interval is that of a normal
@@ -32,7 +32,7 @@ def chapman(
     VintageError
         From January 2026 on, when the two lists were no longer independent.
     DataError
-        If there are fewer cases than were found.
+        If there are fewer cases than were matched.
 
     References
     ----------
@@ -48,17 +48,19 @@ def chapman(
             f"{NOT_INDEPENDENT_FROM}): a name may be there because of its case, and the two lists are "
             "not independent. Take a vintage before 2026, or leave this cross-check out."
         )
-    found, sampled = sample.total
-    if cases < found:
-        raise DataError(f"{cases:,.0f} cases are fewer than the {found:,} found. Give all cases.")
-    number = (sampled + 1) * (cases + 1) / (found + 1) - 1
+    matched, sampled = sample.total
+    if cases < matched:
+        raise DataError(
+            f"{cases:,.0f} cases are fewer than the {matched:,} matched. Give all cases."
+        )
+    number = (sampled + 1) * (cases + 1) / (matched + 1) - 1
     variance = (
-        (sampled + 1) * (cases + 1) * (sampled - found) * (cases - found)
-        / ((found + 1) ** 2 * (found + 2))
+        (sampled + 1) * (cases + 1) * (sampled - matched) * (cases - matched)
+        / ((matched + 1) ** 2 * (matched + 2))
     )  # fmt: skip
     width = float(norm.ppf((1 + level) / 2) * np.sqrt(variance) / number)
     return {
-        "named": sampled, "found": found, "cases": float(cases), "estimate": float(number),
+        "named": sampled, "found": matched, "cases": float(cases), "estimate": float(number),
         "lower": float(number * np.exp(-width)), "upper": float(number * np.exp(width)),
         "list_vintage": str(day), "matched_vintage": str(sample.vintage), "level": level,
     }  # fmt: skip

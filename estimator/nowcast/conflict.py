@@ -29,17 +29,9 @@ from estimator.nowcast.total import has_declared
 from estimator.nowcast.weeks import weeks_of
 
 CONFLICT = 0.05
-COLUMNS = [
-    "source",
-    "period",
-    "stated",
-    "expected",
-    "expected_lower",
-    "expected_upper",
-    "p",
-    "told",
-    "vintage",
-]
+COLUMNS = (
+    "source", "period", "stated", "expected", "expected_lower", "expected_upper", "p", "told", "vintage",
+)  # fmt: skip
 
 
 def statements(
@@ -78,7 +70,7 @@ def statements(
         if rest is not None and weekly and str(matched.vintage) < str(deaths.as_of):
             rows += _of([_capture(weekly[0], matched, rest, rng, level)], matched.vintage)
     rows += _declared(deaths, level)
-    return pd.DataFrame(rows, columns=COLUMNS)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _of(rows: list[dict[str, Any]], vintage: object) -> list[dict[str, Any]]:
@@ -115,7 +107,7 @@ def _against(
 ) -> list[dict[str, Any]]:
     periods = _by_year(one)
     if rest is None:
-        why = "no other source tells the level"
+        why = "no other source states the level"
         return [_row(one.name, period, stated, None, why, level) for period, _, stated in periods]
     weeks, ours = weeks_of(rest), rest.array()
     error = one.common_sd * rng.standard_normal(ours.shape[1])
@@ -163,20 +155,20 @@ def _capture(
     level: float,
 ) -> dict[str, Any]:
     """Compare the share of named dead with a case with what sources outside the registry imply."""
-    found, sampled = matched.total
+    seen, sampled = matched.total
     dead = (first.overlap(weeks_of(rest)) @ rest.array()).sum(axis=0)
-    cases = first.periods["deaths"].sum() * found / sampled
+    cases = first.periods["deaths"].sum() * seen / sampled
     share = np.clip(cases / dead, 0, 1)
     again = rng.binomial(sampled, share) / sampled * 100
-    what = f"{found} of {sampled} found, in per cent; implied by sources outside the registry"
-    return _row("matched sample", "per cent", 100 * found / sampled, again, what, level)
+    what = f"{seen} of {sampled} found, in per cent; implied by sources outside the registry"
+    return _row("matched sample", "per cent", 100 * seen / sampled, again, what, level)
 
 
 def _declared(deaths: Estimate, level: float) -> list[dict[str, Any]]:
     if not has_declared(deaths):
         return []
     added, filings = deaths.select("declared").total().array(), deaths.provenance["filings"]
-    what = "added to the rest: no other source speaks of these men"
+    what = "added to the rest: no other source counts these men"
     label = f"to {filings['filed_until']}"
     row = _row("court filings", label, float("nan"), added, what, level)
     return _of([row | {"p": None}], filings["known_on"])

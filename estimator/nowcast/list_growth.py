@@ -155,7 +155,7 @@ def fit_list_growth(
     DataError
         If there are fewer than `FEWEST` vintages that grew, or they lie within `SHORTEST` days.
     ConvergenceError
-        If a mode is not found.
+        If a mode is not reached.
     """
     model = ListGrowthModel(vintages, None if through is None else pd.Timestamp(through))
     used = model.used
@@ -199,10 +199,10 @@ def _posterior(model: ListGrowthModel) -> Any:
 def _search(posterior_at: Any) -> np.ndarray:
     start = np.log(HYPER_MEDIAN)
     simplex = np.vstack([start, start + 0.4 * np.eye(len(start))])
-    found = minimize(
+    optimum = minimize(
         lambda theta: -posterior_at(theta)[1],
         start,
         method="Nelder-Mead",
         options={"maxfev": SEARCH, "xatol": 0.03, "fatol": 0.1, "initial_simplex": simplex},
     )
-    return np.asarray(found.x)
+    return np.asarray(optimum.x)

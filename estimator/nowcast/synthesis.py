@@ -42,7 +42,7 @@ def vital_evidence(excess: Estimate, *, published_on: date | str) -> DeathsEvide
     Raises
     ------
     DataError
-        If a year's lower bound is not above zero: then it tells nothing in logs.
+        If a year's lower bound is not above zero: then it is no statement in logs.
     """
     yearly = excess.by("period")
     years = [int(year) for year in yearly.draws["period"].to_numpy()]

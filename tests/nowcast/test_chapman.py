@@ -47,5 +47,5 @@ def test_refused_from_january_2026():
     with pytest.raises(VintageError, match=r"was matched against the registry .*not independent"):
         chapman(sample(6, 10), 30, list_vintage="2026-01-01")
     assert chapman(sample(6, 10), 30, list_vintage="2025-12-31")["estimate"] > 30
-    with pytest.raises(DataError, match="5 cases are fewer than the 6 found"):
+    with pytest.raises(DataError, match="5 cases are fewer than the 6 matched"):
         chapman(sample(6, 10), 5, list_vintage="2023-07-01")

@@ -110,7 +110,7 @@ def test_each_statement_tells_its_vintage(table):
 def test_late_deaths_have_no_p(table):
     late = table[table["source"] == "court filings"].iloc[0]
     assert pd.isna(late["p"])
-    assert "no other source speaks" in late["told"]
+    assert "no other source counts" in late["told"]
 
 
 def test_two_sided_p():

@@ -183,17 +183,17 @@ def solve_outer(model: CompletenessModel, log_names: np.ndarray) -> Outer:
         return 0.5 * float(errors @ precision @ errors) - evidence - float(prior)
 
     bounds = [(-6.0, 6.0)] * len(start)
-    found = minimize(
+    optimum = minimize(
         minus, np.zeros(len(start)), method="L-BFGS-B", bounds=bounds,
         options={"eps": 0.02, "maxiter": 40, "ftol": 1e-6},
     )  # fmt: skip
-    curvature = _curvature(minus, found.x, 0.4)
+    curvature = _curvature(minus, optimum.x, 0.4)
     prior = np.zeros_like(curvature)
     prior[:-2, :-2] = precision * np.outer(scale[:-2], scale[:-2])
     prior[[-2, -1], [-2, -1]] = 0.5
     # flatter than a quarter of the prior can only be the error of differences
     inverse = np.linalg.inv(_at_least(curvature, prior / 4))
-    return Outer(start + found.x * scale, inverse * np.outer(scale, scale))
+    return Outer(start + optimum.x * scale, inverse * np.outer(scale, scale))
 
 
 def _curvature(function: Callable[[np.ndarray], float], at: np.ndarray, step: float) -> np.ndarray:
