@@ -21,8 +21,9 @@ class Report(Content):
     published : DataFrame or callable, optional
         Published figures and ours, from `estimator.published.comparison.compare_with_published`, or
         that function itself: it is called once, with the estimate, its rows and the minimum.
-    weeks : DataFrame, optional
-        Published weekly figures: week (first day), estimate, lower, upper, name, interval.
+    weeks : DataFrame or callable, optional
+        Published weekly figures: week (first day), estimate, lower, upper, name, interval; or a function
+        of the estimate that returns them, as `estimator.published.comparison.weekly_figures`.
     model : VitalModel or RegistryModel, optional
         What was fitted: with it the peacetime sex ratio is drawn, or the capture probability.
     command : str
@@ -32,12 +33,6 @@ class Report(Content):
     name : str
         Whose deaths: a country or place. By default that of the estimate's provenance.
     """
-
-    def page(self) -> str:
-        """Return the report as one HTML page, with style and plots inside."""
-        from estimator.report.pages.html import report_html
-
-        return report_html(self)
 
     def write(self, folder: str | Path) -> list[Path]:
         """Write page, tables, posterior and figures into a folder, all or none; return the files."""

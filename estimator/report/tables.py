@@ -112,7 +112,7 @@ class Content:
     _: KW_ONLY
     level: float = 0.95
     published: pd.DataFrame | Compare | None = None
-    weeks: pd.DataFrame | None = None
+    weeks: pd.DataFrame | Callable[[Estimate], pd.DataFrame | None] | None = None
     model: Any = None
     command: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
@@ -134,6 +134,11 @@ class Content:
         if callable(self.published):
             return self.published(self.estimate, self.rows, self.minimum)
         return self.published
+
+    @cached_property
+    def published_weeks(self) -> pd.DataFrame | None:
+        """Published weekly figures; None where there are none of these people."""
+        return self.weeks(self.estimate) if callable(self.weeks) else self.weeks
 
     @cached_property
     def estimates(self) -> list[dict[str, Any]]:

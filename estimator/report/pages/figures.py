@@ -75,7 +75,7 @@ def _terms(report: Content) -> dict[str, str]:
         "people": people_of(report.estimate),
         "line": ", with the documented minimum as a line" if listed else "",
         "minimum": " and the documented minimum" if listed else "",
-        "weeks": "" if report.weeks is None else " and what was published by week",
+        "weeks": "" if report.published_weeks is None else " and what was published by week",
     }
 
 
@@ -152,7 +152,7 @@ FIGURES: tuple[Figure[Content], ...] = (
         "{What}{minimum} by period of death{weeks}, with the {level} equal-tailed interval.",
         lambda report: _has_periods(report) and report.estimate.dates is not None,
         lambda report: plot_weekly(
-            report.estimate, report.minimum, report.weeks, level=report.level
+            report.estimate, report.minimum, report.published_weeks, level=report.level
         ),
     ),
     Figure(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5F6670"
-"""Okabe and Ito's colours, told apart by all common forms of colour blindness.
+"""Okabe and Ito's colours, distinct in all common forms of colour blindness.
 
 Ours is blue, named dead are orange, figures that others published green, all else grey.
 """
@@ -85,8 +85,8 @@ class Canvas:
 
     def mark(self, estimate: Estimate) -> None:
         """Write NOT CONVERGED across the drawing of an estimate that failed its test."""
-        if self.is_new:
-            mark_unconverged(self.figure, estimate)
+        if not estimate.converged and self.is_new:
+            self.figure.text(0.5, 0.5, **UNCONVERGED)
         elif not estimate.converged:
             for axis in self.axes:
                 axis.text(0.5, 0.5, transform=axis.transAxes, **(UNCONVERGED | {"fontsize": 18}))
@@ -178,12 +178,6 @@ def write_note(figure: Figure, *parts: str) -> None:
     # no mathematics in a user's source: a dollar sign is a dollar sign
     text = fill("; ".join(part for part in parts if part).replace("$", r"\$"), width)
     figure.supxlabel(text, x=0.99, ha="right", fontsize=7.5, color=GREY, linespacing=1.25)
-
-
-def mark_unconverged(figure: Figure, estimate: Estimate) -> None:
-    """Write NOT CONVERGED across a figure whose estimate failed its test."""
-    if not estimate.converged:
-        figure.text(0.5, 0.5, **UNCONVERGED)
 
 
 def short_interval(kind: str) -> str:
