@@ -55,3 +55,30 @@ def test_regions_are_listed_and_add_up():
     without = Report(annual_estimate(provenance={})).document()
     assert "regions" not in without
     assert (without["vintage"], without["minimum_vintage"]) == ("unknown", None)
+
+
+def test_a_report_computes_each_table_once(weekly, listed, monkeypatch, tmp_path):
+    from estimator.report import tables
+
+    calls = []
+
+    def counted(name, function):
+        return lambda *given, **options: calls.append(name) or function(*given, **options)
+
+    def compare(estimate, rows, minimum):
+        own = rows.assign(group="", ours=True, ages=rows["age"], name="", vintage="", interval="")
+        return own.assign(
+            estimate=own["median"], kind="", population="", quantity="", note="", source=""
+        )
+
+    monkeypatch.setattr(tables, "estimate_rows", counted("rows", tables.estimate_rows))
+    report = Report(
+        weekly, listed, published=counted("comparison", compare),
+        weeks=counted("weeks", lambda estimate: None),
+    )  # fmt: skip
+    assert calls == []
+    report.document()
+    report.write(tmp_path)
+    report.write(tmp_path)
+    assert len(report.rows) == len(report.document()["estimates"])
+    assert sorted(calls) == ["comparison", "rows", "weeks"]
