@@ -47,7 +47,7 @@ class Described:
     def heading(self) -> str:
         """What it counts, of whom and when: ``Excess deaths, ages 15-49, 2022-2023``."""
         name = self.quantity.replace("_", " ")
-        what = self.unit if name == self.unit else f"{name} {self.unit}"
+        what = name if name.endswith(("share", self.unit)) else f"{name} {self.unit}"
         what = f"Running totals of {what}" if self.running else what.capitalize()
         return f"{what}, {'all ages' if self.ages == 'all' else f'ages {self.ages}'}, {self.target}"
 

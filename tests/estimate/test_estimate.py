@@ -312,6 +312,8 @@ def test_it_shows_itself_in_a_few_lines():
         "  warning: <few>",
     ]
     assert "NOT CONVERGED" in repr(make_estimate(diagnostics={}))
+    assert repr(deaths_to_date().select("ordinary")).startswith("Ordinary deaths, all ages")
+    assert repr(deaths_to_date().select("overlap_share")).startswith("Overlap share, all ages")
     assert repr(make_estimate().cumulative()).startswith("Running totals of excess deaths")
 
 
