@@ -1,5 +1,7 @@
 """Inputs from the world, by kind of fault: the right value, or a refusal that names the remedy."""
 
+import unicodedata
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -451,3 +453,40 @@ def test_codes_of_sex_with_totals_and_unknown(tmp_path):
     more = [table.iloc[[0]].assign(Sex=9, Deaths=2), table.iloc[[0]].assign(Sex=3, Deaths=999)]
     counts = read_counts(save(tmp_path, pd.concat([table, *more])))
     assert counts.data["count"].sum() == deaths()["Deaths"].sum()
+
+
+# one person in many spellings
+
+PERSON = "Королёва-Семёнова Алёна Артёмовна"
+SPELLINGS = {
+    "ё": lambda name: name.replace("ё", "е"),
+    "capitals": str.upper,
+    "small letters": str.lower,
+    "spaces": lambda name: f" {name.replace(' ', '  ')} ",
+    "no-break spaces": lambda name: name.replace(" ", "\u00a0"),
+    "spaces about the hyphen": lambda name: name.replace("-", " - "),
+    "a dash": lambda name: name.replace("-", "–"),
+    "a no-break hyphen": lambda name: name.replace("-", "‑"),
+    "Latin letters": lambda name: name.replace("о", "o").replace("А", "A"),
+    "accents apart": lambda name: unicodedata.normalize("NFD", name),
+    "another order": lambda name: " ".join(name.split()[::-1]),
+    "a comma": lambda name: name.replace(" ", ", ", 1),
+}
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from(list(SPELLINGS)), min_size=1, max_size=4))
+def test_a_person_in_many_spellings_counts_once(tmp_path_factory, spellings):
+    written = PERSON
+    for spelling in spellings:
+        written = SPELLINGS[spelling](written)
+    row = {
+        "Дата рождения": "1980-05-05",
+        "Дата смерти": "2022-05-05",
+        "Дата открытия дела": "2022-10-05",
+    }
+    other = {"ФИО": "Королёва Анна Артёмовна"}
+    rows = [{"ФИО": PERSON} | row, {"ФИО": written} | row, other | row]
+    path = save(tmp_path_factory.mktemp("t"), pd.DataFrame(rows), sep=";")
+    _, quality = read_registry(path, since="2022-05-01", **EXTRACTED)
+    assert (quality["duplicate"], quality.kept) == (1, 2)

@@ -36,8 +36,14 @@ ALIASES = {
                "номер", "id"),
 }  # fmt: skip
 """Canonical column of records to the other names it goes by."""
-ODD = r"[\p{L}\p{N}]\p{Lu}|(?:^|[^\p{L}\p{N}])\p{Ll}|[ёЁ]|\s\s|^\s|\s$|[\t\x{a0}]"
-"""What a name written one way has not: a capital within a word, none at its start, ё, odd spaces."""
+ODD = (
+    r"[\p{L}\p{N}]\p{Lu}|(?:^|[^\p{L}\p{N}])\p{Ll}|[ёЁ,\p{M}\p{Latin}‐‑‒–—−]|\s-|-\s|\s\s|^\s|\s$"
+    r"|[\t\x{a0}\x{202f}]"
+)
+"""What a name written one way has not: a capital within a word, none at its start, ё, odd spaces,
+hyphens and letters."""
+LOOK_ALIKES = dict(zip("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ"))
+"""Latin letters typed in Cyrillic names."""
 FORMS = {"iso": "%Y-%m-%d", "day first": "%d.%m.%Y"}
 SHAPES = {"iso": r"^\d{4}-\d{1,2}-\d{1,2}", "day first": r"^\d{1,2}\.\d{1,2}\.\d{4}"}
 TWO_DIGITS = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2}(\D|$)"
@@ -184,7 +190,7 @@ def compact_records(
         known = names.is_not_null()
     else:
         names, known = pl.repeat(None, frame.height, dtype=pl.String, eager=True), None
-    with_names = numbers.with_columns(guess=guess, who=names.hash(SEED))
+    with_names = numbers.with_columns(guess=guess, who=_name_key(names))
     key = pl.lit(None) if known is None else pl.when(known).then(pl.struct(parts).hash(SEED))
     compact = (
         with_names.with_columns(key=key)
@@ -227,13 +233,27 @@ def _persons(
 
 
 def _one_way(names: pl.Series) -> pl.Series:
-    """Return names with capital initials, е for ё and single spaces; most are so already."""
+    """Return names in one spelling: capital initials, е for ё, single spaces, plain hyphens, one script.
+
+    Most are so already.
+    """
     at = names.str.contains(ODD).arg_true()
     if not len(at):
         return names
-    plain = names.gather(at).str.replace_all("ё", "е", literal=True)
-    plain = plain.str.replace_all("Ё", "Е", literal=True).str.replace_all(r"\s+", " ")
-    return names.clone().scatter(at, plain.str.strip_chars().str.to_titlecase())
+    plain = names.gather(at).str.normalize("NFKC").str.normalize("NFC")
+    plain = plain.str.replace_all("ё", "е", literal=True).str.replace_all("Ё", "Е", literal=True)
+    plain = plain.str.replace_all(",", " ", literal=True).str.replace_all(r"\s*[-‐‑‒–—−]\s*", "-")
+    cyrillic = plain.str.contains(r"\p{Cyrillic}")
+    mended = plain.str.replace_many(list(LOOK_ALIKES), list(LOOK_ALIKES.values()))
+    plain = mended.zip_with(cyrillic.fill_null(False), plain)
+    plain = plain.str.replace_all(r"\s+", " ").str.strip_chars().str.to_titlecase()
+    return names.clone().scatter(at, plain)
+
+
+def _name_key(names: pl.Series) -> pl.Series:
+    """Return a hash of each name that is the same in any order of its words."""
+    words = pl.col("n").str.split(" ").list.eval(pl.element().hash(SEED)).list.sum()
+    return names.to_frame("n").select(pl.when(pl.col("n").is_not_null()).then(words)).to_series()
 
 
 def _sex() -> pl.Expr:
