@@ -27,6 +27,8 @@ BLOCK = 1 << 23
 """Bytes of text in a block."""
 ROWS = 200_000
 """Rows of Parquet in a block."""
+MOST_LINES_ABOVE = 30
+"""Lines among which the header is looked for."""
 PANDAS_INDEX = "__index_level_"
 NOT_TEXT = "neither UTF-8 nor cp1251 text. Save it as UTF-8."
 LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -155,8 +157,7 @@ class TableFile:
             raise DataError(f"{self.name}: the file is empty. Export the table again.")
         self.encoding = find_encoding(first, self.name)
         first = first.removeprefix(b"\xef\xbb\xbf")
-        begin = len(first) - len(first.lstrip(b"\r\n \t"))
-        begin = first.rfind(b"\n", 0, begin) + 1  # a header may begin with a delimiter
+        begin = header_start(first)
         line, _, self._rest = first[begin:].partition(b"\n")
         self._header_row = first.count(b"\n", 0, begin) + 1
         header = line.decode(self.encoding or "utf-8").rstrip("\r")
@@ -329,6 +330,27 @@ def _is_russian(words: set[str]) -> bool:
     # small letters of KOI8-R, read as cp1251, are capitals
     least = 0.45 if sum(map(str.isupper, text)) > len(text) / 2 else 0.25
     return len(plain) >= 0.7 * len(words) and common >= least * len(text)
+
+
+def header_start(text: bytes) -> int:
+    """Return where the header begins: after blank lines, comments, ``sep=;`` and a title.
+
+    A title is a line of one field, with a line of three or more after it.
+    """
+    marks = [mark.encode() for mark in DELIMITERS]
+    start, title = 0, -1
+    for line in text.split(b"\n")[:MOST_LINES_ABOVE]:
+        plain = line.strip()
+        if plain and not plain.startswith(b"#") and not plain.lower().startswith(b"sep="):
+            quoted_whole = plain[:1] == b'"' and plain[-1:] == b'"' and plain.count(b'"') == 2
+            fields = 1 if quoted_whole else 1 + max(map(plain.count, marks))
+            if title >= 0:
+                return start if fields >= 3 else title
+            if fields > 1:
+                return start
+            title = start
+        start += len(line) + 1
+    return max(title, 0)
 
 
 def cut_after_line(text: bytes, *, quoted: bool) -> tuple[bytes, bytes]:

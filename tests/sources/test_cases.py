@@ -490,3 +490,20 @@ def test_a_person_in_many_spellings_counts_once(tmp_path_factory, spellings):
     path = save(tmp_path_factory.mktemp("t"), pd.DataFrame(rows), sep=";")
     _, quality = read_registry(path, since="2022-05-01", **EXTRACTED)
     assert (quality["duplicate"], quality.kept) == (1, 2)
+
+
+# lines above a header
+
+
+@pytest.mark.parametrize(
+    "above",
+    ["sep=;\n", "# source: an office, seen 2024-01-01\n", "Deaths by sex and age\n\n",
+     '"Deaths by sex; age and year"\n\n', "\n\n", "\ufeff# one\n# two\n\n"],
+)  # fmt: skip
+def test_lines_above_the_header(tmp_path, above):
+    text = deaths().to_csv(index=False, sep=";")
+    counts = read_counts(save(tmp_path, above + text))
+    assert counts.data["count"].sum() == deaths()["Deaths"].sum()
+    wrong = save(tmp_path, above + text.replace("\n2000;m;15-19;", "\n2000;m;15-19;;"))
+    row = above.count("\n") + 2 + len(AGES)
+    refused(read_counts, wrong, f"row {row} has 5 fields, the header has 4")
