@@ -141,7 +141,7 @@ for found, recorded, error in ((median, 11_552, 42), (lower, 9_729, 92), (upper,
     assert abs(found - recorded) < 4 * 2**0.5 * error, f"{found:,.0f}, recorded {recorded:,}"
 
 # %% [markdown]
-# `estimator known-truth TOTAL TRUTH` does the same with two tables; the page on calibration has England
+# `estimator study known-truth TOTAL TRUTH` does the same with two tables; the page on calibration has England
 # and Wales in 1914–18, where the estimate is 2.3% from the count of the dead.
 
 # %% [markdown]

@@ -116,7 +116,7 @@ assert abs(float(without.excess.median()) - median) < (upper - lower) / 10
 assert abs(float(without.excess.median()) - 4_154) < 4 * 2**0.5 * 16
 
 # %% [markdown]
-# And the report: `estimator report --counts deaths.csv --baseline 2000:2019 --masked 2020 --target
+# And the report: `estimator report vital --counts deaths.csv --baseline 2000:2019 --masked 2020 --target
 # 2021:2022 --out report`, one page to send, with its numbers as CSV and JSON beside it.
 
 # %%

@@ -7,7 +7,7 @@ from tests.docs_files import SCALE
 
 
 def one_small_registry(monkeypatch):
-    """`estimator recover` has no option for size and draws: its parts get them here."""
+    """`estimator study recover` has no option for size and draws: its parts get them here."""
     from estimator.calibration import recovery
 
     small = partial(recovery.simulate_registry, scale=SCALE)
@@ -17,7 +17,7 @@ def one_small_registry(monkeypatch):
 
 
 def few_specifications(monkeypatch):
-    """`estimator multiverse` has no option for its choices: 8 of the 288 specifications."""
+    """`estimator study multiverse` has no option for its choices: 8 of the 288 specifications."""
     from estimator.calibration import multiverse
 
     few = multiverse.Choices(
@@ -28,7 +28,7 @@ def few_specifications(monkeypatch):
 
 
 def few_lists(monkeypatch):
-    """`estimator report --route joint` fits without each source, and no option says how finely."""
+    """`estimator report` fits without each source, and no option says how finely."""
     from estimator.nowcast import completeness
 
     monkeypatch.setattr(completeness, "SOLVED", completeness.SOLVED // 20)
@@ -36,10 +36,10 @@ def few_lists(monkeypatch):
 
 FEWER = {
     # a graph takes minutes to compile, however small it is: all but the sampler is run
-    "report --engine nuts": uncompiled.use,
-    "report --route registry": uncompiled.use,
-    "report --route joint": few_lists,
-    "recover": one_small_registry,
-    "multiverse": few_specifications,
+    "report vital --engine nuts": uncompiled.use,
+    "report registry": uncompiled.use,
+    "report --": few_lists,
+    "study recover": one_small_registry,
+    "study multiverse": few_specifications,
 }
 """What a command begins with, to what is done to it before it is run."""

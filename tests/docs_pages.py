@@ -32,6 +32,18 @@ def commands(code):
     return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("estimator ")]
 
 
+def find_command(arguments):
+    """Return a command, in a group or not, and the arguments after its name."""
+    from estimator.cli.main import app
+
+    command, rest = get_command(app), list(arguments)
+    while rest and not rest[0].startswith("-") and hasattr(command, "commands"):
+        name = rest.pop(0)
+        assert name in command.commands, f"there is no command {name}"
+        command = command.commands[name]
+    return command, rest
+
+
 def run_command(arguments):
     """Run a command in this process and return what it prints; an exit code other than 0 fails."""
     from estimator.cli.main import app

@@ -3,6 +3,7 @@
 import io
 import logging
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from mkdocs.structure.files import File
@@ -140,17 +141,28 @@ def _commands() -> str:
 
     from estimator.cli.main import app
 
-    command: Any = get_command(app)
-    lines = ["# Commands", "", *_paragraphs(command.help), ""]
-    for name, part in command.commands.items():
-        lines += [f"## estimator {name}", "", *_paragraphs(part.help), ""]
+    root: Any = get_command(app)
+    lines = ["# Commands", "", *_paragraphs(root.help), ""]
+    for name, command in _walk(root, "estimator"):
+        lines += [f"## {name}", "", *_paragraphs(command.help), ""]
         lines += ["| option | what | default |", "|---|---|---|"]
-        for option in part.params:
+        for option in command.params:
             given = option.opts[0] if option.opts[0].startswith("-") else option.name.upper()
             default = "" if option.default in (None, False) else f"`{option.default}`"
             lines.append(f"| `{given}` | {_cell(getattr(option, 'help', '') or '')} | {default} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _walk(group: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield every command with its full name; a group alone only where it does something itself."""
+    for name, command in group.commands.items():
+        if not hasattr(command, "commands"):
+            yield f"{prefix} {name}", command
+            continue
+        if command.invoke_without_command:
+            yield f"{prefix} {name}", command
+        yield from _walk(command, f"{prefix} {name}")
 
 
 def _paragraphs(text: str | None) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -15,6 +14,7 @@ from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.nowcast.list_growth import AHEAD, FEWEST, SHORTEST, fit_list_growth
 from estimator.nowcast.weeks import weeks_of
+from estimator.progress import tracked
 
 LAGS = np.array([0, 14, 28, 42, 56, 84, 112, 168, 224, 308, 392, 504, 700, 2000], float)
 """Bounds of the delays, in days, within which the chain ladder's growth is constant."""
@@ -114,12 +114,12 @@ def list_backtest(
     ahead: timedelta = AHEAD,
     every: int = 1,
     draws: int = 2000,
-    progress: Callable[[int, int], None] | None = None,
+    progress: bool = False,
 ) -> ListBacktest:
     """Issue the nowcast at every vintage, from it and earlier ones alone, and score it a year later.
 
     The vintage nearest to the day ``ahead``, within 16 days, says what came; ``every`` takes every n-th
-    vintage. ``progress`` is called at each vintage with how many are done, and of how many.
+    vintage.
 
     Raises
     ------
@@ -129,9 +129,7 @@ def list_backtest(
     weeks: list[pd.DataFrame] = []
     totals: list[dict[str, Any]] = []
     skipped: dict[str, str] = {}
-    for done, vintage in enumerate(issued := vintages.vintages[::every]):
-        if progress is not None:
-            progress(done, len(issued))
+    for vintage in tracked(vintages.vintages[::every], "vintages", shown=progress):
         known = vintages.as_of(vintage.date())
         reason, later = _target(vintages, known, ahead)
         if later is None:

@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 from estimator.errors import DataError
+from estimator.progress import progress_bar
 
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 FORMAT = "registry-excess study 1"
@@ -91,9 +92,6 @@ def run_study(
     What a task raises is raised; tasks that have not begun are then cancelled, and finished results are
     kept. `DataError` if two tasks have one key, or the folder is a file.
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
     by_key = {task.key: task for task in tasks}
     if len(by_key) < len(tasks):
         raise DataError("study: two tasks have the same key. Give each its own.")
@@ -105,16 +103,13 @@ def run_study(
     kept = {key: _read(place / _name(key), key) for key in by_key} if place else {}
     results = {key: record["result"] for key, record in kept.items() if record}
     waiting = [task for task in tasks if task.key not in results]
-    columns = ("{task.description}", BarColumn(), MofNCompleteColumn(),
-               TimeRemainingColumn(elapsed_when_finished=True))  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), disable=not progress) as bar:
-        job = bar.add_task(label, total=len(tasks), completed=len(results))
+    with progress_bar(label, len(tasks), done=len(results), shown=progress) as advance:
         for key, result in _computed(waiting, executor):
             text = json.dumps({"format": FORMAT, "key": key, "result": result})
             if place is not None:
                 _write(place / _name(key), text)
             results[key] = json.loads(text)["result"]
-            bar.advance(job)
+            advance(1)
     return {key: results[key] for key in by_key}
 
 

@@ -1,30 +1,77 @@
-"""Command line of calibration: `estimator placebo` and `estimator known-truth`."""
+"""`estimator study`: how far the estimates can be trusted, where the truth is known."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from estimator.cli.options import (
+    Ages,
+    Commands,
+    ControlAges,
+    Draws,
+    Folder,
+    Jobs,
+    Json,
+    Level,
+    ListArgument,
+    Masked,
+    OutFile,
+    Plot,
+    Quiet,
     Seed,
-    age_span,
-    age_span_or_none,
+    model_ages,
     print_json,
-    refuse_place_of_file,
-    refuse_place_of_folder,
+    shows_progress,
 )
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
-    from rich.table import Table
-
+    from estimator.calibration.multiverse import Multiverse
     from estimator.data.counts import Counts
+    from estimator.data.dates import Resolution
+    from estimator.data.triangle import ReportingTriangle
 
-app = typer.Typer()
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Studies: are intervals true, and what does the estimate depend on?",
+)
+
+
+class Model(StrEnum):
+    """Models that have a small version."""
+
+    VITAL = "vital"
+    REGISTRY = "registry"
+
+
+@contextmanager
+def _workers(jobs: int, folder: Path | None, quiet: bool) -> Iterator[dict[str, Any]]:
+    """Open worker processes; yield the arguments of a study that say where and how it runs."""
+    from estimator.calibration import study
+
+    with study.process_pool(jobs) as executor:
+        yield {"executor": executor, "folder": folder, "progress": shows_progress(quiet)}
+
+
+def _check_horizons(value: str) -> str:
+    if not all(step.strip().isdigit() for step in value.split(",")):
+        raise DataError(f"--horizons: {value!r} are not years. Write 3,4.")
+    return value
+
+
+def _check_kept_level(value: float) -> float:
+    if value not in (0.5, 0.8, 0.9, 0.95):
+        raise DataError(f"--level: {value:g} is not kept. Write 0.5, 0.8, 0.9 or 0.95.")
+    return value
 
 
 @app.command()
@@ -45,15 +92,16 @@ def placebo(
         typer.Option(help="Fewest years behind an origin; by default --baseline-years."),
     ] = None,
     horizons: Annotated[
-        str, typer.Option(help="Target years after the origin, forecast jointly.")
+        str,
+        typer.Option(
+            callback=_check_horizons, help="Target years after the origin, forecast jointly."
+        ),
     ] = "3,4",
     every: Annotated[int, typer.Option(help="Take every n-th origin.")] = 1,
     since: Annotated[int, typer.Option(help="First year used.")] = 1960,
     until: Annotated[int | None, typer.Option(help="Last target year.")] = None,
-    ages: Annotated[str, typer.Option(help="Target ages, first:last.")] = "15:49",
-    control_ages: Annotated[
-        str, typer.Option(help="Ages that tell of common shocks, first:last; or none.")
-    ] = "55:69",
+    ages: Ages = "15:49",
+    control_ages: ControlAges = "55:69",
     exclude: Annotated[
         str | None,
         typer.Option(help="Wars and pandemics: windows with these years are left out."),
@@ -64,50 +112,31 @@ def placebo(
             "--rosstat", help="Files are Rosstat's regions, as Kobak et al. publish them."
         ),
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
-    draws: Annotated[int, typer.Option(help="Posterior draws of each fit.")] = 1000,
+    jobs: Jobs = 1,
+    draws: Draws = 1000,
     seed: Seed = 1,
-    folder: Annotated[
-        Path | None,
-        typer.Option(help="Keep fits here, and the scored windows; started again, repeat none."),
-    ] = None,
+    folder: Folder = None,
     nuts: Annotated[
         int,
         typer.Option(min=0, help="Fit so many origins, at random, again with NUTS and compare."),
     ] = 0,
-    plot: Annotated[Path | None, typer.Option(help="Scoreboard as a plot, SVG or PNG.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    plot: Plot = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Forecast peacetime, where the truth is known, and score intervals beside rival rules."""
+    """Forecast peacetime, where the truth is known; score our intervals and those of other methods."""
     from estimator.calibration import placebo as study
-    from estimator.calibration.placebo_window import OURS
-    from estimator.calibration.study import process_pool
+    from estimator.report.console import show
+    from estimator.report.console.studies import placebo_nuts_table, placebo_parts
 
-    refuse_place_of_file(plot, "--plot")
-    refuse_place_of_folder(folder, "--folder")
-    ahead = [step.strip() for step in horizons.split(",")]
-    if not all(step.isdigit() for step in ahead):
-        raise DataError(f"--horizons: {horizons!r} are not years. Write 3,4.")
     territories = _territories(files or [], rosstat)
-    with process_pool(jobs) as pool:
+    with _workers(jobs, folder, quiet) as running:
         result = study.placebo(
-            territories,
-            seed=seed,
-            horizons=[int(step) for step in ahead],
-            baseline_years=baseline_years,
-            minimum_baseline=minimum_baseline,
-            since=since,
-            until=until,
-            every=every,
-            ages=age_span(ages, "--ages"),
-            control_ages=age_span_or_none(control_ages, "--control-ages"),
-            exclude=exclude,
-            draws=draws,
-            executor=pool,
-            folder=folder,
-            progress=not quiet and sys.stderr.isatty(),
-        )
+            territories, seed=seed, horizons=[int(step) for step in horizons.split(",")],
+            baseline_years=baseline_years, minimum_baseline=minimum_baseline, since=since,
+            until=until, every=every, exclude=exclude, draws=draws,
+            **model_ages(ages, control_ages), **running,
+        )  # fmt: skip
     if folder is not None:
         result.windows.to_csv(folder / "windows.csv", index=False)
     if plot is not None:
@@ -115,7 +144,7 @@ def placebo(
         from estimator.report.plots.style import save_plot
 
         save_plot(plot_scoreboard(result.scoreboard(), result.windows), plot)
-    document = result.to_dict()
+    document, again = result.to_dict(), None
     if nuts:
         from estimator.calibration.placebo_nuts import refit_with_nuts
 
@@ -124,64 +153,12 @@ def placebo(
     if as_json:
         print_json(document)
         return
-    from rich.console import Console
-
-    console = Console()
-    console.print(_board(result.scoreboard(), document["windows"]))
-    console.print(
-        f"{document['fits']} fits, {result.unconverged} unconverged. crps and bias are relative to the "
-        "count; ratios are to ratio-5, with 95% bootstrap intervals over territories.",
-        highlight=False,
-    )
-    cells = document["rules"][OURS]["cells"]
-    told = [
-        f"{part['number']:,} {name} {part['coverage']['95']:.1%}"
-        for name, part in cells.items()
-        if part["number"]
-    ]
-    console.print(f"95% intervals of age cells cover: {', '.join(told)}.", highlight=False)
-    if nuts:
-        console.print(_engines(again))
+    show(*placebo_parts(result.scoreboard(), document))
+    if again is not None:
+        show(placebo_nuts_table(again))
 
 
-@app.command("known-truth")
-def known_truth(
-    total: Annotated[Path, typer.Argument(help="All deaths, the war's among them.")],
-    truth: Annotated[
-        Path, typer.Argument(help="The war's true dead: year, age_low, war_deaths[, sex].")
-    ],
-    baseline: Annotated[str, typer.Option(help="Peacetime years, such as 1895:1913.")],
-    target: Annotated[str, typer.Option(help="War years, such as 1914:1918.")],
-    masked: Annotated[str | None, typer.Option(help="Years observed but not used.")] = None,
-    ages: Annotated[str, typer.Option(help="Target ages, first:last.")] = "15:49",
-    control_ages: Annotated[
-        str, typer.Option(help="Ages that tell of common shocks, first:last; or none.")
-    ] = "55:69",
-    seed: Seed = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-) -> None:
-    """Estimate a war whose deaths are known as if they were not, and score the estimate."""
-    from estimator.calibration import known_truth as known
-    from estimator.data.periods import Periods
-    from estimator.models.vital.model import VitalModel
-    from estimator.sources.deaths import read_counts
-
-    model = VitalModel(
-        read_counts(total),
-        Periods(baseline=baseline, target=target, masked=masked),
-        ages=age_span(ages, "--ages"),
-        control_ages=age_span_or_none(control_ages, "--control-ages"),
-    )
-    result = known.known_truth(model, truth, seed=seed)
-    if as_json:
-        sys.stdout.write(result.to_json() + "\n")
-        return
-    from rich.console import Console
-
-    Console().print(_truth_table(result.summary()))
-
-
-def _territories(files: list[Path], rosstat: bool = False) -> dict[str, Counts]:
+def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts]:
     from estimator.sources.deaths import read_counts
     from estimator.sources.rosstat import load_rosstat, read_rosstat_regions
 
@@ -191,76 +168,289 @@ def _territories(files: list[Path], rosstat: bool = False) -> dict[str, Counts]:
         )
     if not files:
         return {"Russia": load_rosstat()}
-    found: dict[str, Counts] = {}
+    territories: dict[str, Counts] = {}
     for path in files:
-        name, counts = (
-            path.name.partition(".")[0],
-            (read_rosstat_regions if rosstat else read_counts)(path),
-        )
+        name = path.name.partition(".")[0]
+        counts = read_rosstat_regions(path) if rosstat else read_counts(path)
         parts = {f"{name}: {r}": counts.select(region=r) for r in counts.regions}
         for key, part in (parts or {name: counts}).items():
-            if key in found:
+            if key in territories:
                 raise DataError(f"{path.name}: a territory {key} is there already. Rename a file.")
-            found[key] = part
-    return found
+            territories[key] = part
+    return territories
 
 
-def _board(board: pd.DataFrame, windows: int) -> Table:
-    names = ("rule", "50%", "80%", "95%", "crps", "crps ratio", "rmse\nratio", "bias")
-    table = _table(f"Placebo: coverage and scores of the total, {windows} windows", names)
-    for rule, row in board.iterrows():
-        table.add_row(
-            str(rule),
-            *(f"{row[f'coverage_{level}']:.1%}" for level in (50, 80, 95)),
-            f"{row['crps']:.2%}",
-            f"{row['crps_ratio']:.3f}{_bounds(row, 'crps_ratio')}",
-            f"{row['rmse_ratio']:.3f}",
-            f"{row['bias']:+.1%}",
-        )
-    return table
+@app.command()
+def known_truth(
+    total: Annotated[Path, typer.Argument(help="All deaths, the war's among them.")],
+    truth: Annotated[
+        Path, typer.Argument(help="The war's true dead: year, age_low, war_deaths[, sex].")
+    ],
+    baseline: Annotated[str, typer.Option(help="Peacetime years, such as 1895:1913.")],
+    target: Annotated[str, typer.Option(help="War years, such as 1914:1918.")],
+    masked: Masked = None,
+    ages: Ages = "15:49",
+    control_ages: ControlAges = "55:69",
+    seed: Seed = 1,
+    as_json: Json = False,
+) -> None:
+    """Estimate a war whose deaths are known as if they were not, and score the estimate."""
+    from estimator.calibration.known_truth import known_truth as run
+    from estimator.data.periods import Periods
+    from estimator.models.vital.model import VitalModel
+    from estimator.report.console import show
+    from estimator.report.console.studies import known_truth_table
+    from estimator.sources.deaths import read_counts
+
+    periods = Periods(baseline=baseline, target=target, masked=masked)
+    model = VitalModel(read_counts(total), periods, **model_ages(ages, control_ages))
+    result = run(model, truth, seed=seed)
+    if as_json:
+        typer.echo(result.to_json())
+    else:
+        show(known_truth_table(result.summary()))
 
 
-def _bounds(row: pd.Series, name: str) -> str:
-    low, high = row.get(f"{name}_low"), row.get(f"{name}_high")
-    return "" if low is None or low != low or low == high else f" ({low:.2f}-{high:.2f})"
+@app.command()
+def sbc(
+    model: Annotated[Model, typer.Option(help="Which model; the registry's takes NUTS.")] = (
+        Model.VITAL
+    ),
+    replicates: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many tables are drawn and fitted; 500 of the vital model, 200 of the registry's.",
+        ),
+    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = 1,
+    folder: Folder = None,
+    plot: Plot = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Calibrate a model on data drawn from itself: ranks must be uniform.
 
+    Exit code 1 if the ranks of a quantity are not, at 1% after Holm's correction.
+    """
+    from estimator.calibration.sbc.ranks import calibrate
+    from estimator.calibration.sbc.registry import registry_replicate
+    from estimator.calibration.sbc.vital import vital_replicate
+    from estimator.report.console import show
+    from estimator.report.console.studies import sbc_table
 
-def _engines(again: pd.DataFrame) -> Table:
-    names = ("territory", "origin", "year", "mean", "sd", "NUTS mean", "NUTS sd", "difference, sd")
-    table = _table("The same windows with NUTS", names)
-    for row in again.itertuples():
-        table.add_row(
-            f"{row.territory}{'' if row.converged else ' (did not converge)'}",
-            str(row.origin), str(row.year), f"{row.mean:,.0f}", f"{row.sd:,.0f}",
-            f"{row.mean_nuts:,.0f}", f"{row.sd_nuts:,.0f}", f"{row.difference:+.2f}",
+    of_vital = model is Model.VITAL
+    with _workers(jobs, folder, quiet) as running:
+        result = calibrate(
+            vital_replicate if of_vital else registry_replicate,
+            replicates=replicates or (500 if of_vital else 200),
+            seed=seed, label=f"{model} model", **running,
         )  # fmt: skip
-    return table
+    if plot is not None:
+        from estimator.report.plots.ranks import plot_ranks
+        from estimator.report.plots.style import save_plot
+
+        save_plot(plot_ranks(result.ranks), plot)
+    document = result.to_dict()
+    if as_json:
+        print_json(document)
+    else:
+        show(sbc_table(document))
+    if document["rejected"]:
+        raise typer.Exit(1)
 
 
-def _truth_table(summary: pd.DataFrame) -> Table:
-    table = _table("Known truth", ("", *(str(rule) for rule in summary.index)))
-    rows = {
-        "truth": lambda row: f"{row['truth']:,.0f}",
-        "estimate": lambda row: f"{row['estimate']:,.0f}",
-        "error": lambda row: f"{row['error_relative']:+.1%}",
-        "95% interval": lambda row: f"{row['lower']:,.0f} to {row['upper']:,.0f}",
-        "holds the truth": lambda row: "yes" if row["covered"] else "no",
-        "crps": lambda row: f"{row['crps']:,.0f}",
-        "age-year cells": lambda row: f"{row['cells']}",
-        "95% covers cells": lambda row: f"{row['coverage_95']:.0%}",
-        "mean cell crps": lambda row: f"{row['cell_crps']:,.0f}",
-    }
-    for name, write in rows.items():
-        table.add_row(name, *(write(row) for _, row in summary.iterrows()))
-    return table
+@app.command()
+def recover(
+    registries: Annotated[
+        int, typer.Option(min=0, help="Simulated registries without faults.")
+    ] = 20,
+    faulty: Annotated[
+        int, typer.Option(min=0, help="Simulated registries with one fault each.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(min=0, help="Of the first; the others count on.")] = 1,
+    weekly: Annotated[bool, typer.Option("--weekly", help="The weekly model.")] = False,
+    cut: Annotated[
+        list[str] | None, typer.Option(help="Replay: truncate at this date; may be repeated.")
+    ] = None,
+    level: Annotated[
+        float,
+        typer.Option(callback=_check_kept_level, help="Of the intervals: 0.5, 0.8, 0.9 or 0.95."),
+    ] = 0.9,
+    jobs: Jobs = 1,
+    folder: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit simulated registries and count how often intervals contain the truth.
+
+    Each has its own seed and truth: level and course of the war, ages, capture, delays, the peacetime
+    ratio. With --cut the triangle is cut at dates, and the last weeks before each are scored.
+    """
+    from estimator.calibration.recovery import study_recovery
+    from estimator.calibration.recovery_scores import recovery_scores
+    from estimator.report.console import show
+    from estimator.report.console.studies import recovery_tables
+
+    last = seed + registries
+    with _workers(jobs, folder, quiet) as running:
+        results = study_recovery(
+            range(seed, last), read=read_records, faulty=range(last, last + faulty),
+            cuts=cut or (), resolution="week" if weekly else "month", **running,
+        )  # fmt: skip
+    scores = recovery_scores(results, level=level)
+    if as_json:
+        print_json(scores)
+    else:
+        show(*recovery_tables(scores))
 
 
-def _table(title: str, names: tuple[str, ...]) -> Table:
-    from rich import box
-    from rich.table import Table
+def read_records(
+    path: Path, extracted_on: date, resolution: Resolution
+) -> tuple[ReportingTriangle, dict[str, Any]]:
+    """Read simulated records, and return how many of them each rule touched."""
+    from estimator.sources.registry.read import read_registry
 
-    table = Table(title=title, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title_justify="left")
-    for place, name in enumerate(names):
-        # where it is narrow, bounds and names go on to the next line: a number is never cut
-        table.add_column(name, justify="right" if place else "left", overflow="fold")
-    return table
+    triangle, quality = read_registry(
+        path, extracted_on=extracted_on, resolution=resolution, source="simulated registry"
+    )
+    return triangle, {rule.name: rule.records for rule in quality.rules if rule.records}
+
+
+@app.command()
+def multiverse(
+    placebo: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--placebo",
+            metavar="FILE",
+            help="Peacetime tables that weigh the trends; by default Russia's own past. Repeat it.",
+            show_default=False,
+        ),
+    ] = None,
+    every: Annotated[int, typer.Option(help="Take every n-th placebo origin.")] = 1,
+    out: OutFile = None,
+    plot: Plot = None,
+    jobs: Jobs = 1,
+    draws: Draws = 2000,
+    level: Level = 0.95,
+    seed: Seed = 1,
+    folder: Folder = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Fit Russia 2022-2023 under 288 specifications; weigh trends by their placebo forecasts."""
+    from estimator.calibration.multiverse import multiverse as run
+    from estimator.published.specification import RUSSIA
+    from estimator.report.console import show
+    from estimator.report.console.studies import multiverse_parts
+    from estimator.sources.deaths import read_counts
+    from estimator.sources.rosstat import load_rosstat
+
+    russia = load_rosstat()
+    variants = {"all deaths": russia, "without HIV": load_rosstat(subtract_hiv=True)}
+    past = {file.stem: read_counts(file) for file in placebo or []}
+    years = {"since": 1960} if past else {"since": 1990, "until": 2019, "minimum_baseline": 10}
+    with _workers(jobs, folder, quiet) as running:
+        result = run(variants, RUSSIA, seed=seed, draws=draws, level=level, **running)
+        result = result.stacked(
+            past or {"Russia": russia}, seed=seed, every=every, draws=1000, **years, **running
+        )
+    if out is not None:
+        result.table.assign(vintage=russia.vintage).to_csv(out, index=False)
+    if plot is not None:
+        _draw_multiverse(result, russia.vintage, plot)
+    assert result.weights is not None
+    if not as_json:
+        show(*multiverse_parts(result.summary(), result.weights, russia.vintage))
+        return
+    specifications = result.table.drop(columns="period").drop_duplicates(list(result.axes))
+    print_json({
+        "specifications": len(specifications), "vintage": russia.vintage,
+        "interval": {"kind": "eti", "level": level},
+        "periods": result.summary().to_dict("records"),
+        "weights": result.weights.to_dict("records"),
+    })  # fmt: skip
+
+
+def _draw_multiverse(result: Multiverse, vintage: str, file: Path) -> None:
+    from estimator.published.specification import MINIMUM, RUSSIA
+    from estimator.report.plots.multiverse import plot_specifications
+    from estimator.report.plots.style import save_plot
+    from estimator.sources.named_list import load_named_list
+
+    row, named = result.summary().iloc[-1], load_named_list(MINIMUM)
+    drawn = plot_specifications(
+        result.table, result.axes, period=row["period"], level=result.level,
+        minimum=named.against_years(RUSSIA.target),
+        stacked=(row["stacked"], row["stacked_lower"], row["stacked_upper"]),
+        source=f"Rosstat, vintage {vintage}; named dead: vintage {named.vintage}",
+    )  # fmt: skip
+    save_plot(drawn, file)
+
+
+@app.command()
+def backtest(
+    file: ListArgument,
+    ahead: Annotated[int, typer.Option(min=30, help="Days between nowcast and score.")] = 365,
+    every: Annotated[int, typer.Option(min=1, help="Take every n-th vintage.")] = 1,
+    draws: Draws = 2000,
+    seed: Seed = 1,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Issue the list's nowcast at every vintage; score it, and a chain ladder's, a year later."""
+    from datetime import timedelta
+
+    from estimator.calibration.nowcast_backtest import list_backtest
+    from estimator.report.console import show
+    from estimator.report.console.synthesis import backtest_parts
+    from estimator.sources.named_list_vintages import find_list_vintages
+
+    document = list_backtest(
+        find_list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
+        progress=shows_progress(quiet),
+    ).to_dict()  # fmt: skip
+    if as_json:
+        print_json(document)
+    else:
+        show(*backtest_parts(document))
+
+
+def _check_beta(value: str) -> str:
+    parts = value.split(":")
+    if len(parts) != 2 or not all(part.replace(".", "", 1).isdigit() for part in parts):
+        raise DataError(f"--overlap: {value!r}: write two numbers, such as 2:8.")
+    return value
+
+
+@app.command()
+def present_recovery(
+    wars: Annotated[int, typer.Option(min=2, help="How many wars to simulate.")] = 60,
+    missing: Annotated[float, typer.Option(help="Share of the dead without a body.")] = 0.25,
+    overlap: Annotated[
+        str,
+        typer.Option(
+            callback=_check_beta,
+            help="Prior of the overlap: the two parameters of a Beta, a:b.",
+        ),
+    ] = "2:8",
+    seed: Seed = 1,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate registry, list and courts of known wars, and recover totals, each man once."""
+    from estimator.calibration.simulate.sources import recover_present
+    from estimator.models.named_list.declared import DeclaredPriors
+    from estimator.report.console import show
+
+    first, second = (float(part) for part in overlap.split(":"))
+    result = recover_present(
+        wars, seed=seed, missing=missing, priors=DeclaredPriors(overlap=(first, second)),
+        progress=shows_progress(quiet),
+    )  # fmt: skip
+    if as_json:
+        print_json({"summary": result.summary(), "wars": result.table.to_dict("records")})
+    else:
+        show(str(result))

@@ -1,4 +1,7 @@
-"""What the commands share: forms that users type in, and JSON that they get out."""
+"""The options that commands share, each defined once, and the checks of what users type.
+
+Callbacks run while the command line is parsed: a wrong option is refused before anything is computed.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,14 @@ from typer.core import TyperGroup
 
 from estimator.errors import DataError
 
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same machine: same digits.")]
+HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class Commands(TyperGroup):
     """Commands whose flags are listed in --help without a type: they take no value."""
 
     def get_params(self, ctx: Any) -> list[Any]:
-        """Return the options of the command line itself."""
+        """Return the options of the group itself."""
         return _flags_without_type(super().get_params(ctx))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -38,100 +41,195 @@ def _flags_without_type(parameters: list[Any]) -> list[Any]:
     return parameters
 
 
-def age_span(text: str, option: str) -> tuple[int, int]:
-    """Return the first and last age of a span written ``15:49``.
-
-    Parameters
-    ----------
-    text : str
-        What the user wrote.
-    option : str
-        The option, named in the error.
-
-    Raises
-    ------
-    DataError
-        If it is not two whole numbers with a colon between, the first not above the last.
-    """
-    first, separator, last = text.partition(":")
-    if not separator or not first.strip().isdigit() or not last.strip().isdigit():
-        raise DataError(
-            f"{option}: {text!r} is not a span of ages. Write first:last, such as 15:49."
-        )
-    if int(last) < int(first):
-        raise DataError(
-            f"{option}: {int(first)}:{int(last)} runs backwards. Write {int(last)}:{int(first)}."
-        )
-    return int(first), int(last)
-
-
-def age_span_or_none(text: str, option: str) -> tuple[int, int] | None:
-    """Return a span of ages, or None where the user wrote ``none``; see `age_span` for the parameters."""
-    return None if text.lower() == "none" else age_span(text, option)
-
-
-def given_options(context: typer.Context) -> dict[str, str]:
-    """Return the options that stand on the command line: name of the parameter to how it is written."""
-    return {
-        str(parameter.name): parameter.opts[0]
-        for parameter in context.command.params
-        if str(context.get_parameter_source(str(parameter.name))).endswith("COMMANDLINE")
-    }
-
-
-def refuse_place_of_folder(path: Path | None, option: str) -> None:
-    """Refuse, before anything is computed, a folder that cannot be made or written into.
-
-    Parameters
-    ----------
-    path : Path or None
-        The folder; None is nothing to refuse.
-    option : str
-        The option, named in the error.
-
-    Raises
-    ------
-    DataError
-        If a file is in the way, or the folder, or the one it would be made in, cannot be written.
-    """
-    if path is None:
-        return
-    place = path.absolute()
+def check_folder(param: typer.CallbackParam, value: Path | None) -> Path | None:
+    """Return a folder to write into; one that cannot be made or written is refused."""
+    if value is None:
+        return None
+    option, place = _name(param), value.absolute()
     while not place.exists() and place != place.parent:
         place = place.parent
     if not place.is_dir():
-        what = "is a file" if place == path.absolute() else f"lies below {place.name}, a file"
-        raise DataError(f"{option}: {path.name} {what}. Name a folder, which is made if not there.")
-    if not os.access(place, os.W_OK | os.X_OK):
-        raise DataError(f"{option}: {place.name or place} cannot be written into. Choose another.")
+        what = "is a file" if place == value.absolute() else f"lies below {place.name}, a file"
+        raise DataError(
+            f"{option}: {value.name} {what}. Name a folder, which is made if not there."
+        )
+    _check_permission(place, option)
+    return value
 
 
-def refuse_place_of_file(path: Path | None, option: str) -> None:
-    """Refuse, before anything is computed, a file that cannot be written.
+def check_file(param: typer.CallbackParam, value: Path | None) -> Path | None:
+    """Return a file to write; a folder, or a file in no folder or one that is closed, is refused."""
+    if value is None:
+        return None
+    if value.is_dir():
+        raise DataError(f"{_name(param)}: {value.name} is a folder. Name a file in it.")
+    if not value.absolute().parent.is_dir():
+        raise DataError(f"{_name(param)}: no folder {value.parent}. Make it first.")
+    _check_permission(value.absolute().parent, _name(param))
+    return value
 
-    Parameters
-    ----------
-    path : Path or None
-        The file; None is nothing to refuse.
-    option : str
-        The option, named in the error.
 
-    Raises
-    ------
-    DataError
-        If it is a folder, or its folder is not there or cannot be written.
-    """
-    if path is None:
-        return
-    if path.is_dir():
-        raise DataError(f"{option}: {path.name} is a folder. Name a file in it.")
-    folder = path.absolute().parent
-    if not folder.is_dir():
-        raise DataError(f"{option}: no folder {path.parent}. Make it first.")
+def check_plot(param: typer.CallbackParam, value: Path | None) -> Path | None:
+    """Return a picture to write, whose ending says in which format."""
+    if value is not None and value.suffix.lower() not in (".svg", ".png", ".pdf"):
+        raise DataError(
+            f"{_name(param)}: {value.name} has no ending of a picture. Write {value.stem}.svg."
+        )
+    return check_file(param, value)
+
+
+def _name(param: typer.CallbackParam) -> str:
+    """Return an option as it is written; of an argument, its name."""
+    return param.opts[0] if param.param_type_name == "option" else str(param.name).upper()
+
+
+def _check_permission(folder: Path, option: str) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
         raise DataError(
             f"{option}: {folder.name or folder} cannot be written into. Choose another."
         )
+
+
+def _check_level(param: typer.CallbackParam, value: float) -> float:
+    if not 0 < value < 1:
+        raise DataError(f"{_name(param)}: {value:g} is not between 0 and 1. Write 0.95.")
+    return value
+
+
+def check_day(param: typer.CallbackParam, value: str | None) -> str | None:
+    """Return a day as YYYY-MM-DD."""
+    from estimator.data.dates import parse_day
+
+    return None if value is None else parse_day(value, _name(param)).isoformat()
+
+
+def check_ages(param: typer.CallbackParam, value: str) -> str:
+    """Return ages as ``first:last``, written so or ``first-last``."""
+    first, separator, last = value.replace("-", ":").partition(":")
+    option = _name(param)
+    if not separator or not first.strip().isdigit() or not last.strip().isdigit():
+        raise DataError(f"{option}: {value!r} is not a span of ages. Write first:last: 15:49.")
+    if int(last) < int(first):
+        raise DataError(
+            f"{option}: {int(first)}:{int(last)} runs backwards. Write {int(last)}:{int(first)}."
+        )
+    return f"{int(first)}:{int(last)}"
+
+
+def _check_ages_or_none(param: typer.CallbackParam, value: str) -> str:
+    return "none" if value.lower() == "none" else check_ages(param, value)
+
+
+def first_and_last(ages: str) -> tuple[int, int]:
+    """Return the first and last age of a checked option."""
+    first, last = ages.split(":")
+    return int(first), int(last)
+
+
+def model_ages(ages: str, control_ages: str) -> dict[str, Any]:
+    """Return the ages of a model as its arguments."""
+    control = None if control_ages == "none" else first_and_last(control_ages)
+    return {"ages": first_and_last(ages), "control_ages": control}
+
+
+def given_years(baseline: str | None, masked: str | None, target: str | None) -> dict[str, Any]:
+    """Return the periods that were given, by name."""
+    years = {"baseline": baseline, "masked": masked, "target": target}
+    return {name: value for name, value in years.items() if value is not None}
+
+
+def _named_folder(text: str) -> Path:
+    if not text.strip():  # files would fall into the working folder
+        raise DataError("--out is empty. Name a folder, or write --out . for the present one.")
+    return Path(text)
+
+
+Seed = Annotated[int, typer.Option(min=0, help="Same seed, same machine: same digits.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+Jobs = Annotated[int, typer.Option(min=1, help="Worker processes.")]
+Level = Annotated[
+    float, typer.Option(callback=_check_level, help="Mass of the equal-tailed credible intervals.")
+]
+Draws = Annotated[int, typer.Option(min=1, help="Posterior draws.")]
+OptionalDraws = Annotated[int | None, typer.Option("--draws", min=1, help="Posterior draws.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        parser=_named_folder,
+        callback=check_folder,
+        metavar="FOLDER",
+        help="Folder for report.html, figures, tables and the numbers.",
+    ),
+]
+OutFile = Annotated[
+    Path | None, typer.Option(callback=check_file, help="Write the table here, CSV.")
+]
+Plot = Annotated[
+    Path | None, typer.Option(callback=check_plot, help="Draw the result here: .svg, .png or .pdf.")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(callback=check_folder, help="Keep results here: a study begun again goes on."),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        callback=check_day,
+        help="Use only what was known on this day; by default that of the list's last vintage.",
+    ),
+]
+ListFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--list",
+        metavar="FILE",
+        help="Names by vintage and week of death; by default the one in ESTIMATOR_DATA, else the "
+        "bundled vintage of May 2026.",
+        show_default=False,
+    ),
+]
+ListArgument = Annotated[Path, typer.Argument(help="Names by vintage and week of death.")]
+Baseline = Annotated[
+    str | None, typer.Option(help="Peacetime years to learn from, such as 2000:2019.")
+]
+Masked = Annotated[
+    str | None, typer.Option(help="Years observed but not used, such as 2020,2021; or none.")
+]
+Target = Annotated[str | None, typer.Option(help="Years to estimate, such as 2022,2023.")]
+Ages = Annotated[
+    str, typer.Option(callback=check_ages, help="Target ages, first:last or first-last.")
+]
+ControlAges = Annotated[
+    str,
+    typer.Option(
+        callback=_check_ages_or_none,
+        help="Ages with few war dead, which show shocks common to all; or none.",
+    ),
+]
+Minimum = Annotated[
+    str | None,
+    typer.Option(
+        help="Documented minimum: a bundled vintage (2026-05-22), a CSV of date,count, or none."
+    ),
+]
+MinimumVintage = Annotated[
+    str | None,
+    typer.Option(callback=check_day, help="With a CSV: the day that list was seen, YYYY-MM-DD."),
+]
+Place = Annotated[
+    str | None,
+    typer.Option("--name", help="Whose deaths: a country or place. Else the file's name."),
+]
+AllowUnconverged = Annotated[
+    bool,
+    typer.Option("--allow-unconverged", help="Report a sample that failed its test, marked."),
+]
+
+
+def shows_progress(quiet: bool) -> bool:
+    """Whether a bar is shown: on a terminal, unless --quiet was given."""
+    return not quiet and sys.stderr.isatty()
 
 
 def print_json(document: Any) -> None:

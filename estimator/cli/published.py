@@ -1,54 +1,55 @@
-"""Command line of sources: `estimator compare` and `estimator fetch`."""
+"""`estimator compare`, `replicate` and `fetch`: what others published."""
 
 from __future__ import annotations
 
-import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from estimator.cli.options import Seed, print_json, refuse_place_of_file
+from estimator.cli.options import Json, Level, Plot, Quiet, Seed, print_json, shows_progress
 from estimator.errors import DataError
 
-app = typer.Typer()
 
-PLOTS = (".svg", ".png", ".pdf")
-MINIMUM = "2026-05-22"
-
-
-@app.command()
 def compare(
-    plot: Annotated[
-        Path | None, typer.Option(help="Write a forest plot here: .svg, .png or .pdf.")
-    ] = None,
+    plot: Plot = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Print figures of other ages, people and periods too.")
     ] = False,
-    level: Annotated[float, typer.Option(help="Mass of our equal-tailed interval.")] = 0.95,
+    figures: Annotated[
+        bool,
+        typer.Option("--figures", help="Only list the published figures, without an estimate."),
+    ] = False,
+    quantity: Annotated[
+        str | None, typer.Option(help="With --figures: quantities that contain this text.")
+    ] = None,
+    level: Level = 0.95,
     seed: Seed = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Set our estimate beside every published figure of the same period and population.
+    """Compare our estimate with every published figure of the same period and population.
 
-    Ours is the vital-registration route for men 15-49 in Russia, 2022 and 2023. Figures of other ages,
-    people and periods are printed with --all. JSON has all, with the whole note and address of each.
+    Ours is of men 15-49 in vital registration of Russia, 2022 and 2023. Figures of other ages, people
+    and periods are printed with --all. JSON has all, with the whole note and address of each.
     """
-    if plot is not None and plot.suffix.lower() not in PLOTS:
-        raise DataError(f"--plot: {plot.name} has no ending of a picture. Write forest.svg.")
-    refuse_place_of_file(plot, "--plot")
-    from estimator.data.periods import Periods
+    if quantity is not None and not figures:
+        raise DataError("--quantity is of --figures. Add --figures, or leave it out.")
+    if plot is not None and figures:
+        raise DataError("--plot draws the comparison. Leave out --figures.")
+    if figures:
+        _list_figures(quantity, as_json)
+        return
     from estimator.inference.fit import fit
     from estimator.models.vital.model import VitalModel
     from estimator.published.comparison import compare_with_published
-    from estimator.report.console.published import comparison_document, comparison_tables
-    from estimator.report.tables import estimate_rows
+    from estimator.published.specification import MINIMUM, RUSSIA
+    from estimator.report.console import show
+    from estimator.report.console.published import comparison_tables
+    from estimator.report.tables import estimate_rows, plain_rows
     from estimator.sources.named_list import load_named_list
     from estimator.sources.rosstat import load_rosstat
 
-    periods = Periods(baseline=(2000, 2019), masked=(2020, 2021), target=(2022, 2023))
-    estimate = fit(VitalModel(load_rosstat(), periods), seed=seed)
+    estimate = fit(VitalModel(load_rosstat(), RUSSIA), seed=seed)
     minimum = load_named_list(MINIMUM)
     rows = compare_with_published(estimate, estimate_rows(estimate, minimum, level=level), minimum)
     if plot is not None:
@@ -58,52 +59,56 @@ def compare(
         save_plot(plot_comparison(rows), plot)
         sys.stderr.write(f"wrote {plot}\n")
     if as_json:
-        print_json(comparison_document(rows))
+        print_json(plain_rows(rows))
         return
-    from rich.console import Console
-
-    console = Console()
-    for table in comparison_tables(rows, everything=everything):
-        console.print(table)
+    show(*comparison_tables(rows, everything=everything))
 
 
-@app.command()
-def figures(
-    quantity: Annotated[
-        str | None, typer.Option(help="Only quantities that contain this text.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-) -> None:
-    """List the published figures, each with its period, population, kind and source."""
+def _list_figures(quantity: str | None, as_json: bool) -> None:
     from estimator.published.figures import load_published
+    from estimator.report.console import show
+    from estimator.report.console.published import figures_table
+    from estimator.report.tables import plain_rows
 
     table = load_published()
     if quantity:
         table = table[table["quantity"].str.contains(quantity, case=False, regex=False)]
     if as_json:
-        print_json(json.loads(table.to_json(orient="records", date_format="iso")))
-        return
-    from rich.console import Console
-
-    from estimator.report.console.published import figures_table
-
-    Console().print(figures_table(table))
+        print_json(plain_rows(table))
+    else:
+        show(figures_table(table))
 
 
-@app.command()
+def replicate(as_json: Json = False) -> None:
+    """Recompute published estimates from published inputs and compare, to the printed digit."""
+    from estimator.published.replicate import replicate as recompute
+    from estimator.report.console import show
+    from estimator.report.console.report import replication_table
+
+    parts = recompute()
+    if as_json:
+        print_json(parts)
+    else:
+        show(replication_table(parts))
+    if any(part["mismatches"] for part in parts.values()):
+        raise typer.Exit(1)
+
+
 def fetch(
     names: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NAME]...", help="None: list what there is.", show_default=False),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
     """Bring public files from their publishers into the cache, checked, with licence and citation.
 
     ESTIMATOR_DATA names a folder to use instead of the cache. Without the internet the message says
     what to download by hand and where to put it. Names alone are listed without arguments.
     """
+    from estimator.report.console import show
+    from estimator.report.console.published import remote_lines
     from estimator.sources import remote
 
     if not names:
@@ -111,38 +116,18 @@ def fetch(
         if as_json:
             print_json([vars(file) for file in files.values()])
         else:
-            _list_files()
+            show(*remote_lines(files.values(), remote.data_folder()))
         return
     documents = []
     for name in names:
-        found = remote.fetch(name, progress=not quiet and sys.stderr.isatty())
-        file = found.file
-        document = {
-            "name": name,
-            "path": str(found.path),
-            "sha256": found.sha256,
-            "checksum": "verified" if found.verified else "unknown beforehand, computed here",
-            "downloaded": found.downloaded,
-            "licence": file.licence,
-            "citation": file.citation,
-            "read_with": file.read_with,
-        }
-        documents.append(document)
+        fetched = remote.fetch(name, progress=shows_progress(quiet))
+        documents.append({
+            "name": name, "path": str(fetched.path), "sha256": fetched.sha256,
+            "checksum": "verified" if fetched.verified else "unknown beforehand, computed here",
+            "downloaded": fetched.downloaded, "licence": fetched.file.licence,
+            "citation": fetched.file.citation, "read_with": fetched.file.read_with,
+        })  # fmt: skip
         if not as_json:
-            sys.stdout.write("".join(f"{key}: {value}\n" for key, value in document.items()))
+            typer.echo("\n".join(f"{key}: {value}" for key, value in documents[-1].items()))
     if as_json:
         print_json(documents)
-
-
-def _list_files() -> None:
-    from rich.console import Console
-
-    from estimator.sources import remote
-
-    console = Console(highlight=False)
-    console.print(f"Public files; kept in {remote.data_folder()}")
-    for file in remote.remote_files().values():
-        checksum = "checksum known" if file.sha256 else "checksum unknown"
-        how = "" if file.address else ", by hand"
-        console.print(f"[bold]{file.name}[/]  {file.what}")
-        console.print(f"    {file.page}{how}; {checksum}; licence: {file.licence}", style="dim")

@@ -1,8 +1,7 @@
-"""Command line of the registry route: `estimator ingest`."""
+"""`estimator ingest`, which reads registry records, and `estimator simulate`, which invents some."""
 
 from __future__ import annotations
 
-import json
 import sys
 import warnings
 from enum import StrEnum
@@ -11,16 +10,22 @@ from typing import Annotated, Any
 
 import typer
 
-from estimator.cli.options import age_span, refuse_place_of_file
+from estimator.cli.options import (
+    Json,
+    Quiet,
+    Seed,
+    check_ages,
+    check_day,
+    check_file,
+    check_folder,
+    first_and_last,
+    print_json,
+    shows_progress,
+)
 from estimator.errors import DataError
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False)
-
-HELP = """Read records of inheritance cases into a reporting triangle.
-
-Prints how many records each rule of cleaning touched, and writes the triangle as Parquet, or nothing
-if something is wrong. Names serve to infer sex and to find duplicates, and are not kept.
-"""
+LARGEST = 100
+"""Countries larger than this many Russias are a slip of the pen."""
 
 
 class Period(StrEnum):
@@ -44,7 +49,28 @@ class Future(StrEnum):
     DROP = "drop"
 
 
-@app.command(help=HELP)
+class Kind(StrEnum):
+    """Format of the records."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+def _check_bands(param: typer.CallbackParam, value: str) -> str:
+    first, last = first_and_last(check_ages(param, value))
+    if (last + 1 - first) % 5:
+        raise DataError(f"--ages: {value!r}: write first:last of five-year bands, such as 15:69.")
+    return f"{first}:{last}"
+
+
+def _check_scale(value: float) -> float:
+    if not 0 < value < LARGEST:
+        raise DataError(
+            f"--scale: {value:g} is not between 0 and {LARGEST}. Write 1 for Russia's size."
+        )
+    return value
+
+
 def ingest(
     files: Annotated[
         list[Path], typer.Argument(help="CSV, TSV (or gzipped) or Parquet; one or several.")
@@ -52,10 +78,14 @@ def ingest(
     extracted_on: Annotated[
         str, typer.Option(help="The day on which the registry was read, YYYY-MM-DD.")
     ],
-    out: Annotated[Path, typer.Option(help="Where to write the triangle, such as t.parquet.")],
+    out: Annotated[
+        Path,
+        typer.Option(callback=check_file, help="Where to write the triangle, such as t.parquet."),
+    ],
     resolution: Annotated[Period, typer.Option(help="Of deaths and of delays.")] = Period.WEEK,
     ages: Annotated[
-        str, typer.Option(help="First and last age of five-year bands, first:last.")
+        str,
+        typer.Option(callback=_check_bands, help="First and last age of five-year bands."),
     ] = "15:69",
     max_delay: Annotated[
         int | None, typer.Option(help="Longest delay to keep, in periods; three years by default.")
@@ -72,80 +102,96 @@ def ingest(
     future_openings: Annotated[
         Future, typer.Option(help="Cases opened within a year after the extraction.")
     ] = Future.REFUSE,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar.")] = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
 ) -> None:
-    """Read records into a reporting triangle, write it, and print the quality report.
+    """Read records of inheritance cases into a reporting triangle.
 
-    Parameters
-    ----------
-    files, extracted_on, out, resolution, ages, max_delay, since, patronymics, january,
-    future_openings, as_json, quiet
-        See ``estimator ingest --help``.
-
-    Raises
-    ------
-    DataError
-        As `read_registry`, or if the triangle cannot be written.
+    Prints how many records each rule of cleaning touched, and writes the triangle as Parquet, or nothing
+    if something is wrong. Names serve to infer sex and to find duplicates, and are not kept.
     """
+    from estimator.progress import progress_bar
     from estimator.sources.registry.read import read_registry
 
-    refuse_place_of_file(out, "--out")
     if any(out.exists() and file.exists() and out.samefile(file) for file in files):
         raise DataError(f"--out: {out.name} is one of the files to read. Choose another name.")
-    with warnings.catch_warnings(record=True) as told, _Progress(files, quiet=quiet) as progress:
+    size = sum(file.stat().st_size for file in files if file.is_file())
+    bar = progress_bar("bytes read", size, shown=shows_progress(quiet))
+    with warnings.catch_warnings(record=True) as caught, bar as advance:
         warnings.simplefilter("always")
         triangle, quality = read_registry(
             files, extracted_on=extracted_on, ages=_bands(ages), resolution=resolution.value,
             max_delay=max_delay, since=since, patronymics=patronymics, january=january.value,
-            future_openings=future_openings.value, progress=progress,
+            future_openings=future_openings.value, progress=advance,
         )  # fmt: skip
     triangle.save(out)
-    messages = [str(warning.message) for warning in told]
+    messages = [str(warning.message) for warning in caught]
     for message in messages:
         sys.stderr.write(f"warning: {message}\n")
     if as_json:
-        document = quality.to_dict() | {
+        print_json(quality.to_dict() | {
             "triangle": str(out), "checksum": triangle.checksum, "resolution": triangle.resolution,
             "warnings": messages,
-        }  # fmt: skip
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        })  # fmt: skip
         return
-    sys.stdout.write(f"{quality}\n{triangle}\nwrote {out}\n")
+    typer.echo(f"{quality}\n{triangle}\nwrote {out}")
 
 
-def _bands(text: str) -> Any:
+def _bands(ages: str) -> Any:
     from estimator.data.ages import AgeBands
 
-    first, last = age_span(text, "--ages")
-    if (last + 1 - first) % 5:
-        raise DataError(f"--ages: {text!r}: write first:last of five-year bands, such as 15:69.")
+    first, last = first_and_last(ages)
     low = range(first, last + 1, 5)
     return AgeBands(tuple(low), tuple(age + 4 for age in low))
 
 
-class _Progress:
-    """A bar on stderr where that is a terminal; nothing otherwise."""
+def simulate(
+    out: Annotated[
+        Path,
+        typer.Argument(
+            callback=check_folder, help="Folder to write into; made if it is not there."
+        ),
+    ],
+    seed: Seed = 1,
+    extracted_on: Annotated[
+        str,
+        typer.Option(callback=check_day, help="Cases opened later are not in the extract."),
+    ] = "2023-06-25",
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A fault, or several: duplicates, missing_sex, heaping, late_batches, outage, "
+            "share_change."
+        ),
+    ] = None,
+    names: Annotated[
+        bool, typer.Option("--names", help="Invented full names instead of sex.")
+    ] = False,
+    scale: Annotated[
+        float, typer.Option(callback=_check_scale, help="Size of the country; 1 is Russia.")
+    ] = 1.0,
+    kind: Annotated[Kind, typer.Option("--format", help="Of the records.")] = Kind.PARQUET,
+    as_json: Json = False,
+) -> None:
+    """Simulate an inheritance registry with a war in it, and write its truth to a file of its own.
 
-    def __init__(self, files: list[Path], *, quiet: bool) -> None:
-        self.bar: Any = None
-        if not quiet and sys.stderr.isatty():
-            from rich.console import Console
-            from rich.progress import Progress
+    Three files: registry (records), matched.csv (soldiers looked up) and truth.csv (war dead by date
+    and age). Then: `estimator ingest OUT/registry.parquet --extracted-on 2023-06-25 --out t.parquet`.
+    """
+    from estimator.calibration.simulate.registry import simulate_registry
 
-            self.bar = Progress(console=Console(stderr=True), transient=True)
-            total = sum(file.stat().st_size for file in files if file.is_file())
-            self.task = self.bar.add_task("records", total=total)
-
-    def __enter__(self) -> _Progress:
-        if self.bar:
-            self.bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.bar:
-            self.bar.stop()
-
-    def __call__(self, size: int) -> None:
-        if self.bar:
-            self.bar.advance(self.task, size)
+    made = simulate_registry(
+        seed=seed, extracted_on=extracted_on, faults=fault or (), names=names, scale=scale
+    )
+    paths = made.write(out, kind=kind.value)
+    if as_json:
+        print_json({
+            "files": [str(path) for path in paths], "records": made.records.height, "seed": seed,
+            "extracted_on": made.extracted_on.isoformat(), "faults": list(made.faults),
+            "war_dead_15_49": made.total(),
+        })  # fmt: skip
+        return
+    typer.echo(f"{made.records.height:,} records, extracted on {made.extracted_on}")
+    typer.echo(f"war dead aged 15-49: {made.total():,}")
+    for path in paths:
+        typer.echo(f"wrote {path}")

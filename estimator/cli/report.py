@@ -1,170 +1,347 @@
-"""What `estimator report` records beside its numbers, and what it writes with `--out`."""
+"""`estimator report vital` and `estimator report registry`: an estimate from one source, and its record."""
 
 from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Iterator
+import sys
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from estimator.cli.options import (
+    Ages,
+    AllowUnconverged,
+    Baseline,
+    ControlAges,
+    Json,
+    Level,
+    Masked,
+    Minimum,
+    MinimumVintage,
+    OptionalDraws,
+    Out,
+    Place,
+    Quiet,
+    Seed,
+    Target,
+    check_day,
+    given_years,
+    model_ages,
+    print_json,
+    shows_progress,
+)
 from estimator.errors import DataError
 
 UNNAMED = ("out", "as_json", "quiet")
 """Options that change no number."""
 
 
-def write_pages(
-    context: typer.Context, folder: Path, estimate: Any, minimum: Any, level: float, model: Any
-) -> list[Path]:
-    """Write a report into a folder, with the command that makes it and the files it was made of."""
-    from estimator.published.comparison import compare_with_published
+class Engine(StrEnum):
+    """The two engines of the vital model."""
+
+    MARGINAL = "marginal"
+    NUTS = "nuts"
+
+
+def vital(
+    context: typer.Context,
+    counts: Annotated[
+        Path | None,
+        typer.Option(
+            help="Your table: year, sex, age_low, age_high, deaths[, region][, population]."
+        ),
+    ] = None,
+    counts_vintage: Annotated[
+        str | None,
+        typer.Option(callback=check_day, help="With it: the day it was seen, YYYY-MM-DD."),
+    ] = None,
+    baseline: Baseline = None,
+    masked: Masked = None,
+    target: Target = None,
+    ages: Ages = "15:49",
+    control_ages: ControlAges = "55:69",
+    subtract_hiv: Annotated[
+        bool,
+        typer.Option(
+            "--subtract-hiv", help="Bundled Russian table only: subtract deaths from HIV."
+        ),
+    ] = False,
+    minimum: Minimum = None,
+    minimum_vintage: MinimumVintage = None,
+    engine: Annotated[
+        Engine, typer.Option(help="marginal: seconds. nuts: samples the PyMC model, to confirm.")
+    ] = Engine.MARGINAL,
+    level: Level = 0.95,
+    draws: OptionalDraws = None,
+    seed: Seed = 1,
+    name: Place = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    allow_unconverged: AllowUnconverged = False,
+) -> None:
+    """Estimate excess deaths in vital registration and set them against the documented minimum.
+
+    Without options: men aged 15-49 in Russia, 2022 and 2023.
+
+    Example, of your own table and list:
+    `estimator report vital --counts deaths.csv --baseline 1990:2010 --masked none --target 2012,2013
+    --minimum names.csv --minimum-vintage 2014-06-30 --out report`
+
+    Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
+    """
+    from estimator.inference.fit import fit
+    from estimator.published.specification import MINIMUM
+
+    _check_companion("--counts-vintage", counts_vintage, "--counts", counts)
+    years = given_years(baseline, masked, target)
+    bands = model_ages(ages, control_ages)
+    model = _vital_model(counts, counts_vintage, subtract_hiv, years, bands)
+    usual = None if counts else MINIMUM
+    documented = _documented_minimum(minimum, minimum_vintage, counts, usual)
+    if documented is not None:
+        documented.against_years(model.periods.target)  # refused before anything is fitted
+    estimate = fit(
+        model, engine=engine.value, seed=seed, draws=draws, allow_unconverged=allow_unconverged,
+        progress=shows_progress(quiet),
+    )  # fmt: skip
+    tables = ["rosstat_deaths_russia", *(["rosstat_hiv_deaths_russia"] if subtract_hiv else [])]
+    files = [checksum(counts)] if counts else [bundled_checksum(table) for table in tables]
+    _answer(context, estimate, documented, model, files, bundled=counts is None)
+
+
+def registry(
+    context: typer.Context,
+    triangle: Annotated[
+        Path | None,
+        typer.Option(
+            help="What `estimator ingest` wrote; by default the reconstruction of published figures."
+        ),
+    ] = None,
+    matched: Annotated[
+        Path | None,
+        typer.Option(help="Your table of named dead looked up: age_low, age_high, found, sampled."),
+    ] = None,
+    matched_vintage: Annotated[
+        str | None,
+        typer.Option(callback=check_day, help="With it: the day they were looked up, YYYY-MM-DD."),
+    ] = None,
+    war_began: Annotated[
+        str | None, typer.Option(callback=check_day, help="First day of the war, YYYY-MM-DD.")
+    ] = None,
+    baseline: Baseline = None,
+    masked: Masked = None,
+    target: Target = None,
+    ages: Ages = "15:49",
+    control_ages: ControlAges = "55:69",
+    minimum: Minimum = None,
+    minimum_vintage: MinimumVintage = None,
+    level: Level = 0.95,
+    draws: OptionalDraws = None,
+    seed: Seed = 1,
+    name: Place = None,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+    allow_unconverged: AllowUnconverged = False,
+) -> None:
+    """Estimate war dead by week or month and age from cases of an inheritance registry; some minutes.
+
+    Without options: men aged 15-49 in Russia, 2022 and 2023, from published figures.
+
+    Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
+    """
+    from estimator.inference.fit import fit
+    from estimator.published.specification import MINIMUM
+
+    _check_companion("--matched-vintage", matched_vintage, "--matched", matched)
+    years = given_years(baseline, masked, target)
+    bands = model_ages(ages, control_ages)
+    model = _registry_model(triangle, matched, matched_vintage, war_began, years, bands)
+    usual = None if triangle else MINIMUM
+    documented = _documented_minimum(minimum, minimum_vintage, None, usual)
+    estimate = fit(
+        model, seed=seed, draws=draws, allow_unconverged=allow_unconverged,
+        progress=shows_progress(quiet),
+    )  # fmt: skip
+    files = [
+        checksum(triangle) if triangle else bundled_checksum("registry_reconstruction_2023"),
+        checksum(matched) if matched else bundled_checksum("rnd2023_matched_sample"),
+    ]
+    _answer(context, estimate, documented, model, files, bundled=triangle is None)
+
+
+def _check_companion(option: str, value: Any, of: str, file: Any) -> None:
+    """Check that an option about a file is not given without it: it would do nothing."""
+    if value is not None and file is None:
+        raise DataError(f"{option} is of a file of yours. Add {of} FILE, or leave it out.")
+
+
+def _vital_model(
+    counts: Path | None, vintage: str | None, subtract_hiv: bool, years: dict[str, Any],
+    ages: dict[str, Any],
+) -> Any:  # fmt: skip
+    from estimator.data.periods import Periods
+    from estimator.models.vital.model import VitalModel
+    from estimator.published.specification import RUSSIA
+    from estimator.sources.deaths import read_counts
+    from estimator.sources.rosstat import load_rosstat
+
+    if counts is None:
+        return VitalModel(load_rosstat(subtract_hiv=subtract_hiv), replace(RUSSIA, **years), **ages)
+    if "baseline" not in years or "target" not in years:
+        raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
+    if subtract_hiv:
+        raise DataError(f"{counts.name}: --subtract-hiv belongs to the bundled Russian table only.")
+    table = read_counts(counts, vintage=vintage or "unknown")
+    try:
+        periods = Periods(**years)
+    except DataError as problem:
+        raise DataError(f"{counts.name}: {problem}") from None
+    return VitalModel(table, periods, **ages)
+
+
+def _registry_model(
+    triangle: Path | None, matched: Path | None, matched_vintage: str | None, war_began: str | None,
+    years: dict[str, Any], ages: dict[str, Any],
+) -> Any:  # fmt: skip
+    from estimator.data.dates import parse_day
+    from estimator.data.triangle import ReportingTriangle
+    from estimator.models.registry.model import WAR_BEGAN, RegistryModel
+    from estimator.published.specification import RUSSIA_REGISTRY
+    from estimator.sources.matched_sample import load_matched_sample, read_matched_sample
+    from estimator.sources.registry.bundled import load_registry_reconstruction
+
+    if matched is not None and matched_vintage is None:
+        raise DataError(f"{matched.name}: say --matched-vintage, the day they were looked up.")
+    return RegistryModel(
+        ReportingTriangle.load(triangle) if triangle else load_registry_reconstruction(),
+        read_matched_sample(matched, vintage=str(matched_vintage))
+        if matched
+        else load_matched_sample(),
+        replace(RUSSIA_REGISTRY, **years),
+        war_began=parse_day(war_began or WAR_BEGAN, "--war-began"),
+        **ages,
+    )
+
+
+def _documented_minimum(
+    chosen: str | None, vintage: str | None, counts: Path | None, usual: str | None
+) -> Any:
+    """Return the named list of a bundled vintage or a file, or None; `usual` where none was chosen."""
+    from estimator.sources.minimum import read_minimum
+    from estimator.sources.named_list import load_named_list
+
+    file = Path(chosen) if chosen and Path(chosen).suffix else None
+    _check_companion("--minimum-vintage", vintage, "--minimum", file)
+    chosen = chosen or usual
+    if chosen is None or chosen.lower() == "none":
+        return None
+    if file is not None:
+        if vintage is None:
+            raise DataError(
+                f"{file.name}: say --minimum-vintage YYYY-MM-DD. A minimum grows from week to week."
+            )
+        return read_minimum(chosen, vintage=vintage)
+    minimum = load_named_list(chosen)
+    if counts is not None:
+        sys.stderr.write(
+            f"warning: the bundled list --minimum {chosen} is of Russia's war since 2022; set it against "
+            f"{counts.name} only if that is Russia's table.\n"
+        )
+    return minimum
+
+
+def _answer(
+    context: typer.Context, estimate: Any, minimum: Any, model: Any,
+    files: list[tuple[str, str]], *, bundled: bool,
+) -> None:  # fmt: skip
+    """Print an estimate, and write its report where that was asked."""
+    from estimator.published import comparison
+    from estimator.published.figures import vital_figures
+    from estimator.report.console import show
+    from estimator.report.console.report import report_parts
     from estimator.report.report import Report
 
-    known, own = estimate.provenance, _own(context.params)
-    report = Report(
-        estimate,
-        minimum,
-        level=level,
-        published=None if own else compare_with_published,
-        weeks=None if own else _weeks(estimate),
-        model=model,
-        command=known.get("command", ""),
-        files=known.get("files", {}),
-    )
-    return report.write(folder)
-
-
-def with_record(context: typer.Context, estimate: Any, minimum: Any) -> Any:
-    """Return the estimate with its place, command, files and minimum in its provenance."""
     given = context.params
-    told: dict[str, Any] = {
-        "place": _place(given),
+    own = given.get("counts") or given.get("triangle")
+    record: dict[str, Any] = {
+        "place": given["name"] or (own.stem if own else "Russia"),
         "command": reproduce(context),
-        "files": dict(_checksums(given, minimum)),
+        "files": dict([*files, *_minimum_file(given["minimum"], minimum)]),
     }
     if minimum is not None:
-        told["minimum"] = {
+        record["minimum"] = {
             "source": minimum.source, "vintage": str(minimum.vintage), "total": minimum.total,
             "population": minimum.population,
         }  # fmt: skip
-    return replace(estimate, provenance=estimate.provenance | told)
+    estimate = replace(estimate, provenance=estimate.provenance | record)
+    report = Report(
+        estimate, minimum, level=given["level"], model=model, command=record["command"],
+        published=comparison.compare_with_published if bundled else None,
+        weeks=comparison.weekly_figures(estimate) if bundled else None, files=record["files"],
+    )  # fmt: skip
+    written = report.write(given["out"]) if given["out"] else []
+    if given["as_json"]:
+        print_json(report.document())
+        return
+    totals = None
+    if bundled and model.ages == (15, 49):
+        ours_of_cases = estimate.unit != "deaths"
+        totals = comparison.registry_figures(estimate) if ours_of_cases else vital_figures()
+    show(*report_parts(report, totals), *(f"wrote {file}" for file in written))
 
 
-def folder(text: str) -> Path:
-    """Read the option --out.
+def reproduce(context: typer.Context, **forced: Any) -> str:
+    """Return the command with the seed and the options that decide its numbers; of paths the name.
 
-    Raises
-    ------
-    DataError
-        If it is empty: files would fall into the working folder.
+    Values in `forced` replace what was typed, where a default may come to mean something else.
     """
-    if not text.strip():
-        raise DataError("--out is empty. Name a folder, or write --out . for the present one.")
-    return Path(text)
-
-
-Name = Annotated[
-    str | None, typer.Option(help="Whose deaths: a country or place. Else the file's name.")
-]
-Out = Annotated[
-    Path | None,
-    typer.Option(
-        parser=folder,
-        metavar="FOLDER",
-        help="Folder for report.html, figures, tables and posterior.nc.",
-    ),
-]
-
-
-def _own(given: dict[str, Any]) -> bool:
-    """Whether the table is the user's."""
-    return any(given.get(name) is not None for name in ("counts", "triangle"))
-
-
-def _place(given: dict[str, Any]) -> str:
-    """Return the name given, else that of the user's file, else the country of the bundled tables."""
-    file = given.get("counts") or given.get("triangle")
-    return given.get("name") or (Path(file).stem if file else "Russia")
-
-
-def reproduce(context: typer.Context) -> str:
-    """Return the command with the options that decide its numbers and the seed; of paths the name."""
-    words = ["estimator", context.info_name or ""]
+    root = context.find_root().command_path
+    command = ["estimator", *context.command_path.removeprefix(root).split()]
     for parameter in context.command.params:
         name = parameter.name or ""
-        value = context.params.get(name)
         source = context.get_parameter_source(name)
         typed = source is not None and source.name == "COMMANDLINE"
-        if name in UNNAMED or not (typed or name == "seed"):
+        value = forced.get(name, context.params.get(name))
+        if name in UNNAMED or not (typed or name == "seed" or name in forced):
             continue
-        told = [] if parameter.param_type_name == "argument" else [parameter.opts[0]]
-        if not isinstance(value, bool):
-            told += [_plain(one) for one in (value if isinstance(value, list | tuple) else [value])]
-        words += told
-    return shlex.join(words)
+        off = value is False and parameter.secondary_opts
+        command.append(parameter.secondary_opts[0] if off else parameter.opts[0])
+        command += [] if isinstance(value, bool) else [_without_folder(value)]
+    return shlex.join(command)
 
 
-def _plain(value: Any) -> str:
+def _without_folder(value: Any) -> str:
     # a folder of the user's says nothing to others, and may hold a name
     text = str(getattr(value, "value", value))
     return Path(text).name if Path(text).suffix and "/" in text else text
 
 
-def _weeks(estimate: Any) -> Any:
-    from estimator.published.comparison import weekly_figures
-
-    return weekly_figures(estimate)
-
-
-def beside_totals(estimate: Any) -> Any:
-    """Return the published totals of the same men, to print in a table with ours."""
-    if estimate.unit == "deaths":
-        from estimator.published.figures import vital_figures
-
-        return vital_figures()
-    from estimator.published.comparison import registry_figures
-
-    return registry_figures(estimate)
-
-
-def _checksums(given: dict[str, Any], minimum: Any) -> Iterator[tuple[str, str]]:
-    """Yield each file that was read: the user's by name, the bundled ones by their place."""
-    if given.get("counts") is not None:
-        yield _sha256(given["counts"])
-    elif getattr(given.get("route"), "value", "") == "registry":
-        yield _registry_file(given, "triangle", "registry_reconstruction_2023")
-        yield _registry_file(given, "matched", "rnd2023_matched_sample")
-    else:
-        yield _bundled("rosstat_deaths_russia")
-        if given.get("subtract_hiv"):
-            yield _bundled("rosstat_hiv_deaths_russia")
-    if minimum is None:
-        return
-    chosen = Path(given.get("minimum") or "")
-    if chosen.suffix:
-        yield _sha256(chosen)
-        return
+def _minimum_file(chosen: str | None, minimum: Any) -> list[tuple[str, str]]:
     from estimator.sources.named_list import AGES, WEEKS
 
+    if minimum is None:
+        return []
+    if Path(chosen or "").suffix:
+        return [checksum(Path(str(chosen)))]
     day = str(minimum.vintage)
-    yield _bundled(WEEKS[day][0] if day in WEEKS else AGES.get(day, "named_list_series"))
+    return [bundled_checksum(WEEKS[day][0] if day in WEEKS else AGES.get(day, "named_list_series"))]
 
 
-def _registry_file(given: dict[str, Any], option: str, table: str) -> tuple[str, str]:
-    return _sha256(given[option]) if given.get(option) else _bundled(table)
-
-
-def _bundled(table: str) -> tuple[str, str]:
+def bundled_checksum(table: str) -> tuple[str, str]:
+    """Return place and SHA-256 of a bundled table."""
     from estimator.data.bundled import manifest
 
     row = manifest().loc[table]
     return str(row["path"]), str(row["sha256"])
 
 
-def _sha256(path: Path) -> tuple[str, str]:
+def checksum(path: Path) -> tuple[str, str]:
+    """Return name and SHA-256 of a user's file."""
     with path.open("rb") as file:
         return path.name, hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,172 +1,227 @@
-"""What `estimator joint` and `estimator report --route joint` put together."""
+"""`estimator report`: how many have died by a day, from all sources together, and where these conflict."""
 
 from __future__ import annotations
 
-import sys
-from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from estimator.cli.options import print_json
-from estimator.cli.progress import working
-from estimator.cli.synthesis_record import joint_record
+from estimator.cli.options import (
+    AsOf,
+    Draws,
+    Json,
+    Level,
+    ListFile,
+    Out,
+    Quiet,
+    Seed,
+    check_day,
+    print_json,
+    shows_progress,
+)
+from estimator.cli.report import bundled_checksum, checksum, reproduce
 from estimator.errors import DataError
 
-HEADLINE = date(2025, 12, 5)
-"""The list of this day, the court applications and the registry's figures up to August 2025."""
-PERIODS = {"baseline": (2000, 2019), "masked": (2020, 2021), "target": (2022, 2023)}
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from estimator.data.court_filings import CourtFilings
+    from estimator.data.evidence import DeathsEvidence
+    from estimator.data.named_list import NamedListVintages
+    from estimator.estimate.estimate import Estimate
+
+SOURCES = ("vital", "registry", "courts")
+"""What may be set beside the named list, which is always used."""
+TABLES = {
+    "vital": ("rosstat_deaths_russia",),
+    "registry": (
+        "rnd2023_weekly_excess", "registry2026_weekly_estimate", "published_figures",
+        "rnd2023_matched_sample",
+    ),
+    "courts": ("court_filings_by_period",),
+}  # fmt: skip
+"""Bundled tables of each source."""
 
 
-USED = {"route", "level", "draws", "seed", "out", "as_json", "quiet"}
+def _check_sources(value: str) -> str:
+    chosen = [name.strip() for name in value.split(",")]
+    if strange := [name for name in chosen if name not in SOURCES]:
+        raise DataError(f"--sources: {strange[0]!r} is none. Choose from {','.join(SOURCES)}.")
+    if not set(chosen) - {"courts"}:
+        raise DataError("--sources: courts count missing men alone. Add vital, registry or both.")
+    return ",".join(name for name in SOURCES if name in chosen)
 
 
-def joint_route(context: typer.Context) -> None:
-    """Run `estimator report --route joint`; see `joint_report`.
+def report(
+    context: typer.Context,
+    as_of: AsOf = None,
+    through: Annotated[
+        str | None,
+        typer.Option(
+            callback=check_day,
+            help="Last day of death; by default --as-of, or what the list reaches.",
+        ),
+    ] = None,
+    file: ListFile = None,
+    sources: Annotated[
+        str,
+        typer.Option(
+            callback=_check_sources,
+            help="Sources to use with the list: vital registration, publications of the registry, courts.",
+        ),
+    ] = "vital,registry,courts",
+    filings: Annotated[
+        Path | None,
+        typer.Option(help="Your counts of court filings; by default the bundled ones."),
+    ] = None,
+    conflicts: Annotated[
+        bool,
+        typer.Option(
+            "--conflicts/--no-conflicts",
+            help="Fit without each source in turn, and compare it with what the others expect; a minute.",
+        ),
+    ] = True,
+    weeks: Annotated[
+        bool, typer.Option("--weeks", help="Print weeks of death too; JSON has them always.")
+    ] = False,
+    level: Level = 0.95,
+    draws: Draws = 3000,
+    seed: Seed = 1,
+    out: Out = None,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Estimate the war's dead up to a day from all sources together; show where sources conflict.
 
-    Raises
-    ------
-    DataError
-        If an option of another route was given: it would do nothing.
+    Vital registration, publications of the inheritance registry, the named list and court filings are
+    used as they were known on a day. `estimator report vital` and `estimator report registry` estimate
+    from one source, yours or the bundled one.
+
+    Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
-    given = [
-        name for name in context.params
-        if name not in USED and str(context.get_parameter_source(name)).endswith("COMMANDLINE")
-    ]  # fmt: skip
-    if given:
-        raise DataError(
-            f"--{given[0].replace('_', '-')} is of another route. Leave it out; for another day or "
-            "list use `estimator joint --as-of DAY --list FILE`."
-        )
-    told = context.params
-    joint_report(
-        None, None, level=told["level"], seed=told["seed"], draws=told["draws"], out=told["out"],
-        as_json=told["as_json"], quiet=told["quiet"],
-    )  # fmt: skip
+    if context.invoked_subcommand is not None:
+        _check_nothing_given(context)
+        return
+    if filings is not None and "courts" not in sources:
+        raise DataError("--filings is of courts. Add courts to --sources, or leave it out.")
+    if out is not None and not conflicts:
+        raise DataError("--out: the page shows conflicts. Leave out --no-conflicts.")
+    from estimator.nowcast.conflict import statements
+    from estimator.nowcast.synthesis import synthesis
+    from estimator.progress import progress_bar
+    from estimator.report.console import show
+    from estimator.report.console.synthesis import synthesis_parts
+    from estimator.sources.matched_sample import load_matched_sample
 
-
-def joint_report(
-    file: Path | None, as_of: str | None, *, level: float, seed: int, draws: int | None,
-    out: Path | None, as_json: bool, quiet: bool = False,
-) -> None:  # fmt: skip
-    """Compute the joint view, print it, and write its page where asked.
-
-    Parameters
-    ----------
-    file : Path or None
-        Names by vintage and week of death.
-    as_of : str or None
-        The day; by default 5 December 2025, or the list's only vintage.
-    level : float
-        Mass of the intervals.
-    seed : int
-        Same seed, same digits.
-    draws : int or None
-        Draws.
-    out : Path or None
-        A folder for the page, its tables and figures.
-    as_json : bool
-        Print JSON and nothing else.
-    quiet : bool
-        Show no progress.
-    """
-    with working("fitting all sources, then without each in turn", quiet=quiet):
-        document, view = joint_document(file, as_of, level=level, seed=seed, draws=draws or 3000)
+    chosen = sources.split(",")
+    with progress_bar("fitting all sources", shown=shows_progress(quiet)):
+        vintages, evidence, counted = _load(file, as_of, chosen, filings, seed)
+        deaths = synthesis(
+            vintages, evidence, counted, as_of=as_of or vintages.vintage, through=through,
+            seed=seed, draws=draws, mixed_vintages=True,
+        )  # fmt: skip
+        stated = None
+        if conflicts:
+            matched = load_matched_sample() if "registry" in chosen else None
+            stated = statements(deaths, vintages, evidence, matched, seed=seed, level=level)
+        document = _document(deaths, vintages, stated, level) | {
+            "seed": seed, "sources": ["list", *chosen], "files": dict(_files(file, filings, chosen)),
+            "command": reproduce(context, as_of=deaths.as_of, level=f"{level:g}", draws=draws),
+        }  # fmt: skip
     files = []
     if out is not None:
         from estimator.report.pages.synthesis import write_joint
 
-        files = write_joint(document, view, out, level=level)
+        files = write_joint(document, deaths, out, level=level)
     if as_json:
         print_json(document)
         return
-    from estimator.report.pages.synthesis import joint_text
-
-    sys.stdout.write(joint_text(document) + "\n")
-    for path in files:
-        sys.stdout.write(f"wrote {path}\n")
+    show(*synthesis_parts(document, weeks=weeks), *(f"wrote {path}" for path in files))
 
 
-def joint_document(
-    file: Path | None, as_of: str | None, *, level: float, seed: int, draws: int
-) -> tuple[dict[str, Any], Any]:
-    """Return the joint view as plain values, and as it is; see `joint_report` for the parameters.
+def _check_nothing_given(context: typer.Context) -> None:
+    """Check that no option is written before the name of a part, where it would do nothing."""
+    for param in context.command.params:
+        source = context.get_parameter_source(str(param.name))
+        if source is not None and source.name == "COMMANDLINE":
+            raise DataError(
+                f"{param.opts[0]}: write it after `{context.invoked_subcommand}`: "
+                f"estimator report {context.invoked_subcommand} {param.opts[0]} ..."
+            )
 
-    Parameters
-    ----------
-    file, as_of, level, seed, draws
-        As for `joint_report`.
-    """
-    from estimator.nowcast.conflict import conflicts, statements
-    from estimator.nowcast.documents import total_document
-    from estimator.nowcast.synthesis import by_period, synthesis
-    from estimator.nowcast.total import has_declared, overlap_sensitivity
-    from estimator.sources.court_filings import load_court_filings
-    from estimator.sources.matched_sample import load_matched_sample
+
+def _load(
+    file: Path | None, as_of: str | None, sources: list[str], filings: Path | None, seed: int
+) -> tuple[NamedListVintages, list[DeathsEvidence], CourtFilings | None]:
+    """Return the list, the evidence on deaths, and counts of court filings, of the sources chosen."""
+    from estimator.sources.court_filings import load_court_filings, read_court_filings
     from estimator.sources.named_list_vintages import find_list_vintages
     from estimator.sources.published_deaths import load_evidence
 
     vintages = find_list_vintages(file, as_of)
-    day = as_of or str(_default_day(vintages))
-    anchors = [_vital(seed), *load_evidence()]
-    view = synthesis(
-        vintages,
-        anchors,
-        load_court_filings(),
-        as_of=day,
-        seed=seed,
-        draws=draws,
-        mixed_vintages=True,
-    )
-    table = statements(view, vintages, anchors, load_matched_sample(), seed=seed, level=level)
-    document = total_document(view, level) | {
-        "quantity": "war deaths, persons", "seed": seed, "learned_from": view.provenance["learned_from"],
-        "by_period": by_period(view, vintages, level).to_dict("records"),
-        "statements": _plain(table), "conflicts": conflicts(table),
-        "cross_check": _cross_check(str(vintages.as_of(day).vintage)),
-        "overlap_sensitivity": None if not has_declared(view)
-        else overlap_sensitivity(view, level).reset_index().to_dict("records"),
-    } | joint_record(view, file, level=level, seed=seed, draws=draws, periods=PERIODS)  # fmt: skip
-    return document, view
+    counted = read_court_filings(filings) if filings else load_court_filings()
+    evidence = [_vital_evidence(seed)] if "vital" in sources else []
+    evidence += load_evidence() if "registry" in sources else []
+    return vintages, evidence, counted if "courts" in sources else None
 
 
-def _default_day(vintages: Any) -> date:
-    if vintages.vintages[0].date() <= HEADLINE:
-        return HEADLINE
-    return vintages.vintage
-
-
-def _vital(seed: int) -> Any:
+def _vital_evidence(seed: int) -> DeathsEvidence:
     from estimator.data.bundled import manifest
-    from estimator.data.periods import Periods
     from estimator.inference.fit import fit
     from estimator.models.vital.model import VitalModel
     from estimator.nowcast.synthesis import vital_evidence
+    from estimator.published.specification import RUSSIA
     from estimator.sources.rosstat import load_rosstat
 
-    excess = fit(VitalModel(load_rosstat(), Periods(**PERIODS)), seed=seed)
+    excess = fit(VitalModel(load_rosstat(), RUSSIA), seed=seed)
     published = str(manifest().loc["rosstat_deaths_russia", "published_on"])
     return vital_evidence(excess, published_on=published)
 
 
-def _cross_check(list_vintage: str) -> dict[str, Any]:
-    """Return Chapman's estimate of the dead of 2022, or why there is none."""
-    from estimator.errors import VintageError
-    from estimator.nowcast.chapman import chapman
-    from estimator.published.registry2023 import by_age_2022
+def _document(
+    deaths: Estimate, vintages: NamedListVintages, stated: pd.DataFrame | None, level: float
+) -> dict[str, Any]:
+    """Return the answer as plain values: totals, weeks, statements, conflicts and what it was made of."""
+    from estimator.estimate.provenance import software
+    from estimator.nowcast.chapman import cross_check
+    from estimator.nowcast.conflict import conflicts
+    from estimator.nowcast.documents import flash_document, total_document
+    from estimator.nowcast.synthesis import by_period, describe_priors
+    from estimator.nowcast.total import deaths_through, has_declared, overlap_sensitivity
+    from estimator.published.comparison import published_totals
+    from estimator.published.specification import RUSSIA
+    from estimator.report.tables import plain_rows
     from estimator.sources.matched_sample import load_matched_sample
 
-    cases = float(by_age_2022()["excess_cases"].sum())
-    told = {"method": "Chapman, list x registry", "period": "2022", "refused": None}
-    try:
-        return told | chapman(load_matched_sample(), cases, list_vintage=list_vintage)
-    except VintageError as why:
-        return told | {"refused": str(why)}
+    weekly = flash_document(deaths, level)
+    years = {"baseline": RUSSIA.baseline, "masked": RUSSIA.masked, "target": RUSSIA.target}
+    assert deaths.through is not None
+    assert deaths.as_of is not None
+    return total_document(deaths, level) | {
+        "quantity": "war deaths, persons", "draws": deaths.draws.sizes["draw"],
+        "learned_from": weekly["learned_from"], "last_publication": weekly["published"],
+        "little_more_than_prior": weekly["little_more_than_prior"], "weeks": weekly["weeks"],
+        "by_period": by_period(deaths, vintages, level).to_dict("records"),
+        "statements": [] if stated is None else plain_rows(stated),
+        "conflicts": [] if stated is None else conflicts(stated),
+        "cross_check": cross_check(load_matched_sample(), list_vintage=weekly["list_vintage"]),
+        "overlap_sensitivity": None if not has_declared(deaths)
+        else overlap_sensitivity(deaths, level).reset_index().to_dict("records"),
+        "published": published_totals(
+            lambda day: deaths_through(deaths, day),
+            through=deaths.through, as_of=deaths.as_of, level=level,
+        ),
+        "windows": {name: f"{part[0]}-{part[-1]}" for name, part in years.items()},
+        "priors": describe_priors(), "versions": software(),
+    }  # fmt: skip
 
 
-def _plain(table: Any) -> list[dict[str, Any]]:
-    return [
-        {name: None if value != value else value for name, value in row.items()}
-        for row in table.astype(object).to_dict("records")
-    ]
+def _files(file: Path | None, filings: Path | None, sources: list[str]) -> list[tuple[str, str]]:
+    from estimator.sources.named_list_vintages import find_list_file
+
+    own = [path for path in (find_list_file(file), filings) if path is not None]
+    names = [name for source in sources for name in TABLES[source]]
+    if filings is not None:
+        names.remove("court_filings_by_period")
+    return [*map(checksum, own), *map(bundled_checksum, names)]

@@ -9,7 +9,6 @@ whether to trust them.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
 
 import numpy as np
 import xarray as xr
@@ -20,6 +19,7 @@ from estimator.errors import DataError
 from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics
 from estimator.inference.gaussian import GaussianCore
 from estimator.models.vital.surface import Surface
+from estimator.progress import tracked
 
 DEGREES = 7.0
 """Degrees of freedom of the t proposal: tails heavier than the posterior's keep weights bounded."""
@@ -152,23 +152,11 @@ def _propose(
     log_proposal = -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
     surfaces = np.empty((count, *core.surface.observed.shape))
     log_target = np.empty(count)
-    for i, point in _tracked(points, progress):
+    for i, point in enumerate(tracked(list(points), "sampling, marginal engine", shown=progress)):
         log_target[i], surfaces[i] = core.draw(point, rng)
         if np.isfinite(log_target[i]):
             log_target[i] += core.exact_correction(surfaces[i])
     return points, surfaces, log_target - log_proposal
-
-
-def _tracked(points: np.ndarray, progress: bool) -> Iterator[tuple[int, np.ndarray]]:
-    if not progress:
-        yield from enumerate(points)
-        return
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    numbered = list(enumerate(points))
-    yield from track(numbered, "sampling, marginal engine", console=console, transient=True)
 
 
 def _smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:

@@ -73,9 +73,10 @@ def vital_evidence(excess: Estimate, *, published_on: date | str) -> DeathsEvide
 def synthesis(
     vintages: NamedListVintages,
     evidence: list[DeathsEvidence],
-    filings: CourtFilings,
+    filings: CourtFilings | None,
     *,
     as_of: date | str,
+    through: date | str | None = None,
     seed: int,
     draws: int = 3000,
     mixed_vintages: bool = False,
@@ -83,12 +84,13 @@ def synthesis(
     """Return all war dead by week from all sources together, as known on a day.
 
     Evidence is registry publications, and vital registration (`vital_evidence`); nothing known later
-    than the day is used. See `flash` for ``mixed_vintages`` and what is refused, and
-    `total.add_declared` for the parts.
+    than the day is used, and without filings no court-declared deaths. See `flash` for ``through``,
+    ``mixed_vintages`` and what is refused, and `total.add_declared` for the parts.
     """
     ordinary = flash(
-        vintages, evidence, as_of=as_of, seed=seed, draws=draws, mixed_vintages=mixed_vintages
-    )
+        vintages, evidence, as_of=as_of, through=through, seed=seed, draws=draws,
+        mixed_vintages=mixed_vintages,
+    )  # fmt: skip
     return with_declared(ordinary, filings, seed=seed + 1)
 
 
@@ -126,6 +128,35 @@ def _against(
         row |= {f"{name}_{bound}": numbers[bound] for bound in ("lower", "upper")}
     above = float((dead > named).mean())
     return row | {"named": named, "named_vintage": str(vintage), "probability_above_named": above}
+
+
+def describe_priors() -> dict[str, str]:
+    """Return the priors of a joint view as text: mean or median, and 95% interval."""
+    from scipy.stats import beta
+
+    from estimator.models.named_list.declared import DeclaredPriors
+    from estimator.sources.published_deaths import CAPTURE_SD
+
+    def share(parameters: tuple[float, float]) -> str:
+        middle, low, high = beta.ppf([0.5, 0.025, 0.975], *parameters)
+        return f"{middle:.2f} ({low:.2f}–{high:.2f})"
+
+    late = DeclaredPriors()
+    mean, sd = late.peacetime
+    return {
+        "share of the ordinary dead that vital registration sees": share(SEEN),
+        "court filings a year in peace": f"{mean:,.0f} ({mean - 1.96 * sd:,.0f}–{mean + 1.96 * sd:,.0f})",
+        "share of soldiers among filings beyond peace that show no military link": share(
+            late.military
+        ),
+        "share of filings that are granted, of men who died": share(late.granted),
+        "overlap: share of men declared dead whom the ordinary deaths hold already": share(
+            late.overlap
+        ),
+        "error that all figures of one registry publication share, where none was published": (
+            f"{CAPTURE_SD:.0%} (one standard deviation)"
+        ),
+    }
 
 
 def evidence_from_estimate(

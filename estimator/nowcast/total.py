@@ -20,7 +20,11 @@ HALF_YEAR = timedelta(days=180)
 
 
 def with_declared(
-    deaths: Estimate, filings: CourtFilings, *, seed: int, priors: DeclaredPriors | None = None
+    deaths: Estimate,
+    filings: CourtFilings | None,
+    *,
+    seed: int,
+    priors: DeclaredPriors | None = None,
 ) -> Estimate:
     """Add court-declared deaths, as they were known on the day of the estimate, to those of `flash`.
 
@@ -29,6 +33,8 @@ def with_declared(
     """
     known, day = deaths.provenance, deaths.as_of
     assert day is not None
+    if filings is None:
+        return _alone(deaths, "courts are not among the sources")
     if known["holds_late"]:
         return _alone(deaths, f"{'; '.join(known['learned_from'])} holds these deaths already")
     number = deaths.draws.sizes["draw"]

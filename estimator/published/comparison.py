@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +14,7 @@ from estimator.data.bundled import read_bundled
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
+from estimator.estimate.intervals import interval_of
 from estimator.published.figures import INVASION, comparable, date_bounds, load_published
 
 SAME = "same period and population"
@@ -27,6 +31,8 @@ COLUMNS = (
 NOT_DEATHS = re.compile(r"wounded|injured|losses|courts", re.IGNORECASE)
 """Quantities that include the wounded or count filings: never compared with an excess of deaths."""
 UNDER_50 = re.compile(r"men under 50\b", re.IGNORECASE)
+SLACK = pd.Timedelta(days=7)
+"""A total to the end of a year is compared with ours to the last week that the list shows."""
 BAND = re.compile(r"^men (\d{2}-\d{2})$")
 
 
@@ -100,6 +106,41 @@ def weekly_figures(estimate: Estimate) -> pd.DataFrame | None:
     }  # fmt: skip
     table = read_bundled("rnd2023_weekly_excess")[list(names)].rename(columns=names)
     return table.assign(name="Meduza and Mediazona, July 2023", interval="95%")
+
+
+def published_totals(
+    ours_to: Callable[[pd.Timestamp], np.ndarray], *, through: date, as_of: date, level: float
+) -> list[dict[str, Any]]:
+    """Return every published total since the invasion with ours to the same day, a week apart at most.
+
+    `ours_to` gives draws of our total to a day. Totals of officers or of an age band are left out.
+    """
+    rows = []
+    for row in load_published().to_dict("records"):
+        first, last = date_bounds(row["period_start"])[0], date_bounds(row["period_end"])[1]
+        deaths = row["kind"] != "count" and not NOT_DEATHS.search(row["quantity"])
+        part = row["quantity"].startswith("of which") or "since start of" in row["quantity"]
+        near = abs((first - INVASION).days) <= 7 and last <= pd.Timestamp(through) + SLACK
+        some = row["population"] == "officers" or _is_narrow(ages_of(row["population"]))
+        if not deaths or part or some or not near:
+            continue
+        ours, published_on = ours_to(last), str(row["published_on"])
+        bounds = interval_of(ours, level)
+        numbers = {name: row[name] for name in ("estimate", "lower", "upper")}
+        rows.append({
+            "to": str(row["period_end"]), "publisher": row["publisher"], "published_on": published_on,
+            **{name: None if pd.isna(value) else float(value) for name, value in numbers.items()},
+            "interval": row["interval_level"], "kind": row["kind"], "population": row["population"],
+            "source": row["source_url"], "ours": bounds["median"], "ours_lower": bounds["lower"],
+            "ours_upper": bounds["upper"], "later": bool(published_on) and published_on > str(as_of),
+        })  # fmt: skip
+    return sorted(rows, key=lambda row: (row["to"], row["published_on"]))
+
+
+def _is_narrow(ages: str | None) -> bool:
+    """Whether ages are a band of a table, and not all men of fighting age."""
+    low, _, high = (ages or "0-99").partition("-")
+    return int(high) - int(low) < 20
 
 
 def _ordered(table: pd.DataFrame, estimate: Estimate) -> pd.DataFrame:

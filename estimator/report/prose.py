@@ -276,6 +276,3 @@ def vintage_phrase(estimate: Estimate, minimum: DocumentedMinimum | None = None)
     days = 0 if minimum is None else days_apart(estimate.vintage, minimum)
     apart = f", {abs(days):,} days {'before' if days > 0 else 'after'} the list" if days else ""
     return f"as known on {vintage}{apart}"
-
-
-known_in_words = vintage_phrase

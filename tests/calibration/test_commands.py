@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from estimator.cli.calibration import app
+from estimator.cli.main import app
 from estimator.errors import DataError
 from estimator.inference.marginal import sample_marginal
 from tests.simulated import simulate_counts
@@ -25,7 +25,9 @@ def table(tmp_path_factory):
 
 def test_placebo_prints_json_and_nothing_else(table, tmp_path):
     folder = tmp_path / "kept"
-    done = runner.invoke(app, ["placebo", str(table), *SMALL, "--json", "--folder", str(folder)])
+    done = runner.invoke(
+        app, ["study", "placebo", str(table), *SMALL, "--json", "--folder", str(folder)]
+    )
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert document["windows"] == 3
@@ -34,7 +36,7 @@ def test_placebo_prints_json_and_nothing_else(table, tmp_path):
 
 
 def test_placebo_prints_a_scoreboard(table):
-    done = runner.invoke(app, ["placebo", str(table), *SMALL, "--control-ages", "none"])
+    done = runner.invoke(app, ["study", "placebo", str(table), *SMALL, "--control-ages", "none"])
     assert done.exit_code == 0, done.output
     for word in ("registry-excess", "ratio-5", "structural", "crps ratio", "0 unconverged"):
         assert word in done.stdout
@@ -43,7 +45,7 @@ def test_placebo_prints_a_scoreboard(table):
 def test_regions_of_a_file_are_territories(table, tmp_path):
     frame = simulate_counts(seed=1).to_frame().rename(columns={"count": "deaths"})
     frame.assign(region="upper").to_csv(tmp_path / "land.csv", index=False)
-    done = runner.invoke(app, ["placebo", str(tmp_path / "land.csv"), *SMALL, "--json"])
+    done = runner.invoke(app, ["study", "placebo", str(tmp_path / "land.csv"), *SMALL, "--json"])
     assert list(json.loads(done.stdout)["settings"]["territories"]) == ["land: upper"]
 
 
@@ -55,7 +57,7 @@ def test_regions_of_rosstat_are_territories_and_few_women_are_told(tmp_path):
             rows.append((region, year, f"{low}-{low + 4} лет", sex[0], deaths))
     table = pd.DataFrame(rows, columns=["Region", "Year", "Age", "Gender", "Deaths"])
     table.to_csv(tmp_path / "regions.csv", index=False)
-    asked = ["placebo", str(tmp_path / "regions.csv"), "--rosstat", *SMALL]
+    asked = ["study", "placebo", str(tmp_path / "regions.csv"), "--rosstat", *SMALL]
     document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
     assert list(document["settings"]["territories"]) == [
         "regions: Вторая область", "regions: Первая область",
@@ -72,7 +74,7 @@ def test_some_origins_are_fitted_again_with_nuts_on_demand(table, monkeypatch):
         return sample_marginal(surface, seed=seed, draws=draws)
 
     monkeypatch.setattr("estimator.calibration.placebo_nuts._sample", marginal)
-    asked = ["placebo", str(table), *SMALL, "--nuts", "1"]
+    asked = ["study", "placebo", str(table), *SMALL, "--nuts", "1"]
     document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
     assert {row["origin"] for row in document["nuts"]} < {2004, 2008, 2012}
     assert all(abs(row["difference"]) < 0.4 for row in document["nuts"])
@@ -83,24 +85,24 @@ def test_some_origins_are_fitted_again_with_nuts_on_demand(table, monkeypatch):
     ("arguments", "words"),
     [
         (["--horizons", "3;4"], "are not years"),
-        (["--control-ages", "55-64"], "not a span"),
+        (["--control-ages", "55"], "not a span"),
         (["--since", "2010"], "no window is left"),
         (["--exclude", "2004:2006"], "no window is left"),
     ],
 )
 def test_wrong_options_are_refused(table, arguments, words):
-    done = runner.invoke(app, ["placebo", str(table), *SMALL, *arguments])
+    done = runner.invoke(app, ["study", "placebo", str(table), *SMALL, *arguments])
     assert isinstance(done.exception, DataError)
     assert words in str(done.exception)
 
 
 def test_the_flag_of_rosstat_needs_a_file():
-    done = runner.invoke(app, ["placebo", "--rosstat"])
+    done = runner.invoke(app, ["study", "placebo", "--rosstat"])
     assert "name the file of regions" in str(done.exception)
 
 
 def test_one_name_for_two_territories_is_refused(table):
-    done = runner.invoke(app, ["placebo", str(table), str(table), *SMALL])
+    done = runner.invoke(app, ["study", "placebo", str(table), str(table), *SMALL])
     assert "there already" in str(done.exception)
 
 
@@ -108,11 +110,13 @@ def test_known_truth_scores_a_war(table, tmp_path):
     truth = tmp_path / "truth.csv"
     rows = [f"{year},{low},0" for year in (2010, 2011) for low in (20, 25, 30)]
     truth.write_text("\n".join(["year,age_low,war_deaths", *rows]) + "\n")
-    asked = ["known-truth", str(table), str(truth), *AGES]
+    asked = ["study", "known-truth", str(table), str(truth), *AGES]
     asked += ["--baseline", "1995:2007", "--target", "2010:2011"]
-    document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
+    done = runner.invoke(app, [*asked, "--json"])
+    assert done.exit_code == 0, done.exception
+    document = json.loads(done.stdout)
     assert document["rules"]["registry-excess"]["truth"] == 0
     assert document["rules"]["registry-excess"]["error_relative"] is None
     shown = runner.invoke(app, asked)
     assert shown.exit_code == 0, shown.output
-    assert "holds the truth" in shown.stdout
+    assert "contains the truth" in shown.stdout

@@ -70,7 +70,7 @@ def test_scores_tell_faults_apart_and_say_what_was_said():
     assert told["alarms"] == ["delays of civilians"]
     assert scores["fits"] == {"all": 9, "converged": 9}
     titles = [str(table.title) for table in recovery_tables(scores)]
-    assert titles == ["90% intervals that contain the truth", "Faults, and what was said of them"]
+    assert titles == ["90% intervals that contain the truth", "Faults, and what noticed them"]
 
 
 def test_cuts_are_scored_by_their_last_two_months_with_the_naive_error_beside():
@@ -87,7 +87,7 @@ def test_cuts_are_scored_by_their_last_two_months_with_the_naive_error_beside():
 @pytest.mark.slow
 def test_a_simulated_registry_is_recovered_from_its_records():
     from estimator.calibration.recovery import recover
-    from estimator.cli.recovery import read_records
+    from estimator.cli.calibration import read_records
 
     found = recover(2, read=read_records)
     total = found["fits"][0]["quantities"][0]

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from estimator.calibration.simulate.sources import recover_present, simulate_war
-from estimator.cli.nowcast import app
+from estimator.cli.main import app
 from estimator.errors import DataError
 from estimator.models.named_list.declared import DeclaredPriors
 
@@ -54,9 +54,9 @@ def test_a_share_that_is_none_is_refused():
 
 
 def test_command():
-    done = CliRunner().invoke(app, ["present-recovery", "--wars", "2", "--json"])
+    done = CliRunner().invoke(app, ["study", "present-recovery", "--wars", "2", "--json"])
     assert json.loads(done.stdout)["summary"]["wars"] == 2
-    done = CliRunner().invoke(app, ["present-recovery", "--overlap", "half"])
+    done = CliRunner().invoke(app, ["study", "present-recovery", "--overlap", "half"])
     assert "write two numbers, such as 2:8" in str(done.exception)
 
 

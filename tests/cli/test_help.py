@@ -31,6 +31,7 @@ def helped(monkeypatch, capsys):
     def help_of(*command):
         code, out, err = call(monkeypatch, capsys, *command, "--help")
         assert (code, err) == (0, "")
+        assert call(monkeypatch, capsys, *command, "-h") == (code, out, err)
         return out
 
     return help_of
@@ -42,12 +43,15 @@ def test_version(monkeypatch, capsys):
 
 
 def test_report_has_an_example_and_its_exit_codes(helped):
-    text = " ".join(helped("report").split())
-    assert "estimator report --counts deaths.csv --baseline 1990:2010" in text
+    text = " ".join(helped("report", "vital").split())
+    assert "estimator report vital --counts deaths.csv --baseline 1990:2010" in text
     assert "Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not" in text
 
 
-@pytest.mark.parametrize("command", [(), ("report",), ("compare",), ("ingest",), ("joint",)])
+@pytest.mark.parametrize(
+    "command",
+    [(), ("report",), ("report", "registry"), ("compare",), ("ingest",), ("study", "placebo")],
+)
 def test_flags_have_no_type(helped, command):
     text = helped(*command)
     assert "--help" in text

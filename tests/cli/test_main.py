@@ -3,12 +3,8 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-from tests import uncompiled
-from tests.command import call
 
 COMMAND = (sys.executable, "-c", "from estimator.cli.main import main; main()")
 
@@ -22,7 +18,7 @@ def run(*arguments, cwd=None):
 @pytest.fixture(scope="module")
 def russia(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report") / "out"
-    done = run("report", "--json", "--out", str(folder))
+    done = run("report", "vital", "--json", "--out", str(folder))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout), folder
 
@@ -72,9 +68,8 @@ def test_report_writes_what_it_prints(russia):
 
     document, folder = russia
     written = json.loads((folder / "estimates.json").read_text())
-    beside = written["provenance"].pop("published")
     assert written == document
-    assert {"ages", "kind"} <= set(beside[0])
+    assert {"ages", "kind"} <= set(written["provenance"]["published"][0])
     table = pd.read_csv(folder / "estimates.csv")
     assert table["median"].tolist() == [r["median"] for r in document["estimates"]]
     loaded = est.Estimate.load(folder / "posterior.nc")
@@ -103,48 +98,10 @@ def test_replicate_json():
     assert found["ratio2025"]["mismatches"] == 0
 
 
-def test_figures_lists_publications():
-    done = run("figures", "--json", "--quantity", "registry")
+def test_compare_lists_publications():
+    done = run("compare", "--figures", "--json", "--quantity", "registry")
     assert done.returncode == 0
     assert any(f["id"] == "rnd-2023-07-total" for f in json.loads(done.stdout))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (("--target", "2031"), "target years 2031 are not in the data"),
-        (("--target", "2010"), "both the baseline and the target"),
-        (("--baseline", "2017:2019"), "at least 5"),
-        (("--baseline", "2000:20x9"), "is not a year"),
-        (("--ages", "15-49"), "--ages"),
-        (("--minimum", "2024-01-13"), "nearest are 2024-01-12 and 2024-01-19"),
-        (("--minimum", "mine.csv"), "--minimum-vintage"),
-    ],
-)
-def test_bad_usage_is_one_line_and_exit_code_2(arguments, words, tmp_path):
-    done = run("report", *arguments, "--out", "made", cwd=tmp_path)
-    assert done.returncode == 2
-    assert done.stdout == ""
-    assert done.stderr.startswith("error: ")
-    assert words in done.stderr
-    assert done.stderr.count("\n") == 1
-    assert list(Path(tmp_path).iterdir()) == []
-
-
-NUTS = (
-    "report", "--engine", "nuts", "--draws", "100", "--out", "made", "--baseline", "2015:2019",
-    "--ages", "20:29", "--control-ages", "none",
-)  # fmt: skip
-
-
-def test_unconverged_is_exit_code_3(tmp_path, monkeypatch, capsys):
-    """All but the sampler is the command's own."""
-    uncompiled.use(monkeypatch)
-    monkeypatch.chdir(tmp_path)
-    code, out, err = call(monkeypatch, capsys, *NUTS)
-    assert (code, out) == (3, "")
-    assert "did not converge" in err
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_own_counts_from_a_file(tmp_path):
@@ -154,6 +111,7 @@ def test_own_counts_from_a_file(tmp_path):
     frame.to_csv(tmp_path / "mine.csv", index=False)
     done = run(
         "report",
+        "vital",
         "--counts",
         "mine.csv",
         "--baseline",

@@ -5,14 +5,14 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from estimator.cli.registry import app
+from estimator.cli.main import app
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
 from tests.sources.registry_extracts import EXTRACTED, crowd, record, write
 
 
 def ingest(*arguments):
-    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    return CliRunner().invoke(app, ["ingest", *(str(argument) for argument in arguments)])
 
 
 def test_it_writes_the_triangle_and_prints_the_report(tmp_path):

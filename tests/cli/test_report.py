@@ -1,4 +1,4 @@
-"""`estimator report --out`, as a user calls it."""
+"""`estimator report vital --out`, as a user calls it."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def own(tmp_path_factory):
     weeks = pd.date_range("2010-01-04", "2011-12-26", freq="7D")
     pd.DataFrame({"date": weeks, "count": 3}).to_csv(home / "list.csv", index=False)
     done = run(
-        "report", "--counts", "my tables/mine.csv", "--counts-vintage", "2013-06-01", *WINDOWS,
+        "report", "vital", "--counts", "my tables/mine.csv", "--counts-vintage", "2013-06-01", *WINDOWS,
         "--minimum", "list.csv", "--minimum-vintage", "2012-01-05", "--level", "0.9",
         "--out", "out/here", cwd=home,
     )  # fmt: skip
@@ -84,7 +84,7 @@ def test_the_page_names_the_files_by_their_checksums_and_the_command(own):
         digest = hashlib.sha256((home / file).read_bytes()).hexdigest()
         assert f"SHA-256 of {file.split('/')[-1]} {digest}" in text
     assert (
-        "estimator report --counts mine.csv --counts-vintage 2013-06-01 --baseline 1995:2006 "
+        "estimator report vital --counts mine.csv --counts-vintage 2013-06-01 --baseline 1995:2006 "
         "--target 2010,2011 --ages 20:39 --control-ages 55:64 --minimum list.csv "
         "--minimum-vintage 2012-01-05 --level 0.9"
     ) in text
@@ -92,7 +92,7 @@ def test_the_page_names_the_files_by_their_checksums_and_the_command(own):
     assert "--seed 1" in text
     assert "mine: excess male deaths" in text
     provenance = json.loads((home / "out/here/estimates.json").read_text())["provenance"]
-    assert provenance["command"].startswith("estimator report --counts mine.csv")
+    assert provenance["command"].startswith("estimator report vital --counts mine.csv")
     assert set(provenance["files"]) == {"mine.csv", "list.csv"}
     assert provenance["minimum"]["vintage"] == "2012-01-05"
     assert "--out" not in text
@@ -116,7 +116,9 @@ def test_both_vintages_are_told_wherever_the_estimate_is(own):
 def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):
     from estimator.data.bundled import manifest
 
-    done = run("report", "--target", "2022", "--subtract-hiv", "--out", str(tmp_path), "--quiet")
+    done = run(
+        "report", "vital", "--target", "2022", "--subtract-hiv", "--out", str(tmp_path), "--quiet"
+    )
     assert done.returncode == 0, done.stderr
     page = Page((tmp_path / "report.html").read_text())
     table = manifest()
@@ -125,14 +127,16 @@ def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):
     ):  # fmt: skip
         assert table.loc[name, "sha256"] in page.text
     assert (
-        page.text.count("Make it again estimator report --target 2022 --subtract-hiv --seed 1 With")
+        page.text.count(
+            "Make it again estimator report vital --target 2022 --subtract-hiv --seed 1 With"
+        )
         == 1
     )
     assert "Kobak et al., Demography" in page.text
 
 
 def test_an_empty_folder_name_is_refused(tmp_path):
-    done = run("report", "--out", "", cwd=tmp_path)
+    done = run("report", "vital", "--out", "", cwd=tmp_path)
     assert done.returncode == 2
     assert "--out is empty" in " ".join(done.stderr.split())
     assert list(tmp_path.iterdir()) == []
@@ -141,7 +145,7 @@ def test_an_empty_folder_name_is_refused(tmp_path):
 def test_without_a_folder_nothing_is_drawn():
     code = (
         "import sys; from estimator.cli.main import app; "
-        "app(['report', '--json'], standalone_mode=False); "
+        "app(['report', 'vital', '--json'], standalone_mode=False); "
         "loaded = {'matplotlib', 'estimator.report.pages.html', 'pymc'} & set(sys.modules); "
         "sys.stderr.write(str(sorted(loaded)))"
     )
@@ -150,7 +154,7 @@ def test_without_a_folder_nothing_is_drawn():
 
 
 def test_figures_of_other_ages_are_not_set_beside_ours():
-    done = run("report", "--ages", "20:29", "--quiet")
+    done = run("report", "vital", "--ages", "20:29", "--quiet")
     assert done.returncode == 0, done.stderr
     assert "Kobak" not in done.stdout
     assert "named dead" in done.stdout

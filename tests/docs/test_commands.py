@@ -12,11 +12,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from typer.main import get_command
 
 from tests.docs_fewer import FEWER
 from tests.docs_files import FILES
-from tests.docs_pages import BLOCK, EXECUTED, PAGES, SHOWN, blocks, commands, run_command
+from tests.docs_pages import (
+    BLOCK,
+    EXECUTED,
+    PAGES,
+    SHOWN,
+    blocks,
+    commands,
+    find_command,
+    run_command,
+)
 
 WORDS = {"FILE": ["list.csv"], "…": []}
 """What stands for a reader's files, and what is written instead."""
@@ -42,39 +50,40 @@ NOT_SAMPLED = {"--draws": "200", "--allow-unconverged": None}
 
 REDUCED = (
     # 19 fits of Russia at 1,000 draws: two of them
-    Reduction("placebo --baseline-years", {"--every": "16", "--draws": "300"}),
+    Reduction("study placebo --baseline-years", {"--every": "16", "--draws": "300"}),
     # three origins of each territory: one of each
-    Reduction("placebo AUS.csv", {"--every": "3", "--draws": "300"}),
-    Reduction("placebo rosstat", {"--every": "16", "--draws": "300"}),
+    Reduction("study placebo AUS.csv", {"--every": "3", "--draws": "300"}),
+    Reduction("study placebo rosstat", {"--every": "16", "--draws": "300"}),
     # minutes of compilation
-    Reduction("report --engine nuts", NOT_SAMPLED),
-    Reduction("report --route registry", NOT_SAMPLED),
+    Reduction("report vital --engine nuts", NOT_SAMPLED),
+    Reduction("report registry", NOT_SAMPLED),
     # one fit of all sources, and one without each
-    Reduction("report --route joint", {"--draws": "400"}),
+    Reduction("report --", {"--draws": "400"}),
     # five million records
     Reduction("simulate made", {"--scale": "0.02"}),
     # five million records and a minute of fitting each
-    Reduction("recover", {"--registries": "1", "--faulty": "0"}),
+    Reduction("study recover", {"--registries": "1", "--faulty": "0"}),
     # thirty vintages, half of them with a year behind them to be scored
-    Reduction("nowcast-backtest", {"--every": "9", "--draws": "300"}),
+    Reduction("study backtest", {"--every": "9", "--draws": "300"}),
     # sixty wars
-    Reduction("present-recovery", {"--wars": "2"}),
+    Reduction("study present-recovery", {"--wars": "2"}),
     # 288 fits of 2,000 draws, and some hundred of peacetime; which of them: FEWER
-    Reduction("multiverse", {"--every": "30", "--draws": "400"}),
+    Reduction("study multiverse", {"--every": "30", "--draws": "400"}),
 )
 
 SLOW = (
-    "report --out",
-    "report --route",
-    "flash",
-    "placebo",
-    "present-recovery",
-    "recover",
-    "multiverse",
+    "report --",
+    "report registry",
+    "report vital --out",
+    "report vital --engine",
+    "study placebo",
+    "study present-recovery",
+    "study recover",
+    "study multiverse",
 )
 """Commands that take more than three seconds of one processor all the same."""
 
-EXTERNAL = ("flash --as-of",)
+EXTERNAL = ("report --as-of",)
 """Commands of the list at many vintages, which the page says is found through ESTIMATOR_DATA."""
 
 
@@ -107,12 +116,9 @@ def with_option(arguments, option, value):
 
 def places(arguments):
     """Return the paths that a command reads and those that it writes."""
-    from estimator.cli.main import app
-
-    command = get_command(app).commands.get(arguments[0])
-    assert command, f"there is no command {arguments[0]}"
     read, written = [], []
-    for name, value in command.make_context(arguments[0], list(arguments[1:])).params.items():
+    command, options = find_command(arguments)
+    for name, value in command.make_context(command.name, options).params.items():
         found = value if isinstance(value, list | tuple) else [value]
         paths = [path for path in found if isinstance(path, Path)]
         (written if name in OUTPUTS else read).extend(paths)
@@ -229,7 +235,7 @@ def unused(rows):
 
 def test_every_row_of_the_tables_is_of_a_shown_command():
     rows = [*(reduction.words for reduction in REDUCED), *FEWER, *SLOW, *EXTERNAL]
-    assert unused([*rows, "sbc --replicates 7"]) == ["sbc --replicates 7"]
+    assert unused([*rows, "study sbc --replicates 7"]) == ["study sbc --replicates 7"]
     shown = [arguments for _, arguments in COMMANDS]
     assert set(WORDS) <= {word for one in shown for word in one}
     read = {str(path) for one in shown for path in places(reduced(one))[0]}
@@ -237,17 +243,17 @@ def test_every_row_of_the_tables_is_of_a_shown_command():
 
 
 def test_a_reduction_replaces_one_value_and_leaves_the_rest():
-    asked = ["recover", "--registries", "20", "--faulty", "20", "--folder", "kept"]
-    assert reduced(asked) == ["recover", "--registries", "1", "--faulty", "0", "--folder", "kept"]
+    shown = ["study", "recover", "--registries", "20", "--faulty", "20"]
+    assert reduced(shown) == ["study", "recover", "--registries", "1", "--faulty", "0"]
     assert with_option(["a", "--quiet"], "--quiet", None) == ["a", "--quiet"]
     assert with_option(["a"], "--quiet", None) == ["a", "--quiet"]
-    assert reduced(["figures"]) == ["figures"]
+    assert reduced(["replicate"]) == ["replicate"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["report", "--counts", "other.csv"], "FILES"),
+        (["report", "vital", "--counts", "other.csv"], "FILES"),
         (["replicat"], "no command replicat"),
     ],
 )

@@ -1,10 +1,12 @@
 """All sources as statements about the same dead: together where they agree, shown where not."""
 
+import io
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import estimator as est
 from estimator.data.court_filings import CourtFilings
@@ -12,10 +14,19 @@ from estimator.data.evidence import DeathsEvidence
 from estimator.errors import DataError, VintageError
 from estimator.nowcast.conflict import conflicts, statements, two_sided
 from estimator.nowcast.documents import total_document
-from estimator.nowcast.synthesis import VITAL, by_period, evidence_used, synthesis, vital_evidence
-from estimator.nowcast.total import has_declared
+from estimator.nowcast.synthesis import (
+    VITAL,
+    by_period,
+    describe_priors,
+    evidence_used,
+    synthesis,
+    vital_evidence,
+)
+from estimator.nowcast.total import deaths_through, has_declared
+from estimator.published.comparison import published_totals
 from estimator.published.specification import RUSSIA
-from estimator.report.pages.synthesis import joint_text, write_joint
+from estimator.report.console.synthesis import synthesis_parts
+from estimator.report.pages.synthesis import write_joint
 from estimator.report.prose_synthesis import conflict_lines, is_prior_driven, stated_rows
 from tests.named_lists import named_list, weekly_anchor
 
@@ -172,7 +183,10 @@ def test_page_and_text(view, world, table, tmp_path):
         "by_period": by_period(view, world.vintages).to_dict("records"), "statements": rows,
         "conflicts": conflicts(table), "cross_check": {"refused": "matched <each> other"},
     }  # fmt: skip
-    text = joint_text(document)
+    document |= {"little_more_than_prior": None, "last_publication": {}}
+    console = Console(width=200, file=io.StringIO(), markup=False)
+    console.print(*synthesis_parts(document))
+    text = console.file.getvalue()
     assert "Conflicts (p below 0.05):" in text
     assert f"as known on {AS_OF}" in text
     (tmp_path / "out" / "figures").mkdir(parents=True)
@@ -224,17 +238,12 @@ def test_a_list_seen_once_is_told_in_the_answer():
     assert not is_prior_driven({"warnings": ["filings after a day"]})
 
 
-def test_the_record_holds_command_files_priors_and_published_totals(view):
-    from estimator.cli.synthesis_record import joint_record
-
-    found = joint_record(
-        view, None, level=0.95, seed=3, draws=400, periods={"target": (2022, 2023)}
+def test_priors_are_described_and_published_totals_have_ours(view):
+    share = describe_priors()["share of the ordinary dead that vital registration sees"]
+    assert share.startswith("0.91 (0.7")
+    totals = published_totals(
+        lambda day: deaths_through(view, day), through=view.through, as_of=view.as_of, level=0.95
     )
-    assert found["command"].startswith(f"estimator joint --as-of {AS_OF}")
-    assert found["command"].endswith("--seed 3")
-    assert all(len(digest) == 64 for digest in found["files"].values())
-    assert found["windows"] == {"target": "2022-2023"}
-    seen = found["priors"]["share of the ordinary dead that vital registration sees"]
-    assert seen.startswith("0.91 (0.7")
-    for row in found["published"]:
+    assert totals
+    for row in totals:
         assert row["ours_lower"] <= row["ours"] <= row["ours_upper"]

@@ -2,27 +2,41 @@
 
 import io
 import re
-from types import SimpleNamespace
 
-import numpy as np
 import pandas as pd
 import pytest
 from rich.console import Console
 
 import estimator as est
 from estimator.calibration.scores import LEVELS
-from estimator.cli import calibration as cli_calibration
-from estimator.cli import multiverse as cli_multiverse
-from estimator.cli import nowcast as cli_present
 from estimator.published.figures import load_published
 from estimator.report.console.published import figures_table
-from estimator.report.console.report import print_report, replication_table
-from estimator.report.console.studies import recovery_tables
+from estimator.report.console.report import replication_table, report_parts
+from estimator.report.console.studies import (
+    known_truth_table,
+    multiverse_parts,
+    placebo_nuts_table,
+    placebo_parts,
+    recovery_tables,
+    sbc_table,
+)
+from estimator.report.console.synthesis import (
+    backtest_parts,
+    nowcast_table,
+    statements_table,
+    weeks_table,
+)
+from estimator.report.report import Report
 from tests.report.conftest import annual_estimate
 
 NUMBER = re.compile(r"[-+<>]?\d[\d,.]*%?")
 HUNDREDS = 40
 """Thousands of deaths, as in the largest wars that are estimated."""
+
+
+def print_all(console, parts):
+    for part in parts:
+        console.print(part)
 
 
 def report(console):
@@ -42,7 +56,7 @@ def report(console):
          for period in ("2010", "2011", "2010-2011")],
         columns=["name", "period", "estimate", "lower", "upper", "interval"],
     )  # fmt: skip
-    print_report(console, estimate, names, published)
+    print_all(console, report_parts(Report(estimate, names), published))
 
 
 def replicated(console):
@@ -62,7 +76,10 @@ def placebo(console):
         "crps": 0.1234, "crps_ratio": 12.345, "crps_ratio_low": 10.12, "crps_ratio_high": 14.56,
         "rmse_ratio": 12.345, "bias": -0.123,
     }  # fmt: skip
-    console.print(cli_calibration._board(pd.DataFrame([row] * 5, index=list(RULES)), 12_840))
+    cells = {"all": {"number": 12_345, "coverage": {"95": 0.951}}}
+    document = {"windows": 12_840, "fits": 12_840, "unconverged": 12,
+                "rules": {"registry-excess": {"cells": cells}}}  # fmt: skip
+    print_all(console, placebo_parts(pd.DataFrame([row] * 5, index=list(RULES)), document))
 
 
 def engines(console):
@@ -71,7 +88,7 @@ def engines(console):
         "origin": 2010, "year": 2014, "mean": 123_456.0, "sd": 12_345.0, "mean_nuts": 123_457.0,
         "sd_nuts": 12_346.0, "difference": -0.123,
     }  # fmt: skip
-    console.print(cli_calibration._engines(pd.DataFrame([row])))
+    console.print(placebo_nuts_table(pd.DataFrame([row])))
 
 
 def known_truth(console):
@@ -80,10 +97,10 @@ def known_truth(console):
         "upper": 1_646_295.0, "covered": False, "crps": 10_777.0, "cells": 35, "coverage_95": 0.51,
         "cell_crps": 1_431.0,
     }  # fmt: skip
-    console.print(cli_calibration._truth_table(pd.DataFrame([row] * 3, index=list(RULES[:3]))))
+    console.print(known_truth_table(pd.DataFrame([row] * 3, index=list(RULES[:3]))))
 
 
-def multiverse(console, monkeypatch):
+def multiverse(console):
     row = {
         "specifications": 288, "period": "2022-2023", "default": 47_870.0, "lower": 22_695.0,
         "upper": 70_167.0, "lowest_median": 31_234.0, "highest_median": 64_321.0,
@@ -92,9 +109,7 @@ def multiverse(console, monkeypatch):
     }  # fmt: skip
     weight = {"baseline": "2000-2019", "trend": "damped", "weight": 0.98, "log_density": -12.345,
               "windows": 128}  # fmt: skip
-    found = SimpleNamespace(summary=lambda: pd.DataFrame([row]), weights=pd.DataFrame([weight]))
-    monkeypatch.setattr("rich.console.Console", lambda: console)
-    cli_multiverse._print(found, "2025-03-25")
+    print_all(console, multiverse_parts(pd.DataFrame([row]), pd.DataFrame([weight]), "2025-03-25"))
 
 
 def recovery(console):
@@ -115,48 +130,68 @@ def recovery(console):
     }))  # fmt: skip
 
 
-def flash(console):
-    console.print(cli_present._narrow(present_table()), soft_wrap=True)
+def ranks(console):
+    row = {"quantity": "log_sex_ratio at ages 45-49", "probability": 0.123, "corrected": 0.999,
+           "mean": 1.02, "sd": 0.98}  # fmt: skip
+    console.print(sbc_table({"replicates": 500, "quantities": [row] * 3, "unconverged": 12}))
 
 
-def flash_weeks(console):
-    table = present_table()
-    running = table[["deaths", "deaths_lower", "deaths_upper"]].add_prefix("cumulative_")
-    console.print(cli_present._weeks(table.join(running)), soft_wrap=True)
+def bounds(name, value):
+    return {name: value, f"{name}_lower": value, f"{name}_upper": value}
 
 
-def present_table():
-    bounds = ("", "_lower", "_upper")
-    table = {f"deaths{end}": [1_234_567] for end in bounds}
-    table |= {f"completeness{end}": [np.round(0.123, 2)] for end in bounds}
-    return pd.DataFrame(table, index=pd.Index(["2022-02-24"], name="week"))
+def weeks(console):
+    row = bounds("deaths", 1_234_567.0) | bounds("cumulative_deaths", 1_234_567.0)
+    console.print(weeks_table([row | {"week": "2022-02-24", "completeness": 0.123}]))
+
+
+def statements(console):
+    row = bounds("expected", 1_234_567.0) | {
+        "source": "Mediazona and Meduza, May 2026, forecast", "period": "2025-07-07 to 2025-12-28",
+        "stated": 1_234_567.0, "p": 0.012,
+    }  # fmt: skip
+    console.print(statements_table([row]))
+
+
+def nowcast(console):
+    names = ("named", "mean", "median", "lower", "upper")
+    index = pd.DatetimeIndex(["2022-02-24"])
+    console.print(nowcast_table(pd.DataFrame(dict.fromkeys(names, 1_234_567.0), index=index)))
 
 
 def backtest(console):
     names = ("named", "observed", "median", "lower", "upper", "chain_ladder")
     row = dict.fromkeys(names, 123_456.7) | {"vintage": "2024-12-30", "weeks_covered": 0.95}
     row |= {"weeks_crps": 123.4, "weeks_chain_ladder_crps": 123.4}
-    console.print(cli_present._vintages([row]), soft_wrap=True)
+    scores = (
+        "coverage_90",
+        "coverage_95",
+        "crps",
+        "chain_ladder_crps",
+        "crps_gain",
+        "median_error",
+    )
+    summary = dict.fromkeys(scores, 0.5) | {"vintages": 12, "weeks": 1_234}
+    print_all(console, backtest_parts({"vintages": [row], "summary": summary}))
 
 
-TABLES = [report, replicated, figures, placebo, engines, known_truth, multiverse, recovery, flash,
-          flash_weeks, backtest]  # fmt: skip
+TABLES = [report, replicated, figures, placebo, engines, known_truth, multiverse, recovery, ranks,
+          weeks, statements, nowcast, backtest]  # fmt: skip
 
 
-def shown(table, width, monkeypatch):
-    console = Console(width=width, file=io.StringIO(), highlight=False)
-    table(console, monkeypatch) if table is multiverse else table(console)
+def shown(table, width):
+    console = Console(width=width, file=io.StringIO(), highlight=False, markup=False)
+    table(console)
     return console.file.getvalue()
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
-def test_at_80_columns_no_number_is_cut(table, monkeypatch):
-    narrow, wide = (shown(table, width, monkeypatch) for width in (80, 400))
+def test_at_80_columns_no_number_is_cut(table):
+    narrow, wide = (shown(table, width) for width in (80, 400))
     assert max(map(len, narrow.splitlines())) <= 80
     assert "…" not in narrow
     assert sorted(NUMBER.findall(narrow)) == sorted(NUMBER.findall(wide))
 
 
-def test_bounds_of_totals_stay_on_one_line(monkeypatch):
-    text = shown(report, 80, monkeypatch)
-    assert len(re.findall(r"[-\d,]+ to [-\d,]+ *│", text)) >= 9
+def test_bounds_of_totals_stay_on_one_line():
+    assert len(re.findall(r"[-\d,]+ to [-\d,]+ ", shown(report, 80))) >= 9

@@ -11,7 +11,7 @@ from itertools import product
 import pytest
 from typer.testing import CliRunner
 
-from estimator.cli.registry import app
+from estimator.cli.main import app
 from estimator.errors import DataError
 from estimator.sources.court_filings import read_court_filings
 from estimator.sources.deaths import read_counts
@@ -159,7 +159,9 @@ def test_warnings_quote_no_person(tmp_path):
 def test_the_command_line_quotes_no_person_and_writes_nothing(tmp_path):
     for path in each(FAULTY, tmp_path):
         out = path.with_name("t.parquet")
-        done = CliRunner().invoke(app, [str(path), "--extracted-on", EXTRACTED, "--out", str(out)])
+        done = CliRunner().invoke(
+            app, ["ingest", str(path), "--extracted-on", EXTRACTED, "--out", str(out)]
+        )
         assert done.exit_code != 0, path
         assert_clean(done.output + done.stderr + chained(done.exception), path)
         assert list(path.parent.iterdir()) == [path]
@@ -170,7 +172,7 @@ def test_the_command_line_prints_and_saves_no_person(tmp_path):
     out = tmp_path / "t.parquet"
     for more in ([], ["--json"]):
         done = CliRunner().invoke(
-            app, [str(path), "--extracted-on", EXTRACTED, "--out", str(out), *more]
+            app, ["ingest", str(path), "--extracted-on", EXTRACTED, "--out", str(out), *more]
         )
         assert done.exit_code == 0, done.output
         assert_clean(done.output + done.stderr)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from estimator.models.named_list.declared import YEAR, DeclaredPriors
 from estimator.nowcast.declared import total_with_declared
 from estimator.nowcast.flash import flash
 from estimator.nowcast.total import with_declared
+from estimator.progress import tracked
 
 LEVELS = (50, 80, 95)
 FIRST = pd.Timestamp("2022-02-24")
@@ -163,12 +163,11 @@ class PresentRecovery:
 
 def recover_present(
     wars: int, *, seed: int, draws: int = 600, missing: float = 0.25,
-    priors: DeclaredPriors | None = None, progress: Callable[[int, int], None] | None = None,
+    priors: DeclaredPriors | None = None, progress: bool = False,
 ) -> PresentRecovery:  # fmt: skip
     """Simulate wars and estimate each by flash and court-declared deaths, with the guard and without.
 
-    The priors are those of the truth and of the estimate. ``progress`` is called after each war with how
-    many are done, and of how many.
+    The priors are those of the truth and of the estimate.
 
     Raises
     ------
@@ -178,7 +177,7 @@ def recover_present(
     if not 0 < missing < 1:
         raise DataError(f"missing: {missing} is not a share between 0 and 1. Write 0.25.")
     chosen, rows = priors or DeclaredPriors(), []
-    for one in np.random.SeedSequence(seed).spawn(wars):
+    for one in tracked(np.random.SeedSequence(seed).spawn(wars), "wars", shown=progress):
         war = simulate_war(np.random.default_rng(one), priors=chosen, missing=missing)
         own = int(one.generate_state(1)[0])
         ordinary = flash(
@@ -198,6 +197,4 @@ def recover_present(
             "guard_off": float(np.median(plain)), "guard_rank": float((total < war.total).mean()),
             "plain_rank": float((plain < war.total).mean()),
         })  # fmt: skip
-        if progress is not None:
-            progress(len(rows), wars)
     return PresentRecovery(pd.DataFrame(rows))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
 from rich.table import Table
+from rich.text import Text
+
+from estimator.sources.remote import RemoteFile
 
 HEADINGS = ("period", "people", "published by", "vintage", "kind", "figure", "quantity", "source")
 FOLDED = ("period, people", "published by, on", "figure", "quantity, source")
@@ -77,16 +81,14 @@ def _folded(title: str) -> Table:
     return table
 
 
-def comparison_document(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows as plain values, ready for JSON: None where no number was published.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As for `comparison_tables`.
-    """
-    plain = rows.astype(object).where(rows.notna(), None)
-    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+def remote_lines(files: Iterable[RemoteFile], folder: Path) -> Iterator[Text]:
+    """Yield the public files that `estimator fetch` can bring, two lines each."""
+    yield Text(f"Public files; kept in {folder}")
+    for file in files:
+        checksum = "checksum known" if file.sha256 else "checksum unknown"
+        how = "" if file.address else ", by hand"
+        yield Text.assemble((file.name, "bold"), f"  {file.what}")
+        yield Text(f"    {file.page}{how}; {checksum}; licence: {file.licence}", "dim")
 
 
 def comparison_markdown(rows: pd.DataFrame) -> str:

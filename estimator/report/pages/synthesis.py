@@ -20,7 +20,6 @@ from estimator.report.plots.nowcast import (
     plot_so_far,
     plot_statements,
 )
-from estimator.report.prose import persons, probability
 from estimator.report.prose_synthesis import (
     PRIOR_DRIVEN,
     SEEN_MEAN,
@@ -115,50 +114,3 @@ def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
             *((f"prior of the {name}, median and 95% range", value) for name, value in priors),
         ],
     )
-
-
-def joint_text(document: dict[str, Any]) -> str:
-    """Write the joint view for a terminal: the answer, periods, statements and conflicts."""
-    total, bounds = document["total"], document["interval"]
-    periods = pd.DataFrame(document["by_period"])
-    table = pd.DataFrame(
-        {
-            "period": periods["period"],
-            "war dead": _intervals(periods, "war_dead"),
-            "ordinary": _intervals(periods, "ordinary"),
-            "named": periods["named"].map(persons),
-            "vintage": periods["named_vintage"],
-        }
-    )
-    stated = pd.DataFrame(stated_rows(document["statements"]))
-    check = pd.DataFrame(
-        {
-            "source": stated["source"],
-            "period": stated["period"],
-            "stated": stated["stated"].map(persons),
-            "expected by the others": _intervals(stated, "expected"),
-            "p": stated["p"].map(lambda p: probability(p, 3)),
-        }
-    )
-    return "\n".join([
-        f"War dead to {document['through']}, as known on {document['as_of']}: "
-        f"{persons(total['median'])} ({bounds['level']:.0%} credible interval "
-        f"{persons(total['lower'])} to {persons(total['upper'])})",
-        *([PRIOR_DRIVEN] if is_prior_driven(document) else []),
-        f"documented minimum {document['minimum']:,} (vintage {document['list_vintage']}), "
-        f"{document['completeness']['median']:.0%} of them", "",
-        table.to_string(index=False), "", check.to_string(index=False), "",
-        "Conflicts (p below 0.05):",
-        *(f"  {line}" for line in conflict_lines(document["statements"]) or ["none"]),
-        cross_check_line(document["cross_check"]) + ".",
-        *(f"note: {warning}" for warning in document["warnings"]),
-    ])  # fmt: skip
-
-
-def _intervals(table: pd.DataFrame, name: str) -> list[str]:
-    return [
-        "" if pd.isna(middle) else f"{persons(middle)} ({persons(low)} to {persons(high)})"
-        for middle, low, high in zip(
-            table[name], table[f"{name}_lower"], table[f"{name}_upper"], strict=True
-        )
-    ]
