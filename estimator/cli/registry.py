@@ -49,6 +49,13 @@ class Future(StrEnum):
     DROP = "drop"
 
 
+class Losses(StrEnum):
+    """What to do where a rule leaves out more records than single faults explain."""
+
+    REFUSE = "refuse"
+    ACCEPT = "accept"
+
+
 class Kind(StrEnum):
     """Format of the records."""
 
@@ -102,6 +109,15 @@ def ingest(
     future_openings: Annotated[
         Future, typer.Option(help="Cases opened within a year after the extraction.")
     ] = Future.REFUSE,
+    losses: Annotated[
+        Losses, typer.Option(help="Many records left out by one rule, as by a column misread.")
+    ] = Losses.REFUSE,
+    timezone: Annotated[
+        str | None, typer.Option(help="Time zone of dates written as instants: Europe/Moscow.")
+    ] = None,
+    cumulative: Annotated[
+        bool, typer.Option("--cumulative", help="A table of cases holds running totals by delay.")
+    ] = False,
     as_json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -122,7 +138,8 @@ def ingest(
         triangle, quality = read_registry(
             files, extracted_on=extracted_on, ages=_bands(ages), resolution=resolution.value,
             max_delay=max_delay, since=since, patronymics=patronymics, january=january.value,
-            future_openings=future_openings.value, progress=advance,
+            future_openings=future_openings.value, losses=losses.value, timezone=timezone,
+            cumulative=cumulative, progress=advance,
         )  # fmt: skip
     triangle.save(out)
     messages = [str(warning.message) for warning in caught]

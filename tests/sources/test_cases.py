@@ -265,6 +265,8 @@ def test_instants_are_days_of_the_registry(tmp_path, expected, zone):
     path = save(tmp_path, extract(death=instants(zone), opened=instants(zone)))
     refused(read_registry, path, "date of death", "row 2", "timezone=", **EXTRACTED)
     same(path, expected, timezone=zone)
+    with pytest.raises(DataError, match="timezone 'Moscow' is not known"):
+        read_registry(path, timezone="Moscow", **EXTRACTED)
 
 
 def test_instants_of_parquet(tmp_path, expected):

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Literal
+from zoneinfo import available_timezones
 
 import numpy as np
 import polars as pl
@@ -70,6 +71,7 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     future_openings: Literal["refuse", "drop"] = "refuse",
     losses: Literal["refuse", "accept"] = "refuse",
     timezone: str | None = None,
+    cumulative: bool = False,
     source: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[ReportingTriangle, QualityReport]:
@@ -110,6 +112,8 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         explain, such as dates of another form; see `cleaning.LIMITS`.
     timezone : str, optional
         Time zone of the registry, such as ``Europe/Moscow``, for dates written as instants in UTC.
+    cumulative : bool
+        Whether a table of cases holds running totals along the delay.
     source : str, optional
         Who keeps the registry, in words; by default the files' names.
     progress : callable, optional
@@ -137,9 +141,11 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     if ages.high[-1] is None:
         raise DataError(f"ages: {ages.labels[-1]} is open-ended. Give closed bands, such as 15-69.")
     if len(files) == 1 and is_table(files[0]):
-        triangle = read_triangle(files[0], extracted_on=day, source=source)
+        triangle = read_triangle(files[0], extracted_on=day, source=source, cumulative=cumulative)
         kept = int(triangle.total)
         return triangle, QualityReport((files[0].name,), kept, kept, (), day, notes=triangle.notes)
+    if timezone is not None and timezone not in available_timezones():
+        raise DataError(f"timezone {timezone!r} is not known. Write one such as Europe/Moscow.")
     table = read_patronymics(patronymics) if patronymics is not None else None
     columns, ends, codes = _load(files, table, progress, timezone)
     records = Records(columns, ends, strict=losses == "refuse")

@@ -114,7 +114,7 @@ def read_triangle(
         check_not_running(
             numbers, "cases", [resolution, "sex", "age"], "delay",
             "Give the cases opened in each delay, or read running totals with "
-            "read_triangle(…, cumulative=True).",
+            "cumulative=True (ingest --cumulative).",
         )  # fmt: skip
     values = np.bincount(at, cases, minlength=int(np.prod(shape))).reshape(shape)
     return ReportingTriangle.from_array(
