@@ -283,7 +283,7 @@ def _answer(
     report = Report(
         estimate, minimum, level=given["level"], model=model, command=record["command"],
         published=comparison.compare_with_published if bundled else None,
-        weeks=comparison.weekly_figures(estimate) if bundled else None, files=record["files"],
+        weeks=comparison.weekly_figures if bundled else None, files=record["files"],
     )  # fmt: skip
     written = report.write(given["out"]) if given["out"] else []
     if given["as_json"]:

@@ -177,10 +177,3 @@ class Content:
             published = plain_rows(rows[shown].drop(columns="ours"))
             document["provenance"] = estimate.provenance | {"published": published}
         return document
-
-
-def report_document(
-    estimate: Estimate, minimum: DocumentedMinimum | None = None, *, level: float = 0.95
-) -> dict[str, Any]:
-    """Return the document of a report with nothing but an estimate and a minimum."""
-    return Content(estimate, minimum, level=level).document()
