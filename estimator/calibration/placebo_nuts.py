@@ -31,35 +31,13 @@ def refit_with_nuts(
     draws: int = 3000,
     specification: Mapping[str, Any] | None = None,
 ) -> pd.DataFrame:
-    """Fit a random subset of a placebo's origins again with NUTS and set both forecasts side by side.
+    """Fit ``number`` random origins of a placebo again with NUTS and compare both forecasts.
 
-    Parameters
-    ----------
-    result : PlaceboResult
-        Of the marginal engine.
-    territories : mapping of str to Counts
-        Those that it was made of.
-    number : int
-        Origins to take, at most all.
-    seed : int
-        Decides which, and seeds NUTS.
-    draws : int
-        Of each NUTS fit.
-    specification : mapping, optional
-        As it was given to `placebo`.
-
-    Returns
-    -------
-    DataFrame
-        One row an origin and target year, for the total of the target ages: territory, origin, year,
-        ``mean`` and ``sd`` of the marginal engine's forecast, ``mean_nuts`` and ``sd_nuts``,
-        ``difference`` of the means in sd, ``sd_ratio`` (NUTS over marginal), and NUTS's ``converged``,
-        ``max_rhat`` and ``min_ess``.
-
-    Raises
-    ------
-    DataError
-        If `number` is below 1.
+    ``territories`` and ``specification`` are those that `placebo` was given. Returns one row an origin
+    and target year, for the total of the target ages: territory, origin, year, ``mean`` and ``sd`` of
+    the marginal engine's forecast, ``mean_nuts`` and ``sd_nuts``, ``difference`` of the means in sd,
+    ``sd_ratio`` (NUTS over marginal), and NUTS's ``converged``, ``max_rhat`` and ``min_ess``. Raises
+    DataError if ``number`` is below 1.
     """
     if number < 1:
         raise DataError(f"placebo: {number} origins cannot be fitted again. Give 1 or more.")

@@ -25,16 +25,7 @@ REFIT = 4
 def window_task(name: str, model: VitalModel, seed: int, draws: int, minimum_ess: int) -> Task:
     """Return the task of one origin, whose key holds all that decides its result.
 
-    Parameters
-    ----------
-    name : str
-        Territory.
-    model : VitalModel
-        The specification with this origin's periods.
-    seed : int
-        Of the study; the window's own comes from it, the territory and the origin.
-    draws, minimum_ess : int
-        As for `estimator.inference.fit.fit`.
+    A window's own seed comes from the study's ``seed``, the territory's ``name`` and the origin.
     """
     used = range(model.periods.all_years[0], model.periods.all_years[-1] + 1)
     counts = model.counts.select(years=set(used) & set(model.counts.years))
@@ -53,19 +44,7 @@ def score_window(
 ) -> dict[str, Any]:
     """Fit one origin and score the model and its rivals: the work of one task.
 
-    Parameters
-    ----------
-    name : str
-        Territory.
-    model : VitalModel
-        The specification with this origin's periods.
-    seed, draws, minimum_ess : int
-        As for `estimator.inference.fit.fit`.
-
-    Returns
-    -------
-    dict
-        ``rows``, the columns of `PlaceboResult.windows`, and ``fit``, a row of `PlaceboResult.fits`.
+    Returns ``rows``, the columns of `PlaceboResult.windows`, and ``fit``, a row of `PlaceboResult.fits`.
     """
     asked: dict[str, Any] = {"minimum_ess": minimum_ess, "allow_unconverged": True}
     estimate = fit(model, seed=seed, draws=draws, **asked)

@@ -27,26 +27,13 @@ FEW = 5
 
 
 def scoreboard(windows: pd.DataFrame, *, seed: int, age: str = "total") -> pd.DataFrame:
-    """Summarise windows by rule.
+    """Summarise windows by rule, for one age band or the total; the seed is the bootstrap's.
 
-    Parameters
-    ----------
-    windows : DataFrame
-        As in `PlaceboResult.windows`.
-    seed : int
-        Of the bootstrap.
-    age : str
-        A band, or ``"total"``.
-
-    Returns
-    -------
-    DataFrame
-        Indexed by rule: windows (with a forecast), coverage at each level, crps (mean of CRPS over
-        observed), crps_absolute, log_score, interval_score_95, bias (mean of error over observed),
-        rmse (root mean square of error over observed), rmse_absolute, crps_ratio and rmse_ratio to the
-        published rule over windows where both have a forecast; and for coverage, crps_ratio and
-        rmse_ratio ``_low`` and ``_high``, a 95% bootstrap interval over territories, NaN where there
-        is but one.
+    Columns, indexed by rule: windows (with a forecast), coverage at each level, crps (mean of CRPS over
+    observed), crps_absolute, log_score, interval_score_95, bias (mean of error over observed), rmse
+    (root mean square of error over observed), rmse_absolute, crps_ratio and rmse_ratio to the published
+    rule over windows where both have a forecast; and for coverage, crps_ratio and rmse_ratio ``_low``
+    and ``_high``, a 95% bootstrap interval over territories, NaN where there is but one.
     """
     chosen = windows[windows["age"] == age]
     place = ["territory", "origin", "horizon"]
@@ -104,20 +91,9 @@ def _ratios(means: Any) -> dict[str, Any]:
 def scoreboard_document(windows: pd.DataFrame, *, seed: int) -> dict[str, Any]:
     """Return the scoreboard as nested dicts, ready for JSON: numbers that do not exist are None.
 
-    Parameters
-    ----------
-    windows : DataFrame
-        As in `PlaceboResult.windows`.
-    seed : int
-        Of the bootstrap.
-
-    Returns
-    -------
-    dict
-        ``windows``, the number of territory × origin × horizon, and ``rules``: by rule coverage,
-        scores and ratios, their intervals, the PIT histogram, then coverage by age (``ages``), of all
-        age cells and of those with fewer than `FEW` women (``cells``), and coverage and ratio by
-        territory (``territories``).
+    Keys: ``windows``, the number of territory × origin × horizon, and ``rules``: by rule coverage,
+    scores and ratios, their intervals, the PIT histogram, then coverage by age (``ages``), of all age
+    cells and of those with fewer than `FEW` women (``cells``), and by territory (``territories``).
     """
     total = windows[windows["age"] == "total"]
     board = scoreboard(windows, seed=seed)

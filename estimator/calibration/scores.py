@@ -151,24 +151,10 @@ class Forecast:
 def score_table(forecast: Forecast, observed: ArrayLike) -> pd.DataFrame:
     """Score every number of a forecast, one row each in the order of the flattened arrays.
 
-    Parameters
-    ----------
-    forecast : Forecast
-        Distributions, any shape.
-    observed : array_like
-        What happened, the same shape.
-
-    Returns
-    -------
-    DataFrame
-        Columns observed, mean, sd, the `QUANTILES` (``q2.5`` … ``q97.5``), pit, error (mean minus
-        observed), crps, log_score, and per level covered and interval_score; then error_relative and
-        crps_relative, divided by the observed count and NaN where that is zero.
-
-    Raises
-    ------
-    DataError
-        If shapes do not agree.
+    Columns: observed, mean, sd, the `QUANTILES` (``q2.5`` … ``q97.5``), pit, error (mean minus
+    observed), crps, log_score, and per level covered and interval_score; then error_relative and
+    crps_relative, divided by the observed count and NaN where that is zero. Raises DataError if shapes
+    do not agree.
     """
     y = np.asarray(observed, float)
     if y.shape != forecast.mean.shape:
@@ -188,26 +174,11 @@ def score_table(forecast: Forecast, observed: ArrayLike) -> pd.DataFrame:
 def cluster_bootstrap(
     values: pd.DataFrame, clusters: ArrayLike, *, seed: int, replicates: int = 2000
 ) -> np.ndarray:
-    """Bootstrap column means by drawing whole clusters with replacement.
+    """Bootstrap column means by drawing whole clusters with replacement; shape (replicates, columns).
 
     Windows of one territory overlap and share its history: taken one by one they would make intervals
-    too short.
-
-    Parameters
-    ----------
-    values : DataFrame
-        One row a window; NaN is left out of that column's mean.
-    clusters : array_like
-        The territory of each row.
-    seed : int
-        Same seed, same digits.
-    replicates : int
-        Bootstrap samples.
-
-    Returns
-    -------
-    array, shape (replicates, columns)
-        Means. All equal where there is one cluster only: it says nothing of other territories.
+    too short. NaN is left out of a column's mean. All means are equal where there is one cluster only:
+    it says nothing of other territories.
     """
     groups = values.groupby(np.asarray(clusters), sort=True)
     sums, sizes = groups.sum().to_numpy(float), groups.count().to_numpy(float)
@@ -220,15 +191,7 @@ def cluster_bootstrap(
 
 
 def pit_histogram(pit: ArrayLike, *, bins: int = 10) -> np.ndarray:
-    """Count PIT values in equal bins of 0 to 1; NaN is left out.
-
-    Parameters
-    ----------
-    pit : array_like
-        PIT values.
-    bins : int
-        Number of bins.
-    """
+    """Count PIT values in equal bins of 0 to 1; NaN is left out."""
     values = np.asarray(pit, float)
     return np.histogram(values[~np.isnan(values)], bins=bins, range=(0, 1))[0]
 

@@ -34,25 +34,10 @@ def sample_nuts(
     draws: int = 3000,
     progress: bool = False,
 ) -> tuple[xr.Dataset, Diagnostics]:
-    """Sample the PyMC model of a surface.
+    """Sample the PyMC model of a surface: four chains, ``draws`` kept in all.
 
-    Parameters
-    ----------
-    surface : Surface
-        What is observed and asked for.
-    seed : int or SeedSequence
-        Same seed, same machine: same digits, with a cold or a warm compile cache.
-    draws : int
-        Draws kept, all four chains together.
-    progress : bool
-        Whether to show nutpie's progress bar.
-
-    Returns
-    -------
-    Dataset
-        The free variables, dims (chain, draw, …).
-    Diagnostics
-        R-hat, bulk and tail ESS, divergences.
+    Returns the free variables, dims (chain, draw, …), and R-hat, bulk and tail ESS and divergences. The
+    same seed on the same machine gives the same digits, with a cold or a warm compile cache.
     """
     from estimator.models.vital.graph import build_vital
 
@@ -61,13 +46,7 @@ def sample_nuts(
 
 
 def compile_graph(graph: pymc.Model) -> Any:
-    """Compile a PyMC model for `sample_compiled`; its `pm.Data` may be swapped with `with_data`.
-
-    Parameters
-    ----------
-    graph : pymc.Model
-        Any model with continuous free variables.
-    """
+    """Compile a PyMC model for `sample_compiled`; its `pm.Data` may be swapped with `with_data`."""
     import nutpie
     import pytensor
 
@@ -88,18 +67,8 @@ def sample_compiled(
 ) -> tuple[xr.Dataset, Diagnostics]:
     """Sample a compiled model with four chains.
 
-    Parameters
-    ----------
-    compiled : nutpie model
-        As `compile_graph` returns it.
-    seed, draws, progress
-        As for `sample_nuts`.
-    tune : int
-        Draws of each chain before those kept.
-    target_accept : tuple of float
-        Tried in turn while there are divergences.
-    undiagnosed : tuple of str
-        Deterministic variables whose R-hat and ESS are not asked for: they may be constant.
+    Acceptance targets are tried in turn while there are divergences. ``undiagnosed`` are deterministic
+    variables whose R-hat and ESS are not computed: they may be constant.
     """
     import nutpie
 

@@ -100,21 +100,9 @@ def _by_period(days: np.ndarray, length: float, periods: int) -> np.ndarray:
 
 
 def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndarray:
-    """Return how each bin's share is spread over its delays, from civilian cases.
+    """Return how each bin's share is spread over its delays, shape (horizon,): 1 in every bin.
 
-    Parameters
-    ----------
-    civil : array, shape (periods, delays)
-        Civilian cases of all ages.
-    seen : array of bool, shape (periods, delays)
-        Which could be seen.
-    bins : DelayBins
-        The bins.
-
-    Returns
-    -------
-    array, shape (horizon,)
-        Adds up to 1 in every bin.
+    From civilian cases of all ages and from which of them could be seen, both (periods, delays).
     """
     times = seen.sum(0)
     mean = np.where(seen, civil, 0).sum(0) / np.maximum(times, 1)
@@ -132,23 +120,10 @@ def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndar
 
 
 def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray:
-    """Return the share of cases in each bin, of the last deaths before the war wholly seen.
+    """Return the share of cases in each bin, of the last deaths before the war wholly seen; shape (bins,).
 
-    Parameters
-    ----------
-    everyone : array, shape (periods, delays)
-        Cases of both sexes and all ages.
-    seen : array of bool, shape (periods, delays)
-        Which could be seen.
-    before : int
-        The first period of the war.
-    bins : DelayBins
-        The bins; their published civilian shares are returned where too few periods are whole.
-
-    Returns
-    -------
-    array, shape (bins,)
-        Adds up to 1.
+    ``everyone`` and ``seen`` are (periods, delays), of both sexes and all ages; ``before`` is the first
+    period of the war. Where too few periods are whole the bins' published civilian shares are returned.
     """
     counts = _before_war(everyone, seen, before, bins)
     return bins.civilian if counts is None else _positive(counts.sum(0))
@@ -173,18 +148,10 @@ def _before_war(
 def prewar_dispersion(
     everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
 ) -> tuple[float, int]:
-    """Return how far delays before the war scattered about their curve.
+    """Return how far delays before the war scattered about their curve, and over how many cells.
 
-    Parameters
-    ----------
-    everyone, seen, before, bins
-        As for `usual_curve`.
-
-    Returns
-    -------
-    float, int
-        The mean of (seen - expected)^2 / expected over cells of a period and a bin, and how many cells
-        there are; 1 and 0 where too few periods are whole.
+    The mean of (seen - expected)^2 / expected over cells of a period and a bin; 1 and 0 where too few
+    periods are whole. Parameters are those of `usual_curve`.
     """
     counts = _before_war(everyone, seen, before, bins)
     if counts is None:
@@ -196,20 +163,9 @@ def prewar_dispersion(
 def share_followed_up(
     matched: MatchedSample, bins: DelayBins, resolution: Resolution
 ) -> np.ndarray:
-    """Return the share of each bin that had passed, on average, when the sample was looked up.
+    """Return the share of each bin that had passed, on average, when the sample was looked up; (bins,).
 
-    Parameters
-    ----------
-    matched : MatchedSample
-        With the weeks of death of its members, or without: then all bins had passed.
-    bins : DelayBins
-        The bins.
-    resolution : {"week", "month"}
-        What a delay counts.
-
-    Returns
-    -------
-    array, shape (bins,)
+    All bins had passed where the sample does not say when its members died.
     """
     if matched.deaths_by_week is None:
         return np.ones(len(bins.edges))

@@ -48,29 +48,10 @@ class _Mode:
 
 
 def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> np.ndarray:
-    """Draw the control sex's expected deaths in target ages and years.
+    """Draw the control sex's expected deaths, shape (count, target ages, target years).
 
     The surface is approximated by a Gaussian at its mode for each scale of the grid, and scales are
-    drawn by their posterior weight.
-
-    Parameters
-    ----------
-    surface : Surface
-        The counts; cells of `observed` and `asked` tell of the control sex.
-    count : int
-        Number of draws.
-    rng : numpy.random.Generator
-        Source of randomness.
-
-    Returns
-    -------
-    array, shape (count, target ages, target years)
-        Expected deaths.
-
-    Raises
-    ------
-    ConvergenceError
-        If no mode is found.
+    drawn by their posterior weight. Raises ConvergenceError if no mode is found.
     """
     seen = (surface.observed | surface.asked).ravel()
     counts = surface.control.ravel()[seen]
@@ -97,19 +78,9 @@ def _mean(surface: Surface) -> np.ndarray:
 
 
 def control_covariance(surface: Surface, scale: float) -> np.ndarray:
-    """Prior covariance of the logarithm of the control sex's expected deaths, at one scale.
+    """Prior covariance of the log expected deaths of the control sex at one scale of the trend's steps.
 
-    Parameters
-    ----------
-    surface : Surface
-        Ages, years, periods and priors; no counts are looked at.
-    scale : float
-        Of the trend's steps.
-
-    Returns
-    -------
-    array, shape (ages * years, ages * years)
-        In the order of a raveled (age, year) array.
+    Shape (ages * years, ages * years), in the order of a raveled (age, year) array.
     """
     priors = surface.control_priors
     trend = np.kron(

@@ -26,12 +26,7 @@ WHAT = {
 def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterator[Table]:
     """Yield one table a group of comparability.
 
-    Parameters
-    ----------
-    rows : DataFrame
-        As `estimator.published.comparison.compare_with_published` returns it.
-    everything : bool
-        Whether groups and ages are shown beside which ours, of all target ages, does not stand.
+    ``everything`` shows groups and ages too for which we have no estimate of all target ages.
     """
     chosen = rows
     if not everything:
@@ -53,13 +48,7 @@ def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterato
 
 
 def figures_table(figures: pd.DataFrame) -> Table:
-    """Lay out published figures: whose, of what and whom, for which period, with source and kind.
-
-    Parameters
-    ----------
-    figures : DataFrame
-        As `estimator.published.figures.load_published` returns it.
-    """
+    """Lay out published figures: publisher, quantity, population, period, source and kind."""
     table = _folded(f"{len(figures)} published figures")
     for row in figures.to_dict("records"):
         spread = "" if pd.isna(row["lower"]) else f"{row['lower']:,.0f} to {row['upper']:,.0f}"
@@ -92,13 +81,7 @@ def remote_lines(files: Iterable[RemoteFile], folder: Path) -> Iterator[Text]:
 
 
 def comparison_markdown(rows: pd.DataFrame) -> str:
-    """Write the rows as Markdown: a heading and a table a group of comparability.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As for `comparison_tables`.
-    """
+    """Write the rows as Markdown: a heading and a table a group of comparability."""
     lines: list[str] = []
     for group, part in rows.groupby("group", sort=False):
         lines += [f"## {WHAT[str(group)]}", ""]
