@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 
 from estimator.data.redaction import quoted
 from estimator.errors import DataError
@@ -112,9 +113,9 @@ class AgeBands:
         return AgeBands(tuple(self.low[i] for i in index), tuple(self.high[i] for i in index))
 
     @classmethod
-    def from_labels(cls, labels: Sequence[str]) -> AgeBands:
+    def from_labels(cls, labels: Iterable[object]) -> AgeBands:
         """Build bands from labels such as ``15-19`` and ``85+``."""
-        return _bands_of(tuple(str(label) for label in labels))
+        return _bands_of(tuple(map(str, labels)))
 
 
 @cache
@@ -140,15 +141,10 @@ PATTERNS = (
 
 
 def parse_band(label: str) -> tuple[int, int | None]:
-    """Return the bounds of a label: ``15-19``, ``15:19``, ``85+``, ``40``, ``15-19 лет``.
+    """Return the bounds of a label, None for an open end, or raise a DataError.
 
-    English and Russian words, Eurostat's codes (``Y_GE85``) and the brackets of the WHO's mortality
-    database (``[15-19]``) are understood; ``None`` is an open end.
-
-    Raises
-    ------
-    DataError
-        If the label is none of these.
+    Understood are ``15-19``, ``15:19``, ``85+``, ``40``, ``15-19 лет``, English and Russian words,
+    Eurostat's codes (``Y_GE85``) and the brackets of the WHO's mortality database (``[15-19]``).
     """
     text = re.sub(r"[–—−‑]", "-", label.strip().lower().replace("\xa0", " "))
     if text.startswith("[") and text.endswith("]"):
@@ -160,3 +156,13 @@ def parse_band(label: str) -> tuple[int, int | None]:
         f"age band not understood: {quoted(label)}. Write it as 15-19, 85+ or 40 (a spreadsheet may "
         "have turned 5-9 into a date)."
     )
+
+
+def split_ages(frame: pd.DataFrame, bands: AgeBands) -> pd.DataFrame:
+    """Return a frame with age_low and age_high (missing where open) in the place of its labels, age."""
+    place = frame.columns.get_loc("age")
+    at = pd.Index(bands.labels).get_indexer(frame["age"])
+    frame = frame.drop(columns="age")
+    frame.insert(place, "age_low", np.array(bands.low)[at])
+    frame.insert(place + 1, "age_high", pd.array(bands.high, dtype="Int64")[at])
+    return frame

@@ -14,19 +14,6 @@ FIXTURES = Path(__file__).parents[1] / "_fixtures"
 if not FIXTURES.exists():  # a checkout keeps them beside the package
     FIXTURES = Path(__file__).parents[2] / "fixtures"
 
-MANIFEST_COLUMNS = (
-    "id",
-    "path",
-    "sha256",
-    "publication",
-    "locator",
-    "published_on",
-    "vintage",
-    "unit",
-    "licence",
-    "how_read",
-)
-
 
 @cache
 def manifest() -> pd.DataFrame:
@@ -43,10 +30,10 @@ def bundled_path(table_id: str) -> Path:
             f"no bundled table {table_id!r}. There are: {', '.join(sorted(table.index))}."
         )
     path = FIXTURES / table.loc[table_id, "path"]
-    found = hashlib.sha256(path.read_bytes()).hexdigest()
-    if found != table.loc[table_id, "sha256"]:
+    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    if checksum != table.loc[table_id, "sha256"]:
         raise DataError(
-            f"{path.name}: checksum {found[:12]}… is not the one in MANIFEST.csv. The file was changed; "
+            f"{path.name}: checksum {checksum[:12]}… is not the one in MANIFEST.csv. The file was changed; "
             "restore it, or update the manifest together with the reason in SOURCES.md."
         )
     return path

@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from estimator.data.ages import AgeBands
-from estimator.data.counts_layout import SEXES
-from estimator.data.dates import UNKNOWN, Resolution, parse_day, period_index, period_start
+from estimator.data.dates import UNKNOWN, Resolution, parse_day
 from estimator.data.triangle import ReportingTriangle
+from estimator.data.triangle_layout import check_axes
 from estimator.errors import DataError
 
 DIMS = ("sex", "age", "period")
@@ -55,16 +55,8 @@ class CasesByPeriod:
         if set(self.data.dims) != set(DIMS):
             raise DataError(f"{self.source}: cases need the dims {', '.join(DIMS)}.")
         data = self.data.transpose(*DIMS).astype(float).copy(deep=True)
-        if tuple(data["sex"].values) != SEXES:
-            raise DataError(f"{self.source}: sexes must be {SEXES}, in this order.")
-        AgeBands.from_labels([str(label) for label in data["age"].values])
+        check_axes(data, self.resolution, self.source, ". Add the missing ones, with zero cases.")
         starts = data["period"].values.astype("datetime64[D]")
-        index = period_index(starts, self.resolution)
-        if (period_start(index, self.resolution) != starts).any() or (np.diff(index) != 1).any():
-            raise DataError(
-                f"{self.source}: periods must be the first days of consecutive {self.resolution}s. "
-                "Add the missing ones, with zero cases."
-            )
         if not np.isfinite(data.values).all() or (data.values < 0).any():
             raise DataError(f"{self.source}: cases must be finite and not negative.")
         if self.extracted_on is not None:
@@ -80,7 +72,7 @@ class CasesByPeriod:
     @classmethod
     def of(cls, triangle: ReportingTriangle, max_delay: int) -> CasesByPeriod:
         """Return the cases of a triangle opened within a delay, in periods long enough ago."""
-        cases = triangle.settled(max_delay)
+        cases = triangle.opened_within(max_delay)
         known = cases.notnull().all(("sex", "age"))
         return cls(
             cases.sel(period=known.values),
@@ -97,7 +89,7 @@ class CasesByPeriod:
     @property
     def ages(self) -> AgeBands:
         """The age bands."""
-        return AgeBands.from_labels([str(label) for label in self.data["age"].values])
+        return AgeBands.from_labels(self.data["age"].values)
 
     @property
     def periods(self) -> np.ndarray:

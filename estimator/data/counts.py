@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from estimator.data.ages import AgeBands
+from estimator.data.ages import AgeBands, split_ages
 from estimator.data.counts_layout import SEXES, arrange_cells
 from estimator.data.periods import describe_years
 from estimator.errors import DataError
@@ -94,7 +94,7 @@ class Counts:
     @property
     def ages(self) -> AgeBands:
         """The age bands."""
-        return AgeBands.from_labels([str(label) for label in self.data["age"].values])
+        return AgeBands.from_labels(self.data["age"].values)
 
     @property
     def years(self) -> tuple[int, ...]:
@@ -163,16 +163,7 @@ class Counts:
     def to_frame(self) -> pd.DataFrame:
         """Return a tidy table: [region,] year, sex, age_low, age_high, count[, population]."""
         frame = self.data.to_dataframe().dropna(subset=["count"]).reset_index()
-        bands = self.ages
-        low = dict(zip(bands.labels, bands.low))
-        high = dict(zip(bands.labels, bands.high))
-        frame.insert(frame.columns.get_loc("age") + 1, "age_low", frame["age"].map(low))
-        frame.insert(
-            frame.columns.get_loc("age_low") + 1,
-            "age_high",
-            pd.array([high[a] for a in frame["age"]], dtype="Int64"),
-        )
-        return frame.drop(columns="age").rename(columns={"period": "year"})
+        return split_ages(frame, self.ages).rename(columns={"period": "year"})
 
     @classmethod
     def from_frame(

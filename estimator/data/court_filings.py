@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.dates import parse_vintage
-from estimator.data.redaction import quoted
+from estimator.data.redaction import check_columns, not_counts, quoted
 from estimator.errors import DataError, VintageError
 
 COLUMNS = ("first_day", "last_day", "known_on", "persons", "filings", "identified")
@@ -20,32 +20,17 @@ PERSONS = ("all", "military")
 class CourtFilings:
     """Counts of filings, each with the period it covers and the day from which it was known.
 
-    Building it is the only validation; what was passed in is copied, not changed.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        One row a count: first_day and last_day of filing (both included), known_on, persons (``all``
-        or ``military``), filings, and identified (those with an identifiable military link; NaN
-        where not told). A count of the same persons and period known later is a restatement and
-        takes the place of the earlier one.
-    source : str
-        Who counted.
-
-    Raises
-    ------
-    DataError
-        If a column is missing, a number is not a count, more are identified than filed, a period
-        runs backwards or was counted before it ended, or filings fall: a longer period since the
-        same day has fewer of them.
+    One row a count: first_day and last_day of filing (both included), known_on, persons (``all`` or
+    ``military``), filings, and identified (those with an identifiable military link; NaN where not
+    known). A count of the same persons and period known later takes the place of the earlier one.
+    Building it is the only validation.
     """
 
     counts: pd.DataFrame = field(repr=False)
     source: str
 
     def __post_init__(self) -> None:
-        if missing := [name for name in COLUMNS if name not in self.counts]:
-            raise DataError(f"{self.source}: column {missing[0]} is missing. Add it.")
+        check_columns(self.counts, COLUMNS, self.source)
         counts = self.counts[list(COLUMNS)].reset_index(drop=True)
         for name in COLUMNS[:3]:
             counts[name] = pd.to_datetime([self._day(day, name) for day in counts[name]])
@@ -66,26 +51,24 @@ class CourtFilings:
         try:
             return parse_vintage(value)
         except VintageError:
-            told = f"{self.source}: column {name}: {quoted(value, dates=True)} is not a date."
-        raise VintageError(f"{told} Write YYYY-MM-DD.")
+            text = f"{self.source}: column {name}: {quoted(value, dates=True)} is not a date."
+        raise VintageError(f"{text} Write YYYY-MM-DD.")
 
     def _check_rows(self, counts: pd.DataFrame) -> None:
         filings, identified = counts["filings"], counts["identified"]
         wrong = {
-            "filings are not a whole number of at least zero": ~(filings >= 0) | (filings % 1 > 0),
+            "filings are not a whole number of at least zero": not_counts(filings),
             "more are identified than filed": identified > filings,
-            "identified is not a whole number of at least zero": (identified < 0)
-            | (identified % 1 > 0),
+            "identified is not a whole number of at least zero": not_counts(identified.fillna(0)),
             f"persons must be one of {', '.join(PERSONS)}": ~counts["persons"].isin(PERSONS),
             "the period runs backwards": counts["last_day"] < counts["first_day"],
             "it was known before its last day": counts["known_on"] < counts["last_day"],
         }
-        for told, bad in wrong.items():
+        for fault, bad in wrong.items():
             if bad.any():
-                row = counts[bad].iloc[0]
+                row = _describe(counts[bad].iloc[0])
                 raise DataError(
-                    f"{self.source}: {_told(row)}: {told} (such rows: {int(bad.sum())}). "
-                    "Correct the row."
+                    f"{self.source}: {row}: {fault} (such rows: {int(bad.sum())}). Correct the row."
                 )
 
     def _check_fall(self, counts: pd.DataFrame) -> None:
@@ -103,19 +86,13 @@ class CourtFilings:
                 )
 
     def as_of(self, day: date | str) -> CourtFilings:
-        """Return the counts that were known on a day.
-
-        Raises
-        ------
-        VintageError
-            If there are none.
-        """
+        """Return the counts that were known on a day; a VintageError says that there are none."""
         last = pd.Timestamp(parse_vintage(day))
         known = self.counts[self.counts["known_on"] <= last]
         if known.empty:
             first = self.counts["known_on"].min()
-            told = "" if pd.isna(first) else f"; the first count is of {first.date()}"
-            raise VintageError(f"{self.source}: nothing is known as of {last.date()}{told}.")
+            text = "" if pd.isna(first) else f"; the first count is of {first.date()}"
+            raise VintageError(f"{self.source}: nothing is known as of {last.date()}{text}.")
         return replace(self, counts=known)
 
     @property
@@ -127,12 +104,7 @@ class CourtFilings:
         """Return the rows that together reach furthest: of all persons, or of military claims.
 
         Rows of one kind of persons may not overlap, save that a longer period from the same first
-        day takes the place of a shorter one; a restated count takes the place of the earlier.
-
-        Raises
-        ------
-        DataError
-            If periods of one kind overlap otherwise, so that filings would be counted twice.
+        day takes the place of a shorter one.
         """
         kinds = [self._chain(rows) for _, rows in self.counts.groupby("persons")]
         # where both reach as far, what was counted later; then claims of soldiers
@@ -150,7 +122,7 @@ class CourtFilings:
         if (twice := (rows["first_day"] <= before).to_numpy()).any():
             row = rows[twice].iloc[0]
             raise DataError(
-                f"{self.source}: {_told(row)} overlaps the period before it, which ends on "
+                f"{self.source}: {_describe(row)} overlaps the period before it, which ends on "
                 f"{before[twice].iloc[0].date()}: filings would be counted twice. Leave one out."
             )
         return rows.reset_index(drop=True)
@@ -164,7 +136,7 @@ class CourtFilings:
         )
 
 
-def _told(row: pd.Series) -> str:
+def _describe(row: pd.Series) -> str:
     persons = row["persons"] if row["persons"] in PERSONS else quoted(row["persons"])
     return (
         f"{persons}, {row['first_day'].date()} to {row['last_day'].date()}, known on "

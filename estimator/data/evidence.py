@@ -16,34 +16,21 @@ from estimator.errors import DataError, VintageError
 
 @dataclass(frozen=True, eq=False)
 class DeathsEvidence:
-    """War deaths by period, as one publication gave them.
-
-    Parameters
-    ----------
-    name : str
-        The publication.
-    published_on : datetime.date
-        When it became known; it is the vintage of its figures.
-    periods : DataFrame
-        One row a period: start and end (days, both included) and deaths (persons, above 0).
-    common_sd : float
-        Standard deviation, in logs, of the error that all its figures share (capture probability).
-    item_sd : float
-        Standard deviation, in logs, of each period's own error; for weeks it is learned instead.
-    family : str
-        What it rests on. Publications of one family share half of the variance of `common_sd`: all
-        estimates from the registry stand and fall with its capture probability.
-    holds_late : bool
-        Whether its figures hold deaths declared late, so that court-declared deaths must not be added.
-    """
+    """War deaths by period, as one publication gave them; `published_on` is their vintage."""
 
     name: str
     published_on: date
     periods: pd.DataFrame = field(repr=False)
+    """One row a period: start and end (days, both included) and deaths (persons, above 0)."""
     common_sd: float
+    """Standard deviation, in logs, of the error that all its figures share (capture probability)."""
     item_sd: float | None = 0.05
+    """Standard deviation, in logs, of each period's own error; for weeks it is learned instead."""
     family: str = "registry"
+    """What it rests on. Publications of one family share half of the variance of `common_sd`: all
+    estimates from the registry depend on its capture probability."""
     holds_late: bool = False
+    """Whether its figures hold deaths declared late, so that court-declared deaths must not be added."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "published_on", parse_vintage(self.published_on))
@@ -53,9 +40,9 @@ class DeathsEvidence:
         )
         bad = (~(periods["deaths"] > 0) | (periods["end"] < periods["start"])).to_numpy()
         if periods.empty or bad.any():
-            told = "no periods" if periods.empty else f"{periods[bad].iloc[0].to_dict()}"
+            fault = "no periods" if periods.empty else f"{periods[bad].iloc[0].to_dict()}"
             raise DataError(
-                f"{self.name}: {told}: give a first and last day, and deaths above zero."
+                f"{self.name}: {fault}: give a first and last day, and deaths above zero."
             )
         if self.common_sd <= 0 or (self.item_sd is not None and self.item_sd <= 0):
             raise DataError(f"{self.name}: standard deviations must be above zero.")
@@ -64,9 +51,7 @@ class DeathsEvidence:
     def until(self, day: date | str) -> DeathsEvidence | None:
         """Return the periods that end by a day, or None if there is none."""
         kept = self.periods[self.periods["end"] <= pd.Timestamp(parse_vintage(day))]
-        if kept.empty:
-            return None
-        return replace(self, periods=kept)
+        return None if kept.empty else replace(self, periods=kept)
 
     def overlap(self, weeks: pd.DatetimeIndex) -> np.ndarray:
         """Return the share of each week that lies in each period, shape (periods, weeks)."""
@@ -89,9 +74,9 @@ def known_by(anchors: list[DeathsEvidence], as_of: date) -> list[DeathsEvidence]
     known = [anchor for anchor in anchors if anchor.published_on <= as_of]
     if not known:
         first = min((anchor.published_on for anchor in anchors), default=None)
-        told = f"; the first is of {first}" if first else ""
+        text = f"; the first is of {first}" if first else ""
         raise VintageError(
-            f"no estimate of deaths had been published by {as_of}{told}. Take a later day, or "
+            f"no estimate of deaths had been published by {as_of}{text}. Take a later day, or "
             "give an estimate known by then."
         )
     return known

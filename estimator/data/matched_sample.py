@@ -8,8 +8,9 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from estimator.data.ages import AgeBands
+from estimator.data.ages import AgeBands, split_ages
 from estimator.data.dates import parse_day
+from estimator.data.redaction import check_columns, not_counts
 from estimator.errors import DataError, VintageError
 
 NOT_INDEPENDENT_FROM = date(2026, 1, 1)
@@ -68,18 +69,17 @@ class MatchedSample:
                 "the share found is too high for those not named. Take a sample matched before, or "
                 "ask for it with allow_dependent=True."
             )
-        if missing := [name for name in ("found", "sampled") if name not in self.data]:
-            raise DataError(f"{self.source}: column {missing[0]} is missing. Add it.")
+        check_columns(self.data, ("found", "sampled"), self.source)
         data = self.data[["found", "sampled"]].copy()
         data.index = pd.Index([str(label) for label in data.index], name="age")
-        AgeBands.from_labels(list(data.index))
-        for label, found, sampled in data.itertuples():
-            _check_share(found, sampled, f"{self.source}: age {label}")
+        AgeBands.from_labels(data.index)
+        for label, cases, sampled in data.itertuples():
+            _check_share(cases, sampled, f"{self.source}: age {label}")
         object.__setattr__(self, "data", data.astype("int64"))
         if self.unknown_age is not None:
             _check_share(*self.unknown_age, f"{self.source}: unknown age")
-            found, sampled = self.unknown_age
-            object.__setattr__(self, "unknown_age", (int(found), int(sampled)))
+            cases, sampled = self.unknown_age
+            object.__setattr__(self, "unknown_age", (int(cases), int(sampled)))
         if self.deaths_by_week is not None:
             object.__setattr__(self, "deaths_by_week", self._checked_weeks(self.deaths_by_week))
 
@@ -103,7 +103,7 @@ class MatchedSample:
     @property
     def ages(self) -> AgeBands:
         """The age bands."""
-        return AgeBands.from_labels(list(self.data.index))
+        return AgeBands.from_labels(self.data.index)
 
     @property
     def found(self) -> np.ndarray:
@@ -123,9 +123,8 @@ class MatchedSample:
     @property
     def total(self) -> tuple[int, int]:
         """Found and sampled of all ages, unknown ones included."""
-        found, sampled = int(self.found.sum()), int(self.sampled.sum())
-        more = self.unknown_age or (0, 0)
-        return found + more[0], sampled + more[1]
+        cases, sampled = self.unknown_age or (0, 0)
+        return cases + int(self.data["found"].sum()), sampled + int(self.data["sampled"].sum())
 
     def select(self, ages: tuple[int, int]) -> MatchedSample:
         """Return the bands of these ages, inclusive; persons of unknown age stay.
@@ -135,22 +134,19 @@ class MatchedSample:
         DataError
             If ages cut through a band.
         """
-        data = self.data.loc[list(self.ages.within(*ages))]
-        return replace(self, data=data)
+        return replace(self, data=self.data.loc[list(self.ages.within(*ages))])
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row a band: age_low, age_high, found, sampled; unknown age, if any, last."""
-        bands = self.ages
-        known = self.data.reset_index(drop=True).assign(age_low=bands.low, age_high=bands.high)
-        columns = ["age_low", "age_high", "found", "sampled"]
+        known = split_ages(self.data.reset_index(), self.ages)
         unknown = [] if self.unknown_age is None else [[None, None, *self.unknown_age]]
-        rows = known[columns].astype(object).to_numpy().tolist() + unknown
-        return pd.DataFrame(rows, columns=columns).astype("Int64")
+        rows = known.astype(object).to_numpy().tolist() + unknown
+        return pd.DataFrame(rows, columns=known.columns).astype("Int64")
 
     def __str__(self) -> str:
-        found, sampled = self.total
+        cases, sampled = self.total
         lines = [
-            f"Matched sample: {found:,} of {sampled:,} found in the registry, vintage {self.vintage}",
+            f"Matched sample: {cases:,} of {sampled:,} found in the registry, vintage {self.vintage}",
             f"  {self.source}",
             *(f"  {age}: {k} of {n}" for age, k, n in self.data.itertuples()),
         ]
@@ -159,10 +155,9 @@ class MatchedSample:
         return "\n".join([*lines, *(f"  {note}" for note in self.notes)])
 
 
-def _check_share(found: float, sampled: float, where: str) -> None:
-    whole = all(np.isfinite(n) and n >= 0 and n % 1 == 0 for n in (found, sampled))
-    if not whole or not sampled or found > sampled:
+def _check_share(cases: float, sampled: float, where: str) -> None:
+    if not_counts(pd.Series([cases, sampled])).any() or not sampled or cases > sampled:
         raise DataError(
-            f"{where}: {found} found of {sampled} sampled. Give whole persons, at least one sampled "
+            f"{where}: {cases} found of {sampled} sampled. Give whole persons, at least one sampled "
             "and no more found than sampled; leave out bands of which nobody was looked up."
         )

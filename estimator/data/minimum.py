@@ -13,7 +13,7 @@ import pandas as pd
 from estimator.data.ages import parse_band
 from estimator.data.dates import day_of, days_of, parse_vintage
 from estimator.data.periods import describe_years
-from estimator.data.redaction import quoted
+from estimator.data.redaction import not_counts, quoted
 from estimator.errors import DataError, VintageError
 
 GRACE = timedelta(days=31)
@@ -116,17 +116,17 @@ class DocumentedMinimum:
 
     def _checked_ages(self, series: pd.Series) -> pd.Series:
         counts = self._checked_part(series, "by_age")
-        bands = sorted(
-            (low, high, n) for (low, high), n in zip(map(_band, counts.index), counts, strict=True)
-        )
-        for (low, high, _), (following, _, _) in pairwise(bands):
-            if following <= high:
+        bands = [parse_band(str(label)) for label in counts.index]
+        labels = [f"{low}+" if high is None else f"{low}-{high}" for low, high in bands]
+        bounds = [(low, np.inf if high is None else high) for low, high in bands]
+        order = sorted(range(len(bounds)), key=bounds.__getitem__)
+        for i, j in pairwise(order):
+            if bounds[j][0] <= bounds[i][1]:
                 raise DataError(
-                    f"{self.source}: age bands {_label(low, high)} and the one from {following} "
-                    "overlap. Keep one set of bands."
+                    f"{self.source}: age bands {labels[i]} and the one from {bounds[j][0]} overlap. "
+                    "Keep one set of bands."
                 )
-        labels = pd.Index([_label(low, high) for low, high, _ in bands], name="age")
-        return pd.Series([n for _, _, n in bands], index=labels, name=counts.name)
+        return counts.set_axis(pd.Index(labels, name="age")).iloc[order]
 
     @property
     def undated(self) -> int | None:
@@ -160,15 +160,15 @@ class DocumentedMinimum:
         first, last = days_of(start, end)
         if last < first:
             raise DataError(f"{first} to {last} runs backwards. Give the earlier date first.")
-        told = f"{self.source}, vintage {self.vintage}: its weeks of death"
+        place = f"{self.source}, vintage {self.vintage}: its weeks of death"
         if first > self.through:
             raise DataError(
-                f"{told} end on {self.through}, before {first}. Ask for an earlier period, or take a "
+                f"{place} end on {self.through}, before {first}. Ask for an earlier period, or take a "
                 "later vintage."
             )
         if last < (begun := self.by_week.index[0].date()):
             raise DataError(
-                f"{told} begin on {begun}, after {last}: it knows nothing of that time. Ask for a "
+                f"{place} begin on {begun}, after {last}: it knows nothing of that time. Ask for a "
                 "later period, or take the list of that war, or none."
             )
         return int(self.by_week[pd.Timestamp(first) : pd.Timestamp(last)].sum())
@@ -220,14 +220,14 @@ class DocumentedMinimum:
         first, last = days_of(start, end)
         return self._all_against(first, last, f"{first} to {last}")
 
-    def _all_against(self, first: date, last: date, told: str) -> int:
+    def _all_against(self, first: date, last: date, period: str) -> int:
         early = self.since is not None and self.since < first
         latest = last + GRACE
         if early or not first <= self.vintage <= latest:
             raise VintageError(
                 f"{self.source}, vintage {self.vintage}: it counts deaths"
                 f"{f' since {self.since}' if early else ''} without saying when, and cannot be set "
-                f"against {told}. Take a vintage with weeks of death, or "
+                f"against {period}. Take a vintage with weeks of death, or "
                 f"{'a period from its first day' if early else f'one seen by {latest}'}."
             )
         return self.total
@@ -250,7 +250,7 @@ class DocumentedMinimum:
 
 def _counts(series: pd.Series, source: str, name: str) -> pd.Series:
     numbers = pd.to_numeric(series, errors="coerce").astype("float64")
-    bad = ~np.isfinite(numbers) | (numbers < 0) | (numbers % 1 != 0)
+    bad = not_counts(numbers)
     if bad.any():
         at = int(bad.to_numpy().argmax())
         raise DataError(
@@ -258,12 +258,3 @@ def _counts(series: pd.Series, source: str, name: str) -> pd.Series:
             f"(such values: {int(bad.sum())}). Correct it."
         )
     return numbers.astype("int64")
-
-
-def _band(label: object) -> tuple[int, float]:
-    low, high = parse_band(str(label))
-    return low, float("inf") if high is None else high
-
-
-def _label(low: int, high: float) -> str:
-    return f"{low}+" if high == float("inf") else f"{low}-{int(high)}"

@@ -23,42 +23,22 @@ STALE_PACE = 0.1
 class NamedListVintages:
     """Names by week of death and vintage: the reporting triangle of a documented minimum.
 
-    Building it is the only validation; what was passed in is copied, not changed.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        Names with a known date of death. Index: first day of each week of death, ascending, seven
-        days apart. Columns: vintages, the dates at which the list was seen, ascending. NaN where a
-        vintage does not show a week.
-    source : str
-        Who keeps the list, and where.
-    totals : Series or None
-        All names on the list, undated ones among them, by vintage; it may miss some vintages.
-    population : str
-        Whom the list covers.
-
-    Raises
-    ------
-    VintageError
-        If a vintage is not a date, or vintages are out of order or repeated.
-    DataError
-        If counts are negative or fractional, weeks are out of order or not seven days apart, a week
-        begins after a vintage that counts it, a vintage shows no week, a total is less than the
-        dated names, or the list loses more than `SHRINKAGE` of its names from one vintage to the
-        next. Smaller losses (a name removed, a date corrected) are kept; see `corrections`.
+    Building it is the only validation. A list that loses more than `SHRINKAGE` of its names from one
+    vintage to the next is refused; smaller losses (a name removed, a date corrected) are kept.
     """
 
     counts: pd.DataFrame = field(repr=False)
+    """Names with a known date of death. Index: first day of each week of death, ascending, seven days
+    apart. Columns: the dates at which the list was seen, ascending. NaN where one shows no such week."""
     source: str
     totals: pd.Series | None = field(default=None, repr=False)
+    """All names on the list, undated ones among them, by vintage; it may miss some vintages."""
     population: str = "Russian military, all ages"
 
     def __post_init__(self) -> None:
-        counts = self._checked_counts()
-        object.__setattr__(self, "counts", counts)
+        object.__setattr__(self, "counts", self._checked_counts())
         if self.totals is not None:
-            object.__setattr__(self, "totals", self._checked_totals())
+            object.__setattr__(self, "totals", self._checked_totals(self.totals))
 
     def _checked_counts(self) -> pd.DataFrame:
         if self.counts.empty:
@@ -111,9 +91,7 @@ class NamedListVintages:
                     "Look for a vintage under a wrong date, or one of another list."
                 )
 
-    def _checked_totals(self) -> pd.Series:
-        totals = self.totals
-        assert totals is not None
+    def _checked_totals(self, totals: pd.Series) -> pd.Series:
         days = pd.DatetimeIndex(pd.to_datetime([parse_vintage(day) for day in totals.index]))
         if not days.is_monotonic_increasing or days.has_duplicates:
             raise VintageError(f"{self.source}: totals must stand once a vintage, oldest first.")
@@ -158,13 +136,7 @@ class NamedListVintages:
         return rows[["vintage", "week", "names"]]
 
     def as_of(self, day: date | str) -> NamedListVintages:
-        """Return what was known on a day: vintages up to it, and the weeks they show.
-
-        Raises
-        ------
-        VintageError
-            If the day is not a date, or there is no vintage up to it.
-        """
+        """Return what was known on a day: vintages up to it, and the weeks they show."""
         last = pd.Timestamp(parse_vintage(day))
         if last < self.vintages[0]:
             raise VintageError(
@@ -177,20 +149,14 @@ class NamedListVintages:
         return replace(self, counts=counts.loc[shown], totals=totals)
 
     def at(self, vintage: date | str) -> DocumentedMinimum:
-        """Return the documented minimum at one vintage, exactly.
-
-        Raises
-        ------
-        VintageError
-            If the list was not seen on that day.
-        """
+        """Return the documented minimum at one vintage, exactly."""
         day = pd.Timestamp(parse_vintage(vintage))
         if day not in self.vintages:
             nearest = self.vintages[np.argsort(np.abs(self.vintages - day))[:2]]
-            told = " and ".join(str(stamp.date()) for stamp in sorted(nearest))
+            days = " and ".join(str(stamp.date()) for stamp in sorted(nearest))
             raise VintageError(
                 f"{self.source}: the list was not seen on {day.date()}; the nearest vintages are "
-                f"{told}. Take one of these, or as_of() for what was known by then."
+                f"{days}. Take one of these, or as_of() for what was known by then."
             )
         column = self.counts[day].dropna().astype("int64")
         total = np.nan if self.totals is None else self.totals.reindex([day]).iloc[0]
@@ -207,16 +173,14 @@ class NamedListVintages:
 
         It has weeks of death where a vintage was seen on that day.
         """
-        if self.totals is None or self.totals.index[-1] <= self.vintages[0]:
-            dated = self.at(self.vintage)
-            if self.totals is None or self.totals.iloc[-1] <= dated.total:
-                return dated
-        assert self.totals is not None
-        day = self.totals.index[-1]
+        if self.totals is None:
+            return self.at(self.vintage)
+        day, total = self.totals.index[-1], self.totals.iloc[-1]
+        if day <= self.vintages[0] and total <= (dated := self.at(self.vintage)).total:
+            return dated
         if day in self.vintages:
             return self.at(day.date())
-        total = int(self.totals.iloc[-1])
-        return DocumentedMinimum(total, day.date(), self.source, self.population)
+        return DocumentedMinimum(int(total), day.date(), self.source, self.population)
 
     def nearest(self, day: date | str, *, within: timedelta = timedelta(days=16)) -> date | None:
         """Return the vintage nearest to a day, or None where none is within some days of it."""
@@ -243,23 +207,18 @@ class NamedListVintages:
         Each cell becomes the least of itself and all later vintages of its week; the last vintage
         stays as it is.
         """
-        values = self.counts.to_numpy()
-        least = np.where(np.isnan(values), np.inf, values)[:, ::-1]
-        least = np.minimum.accumulate(least, axis=1)[:, ::-1]
-        return self.counts.mask(self.counts.notna(), pd.DataFrame(
-            least, index=self.counts.index, columns=self.counts.columns
-        ))  # fmt: skip
+        return self.counts.iloc[:, ::-1].cummin(axis=1).iloc[:, ::-1]
 
     def __str__(self) -> str:
         dated = int(self.counts.iloc[:, -1].sum())
         undated = self.undated.iloc[-1]
-        told = "undated names not known" if np.isnan(undated) else f"{undated:,.0f} undated"
+        rest = "undated names not known" if np.isnan(undated) else f"{undated:,.0f} undated"
         lost = self.corrections
         return "\n  ".join([
             f"Named list at {len(self.vintages)} vintages, {self.vintages[0].date()} to "
             f"{self.vintage}",
             self.source,
             f"last vintage: {dated:,} names by week of death "
-            f"({self.weeks[0].date()} to {self.weeks[-1].date()}), {told}",
+            f"({self.weeks[0].date()} to {self.weeks[-1].date()}), {rest}",
             f"{len(lost)} cells lost {lost['names'].sum():,.0f} names to corrections",
         ])  # fmt: skip

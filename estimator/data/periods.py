@@ -10,11 +10,7 @@ from estimator.errors import DataError
 
 
 class Calendar(tuple[int, ...]):
-    """Single years, already parsed: a pair in it is two years, not a range.
-
-    Without it, years that went through `parse_years` once would mean something else the second
-    time, as in `dataclasses.replace`.
-    """
+    """Single years, already parsed: a pair is two years, not a range, also in `dataclasses.replace`."""
 
     __slots__ = ()
 
@@ -45,11 +41,11 @@ def parse_years(years: Years, *, name: str = "years") -> tuple[int, ...]:
 def _parse_text(text: str, name: str) -> tuple[int, ...]:
     if text.strip().lower() in {"", "none"}:
         return Calendar()
-    found: set[int] = set()
+    years: set[int] = set()
     for part in text.split(","):
         first, colon, last = part.strip().partition(":")
-        found.update(_inclusive(_whole(first, name), _whole(last if colon else first, name), name))
-    return Calendar(sorted(found))
+        years.update(_inclusive(_whole(first, name), _whole(last if colon else first, name), name))
+    return Calendar(sorted(years))
 
 
 def _whole(value: object, name: str) -> int:

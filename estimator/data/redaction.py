@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ DATE = re.compile(
     r"-?\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[ T]\d{2}:\d{2}:\d{2})?"
     r"|\d{4}-?W\d{2}|\d{4}[-./]\d{2}|\d{2}[-./]\d{4}|(?:18|19|20)\d{6}"
 )
-WORDS = frozenset(
+VOCABULARY = frozenset(
     "nan na n/a nat none null inf -inf infinity total all both unknown unk missing always never "
     "male female всего итого неизвестно".split()
 )
@@ -42,7 +43,12 @@ def quoted(value: object, *, dates: bool = False) -> str:
     plain = text.strip()
     date = DATE.fullmatch(plain) is not None
     short = len(plain) <= LONGEST and (NUMBER.fullmatch(plain) or AGE.fullmatch(plain))
-    if (date and dates) or (short and not date) or len(plain) == 1 or plain.casefold() in WORDS:
+    if (
+        (date and dates)
+        or (short and not date)
+        or len(plain) == 1
+        or plain.casefold() in VOCABULARY
+    ):
         return repr(value) if isinstance(value, str) else text
     return f"a text of {len(text)} characters"
 
@@ -66,18 +72,18 @@ def known_columns(columns: Iterable[str], aliases: Mapping[str, Sequence[str]]) 
     `aliases` maps canonical names to the other names users write.
     """
     columns = [str(column) for column in columns]
-    words = {letters(word) for name, others in aliases.items() for word in (name, *others)}
-    known = [column for column in columns if letters(column) in words]
-    other = [str(i) for i, column in enumerate(columns, 1) if letters(column) not in words]
+    names = {letters(alias) for name, others in aliases.items() for alias in (name, *others)}
+    known = [column for column in columns if letters(column) in names]
+    other = [str(i) for i, column in enumerate(columns, 1) if letters(column) not in names]
     if not known:
         return f"{len(columns)} columns, none of a known name (is row 1 the header?)"
     if not other:
         return ", ".join(known)
-    if len(other) > 6:
-        return f"{', '.join(known)} and {len(other)} columns of unknown names"
-    if len(other) == 1:
-        return f"{', '.join(known)} and column {other[0]} of an unknown name"
-    return f"{', '.join(known)} and columns {', '.join(other)} of unknown names"
+    places = f"{len(other)} columns" if len(other) > 6 else f"columns {', '.join(other)}"
+    rest = (
+        f"column {other[0]} of an unknown name" if len(other) == 1 else f"{places} of unknown names"
+    )
+    return f"{', '.join(known)} and {rest}"
 
 
 def missing_column(
@@ -88,9 +94,27 @@ def missing_column(
     remedy: str,
 ) -> DataError:
     """Return the error of a column that is missing from the file `name`."""
-    return DataError(
-        f"{name}: row 1: column {column} is missing; found {known_columns(columns, aliases)}. {remedy}"
-    )
+    known = known_columns(columns, aliases)
+    return DataError(f"{name}: row 1: column {column} is missing; found {known}. {remedy}")
+
+
+def check_file(path: Path) -> None:
+    """Refuse a name of which there is no file, or only a folder."""
+    if path.is_dir():
+        raise DataError(f"{path.name}: this is a folder. Name a file in it.")
+    if not path.is_file():
+        raise DataError(f"{path.name}: no such file. Check the path.")
+
+
+def check_columns(frame: pd.DataFrame, columns: Iterable[str], source: str) -> None:
+    """Refuse a table that lacks one of these columns."""
+    if missing := [name for name in columns if name not in frame]:
+        raise DataError(f"{source}: column {missing[0]} is missing. Add it.")
+
+
+def not_counts(numbers: pd.Series) -> pd.Series:
+    """Return which numbers are not whole persons, zero or more; missing ones are not."""
+    return ~numbers.between(0, np.inf, inclusive="left") | (numbers % 1 != 0)
 
 
 def check_rows(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,23 +15,22 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from estimator.data.ages import AgeBands
+from estimator.data.ages import AgeBands, split_ages
 from estimator.data.counts_layout import SEXES
-from estimator.data.dates import Resolution, parse_day
+from estimator.data.dates import Resolution, parse_day, period_index, period_start
+from estimator.data.redaction import check_file
 from estimator.data.triangle_layout import (
     DIMS,
-    OF_WEEKS,
-    ONLY_MONTHS,
-    cells_frame,
-    check_labels,
-    check_share,
+    check_axes,
     check_values,
-    hide_cells,
     months_of_weeks,
     observable,
 )
-from estimator.data.triangle_storage import cells_checksum, read_cells, write_cells
 from estimator.errors import DataError
+
+FORMAT = "registry-excess triangle 1"
+KEY = b"registry_excess"
+"""Where the metadata of a saved triangle is in those of its Parquet file."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,11 @@ class ReportingTriangle:
     def __post_init__(self) -> None:
         if self.resolution not in ("week", "month"):
             raise DataError(f"resolution {self.resolution!r}: write 'week' or 'month'.")
-        check_share(self.identified, self.source)
+        if not 0 < self.identified <= 1:
+            raise DataError(
+                f"{self.source}: identified is the share of cases whose sex and age are known, above "
+                f"0 and at most 1, not {self.identified}."
+            )
         object.__setattr__(self, "extracted_on", parse_day(self.extracted_on, "extraction date"))
         if "cases" not in self.data or set(self.data["cases"].dims) != set(DIMS):
             raise DataError(f"{self.source}: give a variable 'cases' with dims {', '.join(DIMS)}.")
@@ -86,7 +92,13 @@ class ReportingTriangle:
         data["cases"] = data["cases"].astype("float64")
         stamps = data["period"].values.astype("datetime64[ns]")
         object.__setattr__(self, "data", data.assign_coords(period=stamps))
-        check_labels(self.data, self.resolution, self.source)
+        if 0 in self.data.sizes.values():
+            raise DataError(f"{self.source}: the triangle has no cells. Choose a wider part of it.")
+        monday = " (Mondays)." if self.resolution == "week" else "."
+        check_axes(self.data, self.resolution, self.source, monday)
+        if (self.data["delay"].values != np.arange(self.data.sizes["delay"])).any():
+            text = f"delays must be 0, 1, 2, … whole {self.resolution}s."
+            raise DataError(f"{self.source}: {text}")
         day = self.extracted_on
         check_values(self.cases.values, self.observed.values, self.resolution, day, self.source)
 
@@ -105,7 +117,7 @@ class ReportingTriangle:
     @property
     def ages(self) -> AgeBands:
         """The age bands."""
-        return AgeBands.from_labels([str(label) for label in self.data["age"].values])
+        return AgeBands.from_labels(self.data["age"].values)
 
     @property
     def periods(self) -> np.ndarray:
@@ -131,7 +143,10 @@ class ReportingTriangle:
     def checksum(self) -> str:
         """SHA-256 of the values, labels, resolution and date of extraction."""
         labels = (*self.ages.labels, self.resolution, self.vintage, str(self.periods[0])[:10])
-        return cells_checksum(self.cases.values, labels)
+        digest = hashlib.sha256("|".join(labels).encode())
+        digest.update(np.array(self.cases.shape, "<i8").tobytes())
+        digest.update(np.nan_to_num(self.cases.values, nan=-1).astype("<f8").tobytes())
+        return digest.hexdigest()
 
     def truncate(self, day: date | str) -> ReportingTriangle:
         """Return the triangle as of an earlier day.
@@ -145,12 +160,13 @@ class ReportingTriangle:
         if day > self.extracted_on:
             known = f"{self.source}: nothing is known after its extraction on {self.extracted_on}"
             raise DataError(f"{known}, and {day} is later. Truncate at an earlier date.")
-        place = (self.periods[0], self.resolution, day, self.source)
-        values, starts = hide_cells(self.cases.values, *place, drop=True)
-        data = self.data.isel(period=slice(0, len(starts)), delay=slice(0, values.shape[3]))
-        return replace(self, data=data.assign(cases=(DIMS, values)), extracted_on=day)
+        return ReportingTriangle.from_array(
+            self.cases.values, first=self.periods[0], ages=self.ages.labels,
+            resolution=self.resolution, extracted_on=day, source=self.source, notes=self.notes,
+            hide=True, identified=self.identified,
+        )  # fmt: skip
 
-    def settled(self, max_delay: int) -> xr.DataArray:
+    def opened_within(self, max_delay: int) -> xr.DataArray:
         """Return cases opened within a delay, by sex, age and period; NaN where too recent.
 
         Raises
@@ -162,6 +178,9 @@ class ReportingTriangle:
             known = f"from 0 to {self.max_delay} {self.resolution}s, not {max_delay}"
             raise DataError(f"{self.source}: delays reach {known}.")
         return self.cases.isel(delay=slice(0, max_delay + 1)).sum("delay", skipna=False)
+
+    settled = opened_within
+    """The former name of `opened_within`."""
 
     def by_period(self) -> xr.DataArray:
         """Return cases opened so far, dims (sex, age, period); recent periods are incomplete."""
@@ -211,27 +230,55 @@ class ReportingTriangle:
         if resolution == self.resolution:
             return self
         if resolution != "month":
-            raise DataError(f"{self.source}: {ONLY_MONTHS}")
+            remedy = "For weeks, read the records with resolution='week'."
+            raise DataError(f"{self.source}: weeks can become months only. {remedy}")
         cases, first, day = months_of_weeks(
             self.data["cases"].values, self.periods, self.extracted_on, self.source
         )
+        note = f"months are made of whole weeks, by their Thursday, from weeks extracted on {self.vintage}"
         return ReportingTriangle.from_array(
             cases, first=first, ages=self.ages.labels, resolution="month", extracted_on=day,
-            source=self.source, notes=(*self.notes, OF_WEEKS.format(self.extracted_on)),
-            identified=self.identified,
+            source=self.source, notes=(*self.notes, note), identified=self.identified,
         )  # fmt: skip
 
     def to_frame(self) -> pd.DataFrame:
         """Return observed cells, one a row: period, sex, age_low, age_high, delay, cases."""
-        return cells_frame(self.data["cases"], self.ages)
+        columns = ["period", "sex", "age_low", "age_high", "delay", "cases"]
+        return split_ages(self.cases.to_series().dropna().reset_index(), self.ages)[columns]
 
     def save(self, path: str | Path) -> Path:
-        """Write the triangle as Parquet with its metadata, whole or not at all."""
-        names = ("resolution", "source", "notes", "identified")
-        meta: dict[str, Any] = {name: getattr(self, name) for name in names}
+        """Write the triangle as Parquet: the cells that are not zero, and metadata as JSON.
+
+        They are written next to the target, which is then replaced: the file is whole or not there.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be written.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path, cases = Path(path), np.nan_to_num(self.cases.values)
+        meta: dict[str, Any] = {"format": FORMAT, "shape": cases.shape}
+        meta |= {
+            name: getattr(self, name) for name in ("resolution", "source", "notes", "identified")
+        }
         meta |= {"ages": self.ages.labels, "extracted_on": self.vintage}
         meta |= {"first": str(self.periods[0])[:10]}
-        return write_cells(Path(path), np.nan_to_num(self.data["cases"].values), meta)
+        at = np.nonzero(cases)
+        columns = {name: pa.array(index.astype("int32")) for name, index in zip(DIMS, at)}
+        table = pa.table(columns | {"cases": pa.array(cases[at])})
+        text = json.dumps(meta, ensure_ascii=False)
+        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+        try:
+            pq.write_table(table.replace_schema_metadata({KEY: text.encode()}), partial)
+            partial.replace(path)
+        except OSError as problem:
+            raise DataError(f"{path.name}: cannot be written ({problem.strerror}).") from problem
+        finally:
+            partial.unlink(missing_ok=True)
+        return path
 
     @classmethod
     def load(cls, path: str | Path) -> ReportingTriangle:
@@ -242,7 +289,26 @@ class ReportingTriangle:
         DataError
             If the file is missing, cut short, or no saved triangle.
         """
-        cases, meta = read_cells(Path(path))
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        path = Path(path)
+        check_file(path)
+        try:
+            table = pq.read_table(path)
+        except (pa.ArrowException, OSError) as problem:
+            raise DataError(
+                f"{path.name}: cannot be read as Parquet; it may be cut short. Copy it again, or "
+                "read the records with read_registry."
+            ) from problem
+        meta = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
+        if meta.pop("format", None) != FORMAT:
+            raise DataError(
+                f"{path.name}: not a saved triangle of this version ({FORMAT}). Write it with "
+                "ReportingTriangle.save, or read records and other tables with read_registry."
+            )
+        cases = np.zeros(meta.pop("shape"))
+        cases[tuple(table[name].to_numpy() for name in DIMS)] = table["cases"].to_numpy()
         return cls.from_array(cases, **meta | {"notes": tuple(meta["notes"])})
 
     @classmethod
@@ -280,12 +346,28 @@ class ReportingTriangle:
             If nothing was observable, or cases lie where nothing could be seen (unless hidden).
         """
         day = parse_day(extracted_on, "extraction date")
-        values, starts = hide_cells(cases, first, resolution, day, source, drop=hide)
+        values = np.array(cases, dtype="float64")
+        if values.ndim != len(DIMS) or values.shape[0] != len(SEXES):
+            raise DataError(f"{source}: cases must have the dims {', '.join(DIMS)}, both sexes.")
+        begin = period_index(np.asarray(first, "datetime64[D]"), resolution)
+        starts = period_start(begin + np.arange(values.shape[2]), resolution)
+        seen = observable(starts, values.shape[3], day, resolution)
+        if not hide and (lost := float(np.nansum(values[..., ~seen]))) > 0:
+            raise DataError(
+                f"{source}: {lost:g} cases opened in {resolution}s not over by {day}. Correct the "
+                "extraction date, or hide them."
+            )
+        if not seen.any():
+            raise DataError(
+                f"{source}: no {resolution} of death was over by {day}. Choose a later date."
+            )
+        values[..., ~seen] = np.nan
         labels: dict[str, Any] = {
             "sex": list(SEXES), "age": list(ages), "period": starts.astype("datetime64[ns]"),
             "delay": np.arange(values.shape[3]),
         }  # fmt: skip
         data = xr.Dataset({"cases": (DIMS, values)}, labels)
+        data = data.isel(period=seen.any(axis=1), delay=seen.any(axis=0))
         return cls(data, resolution, day, source, notes, identified=identified)
 
     def __str__(self) -> str:

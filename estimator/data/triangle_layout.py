@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-import pandas as pd
 import xarray as xr
 
 from estimator.data.ages import AgeBands
@@ -28,30 +27,18 @@ def observable(
     return opened < period_index(following, resolution)
 
 
-def check_labels(data: xr.Dataset, resolution: Resolution, source: str) -> None:
-    """Check the coordinates of a triangle: sexes, ages, consecutive periods, delays from 0."""
-    if 0 in data.sizes.values():
-        raise DataError(f"{source}: the triangle has no cells. Choose a wider part of it.")
+def check_axes(
+    data: xr.Dataset | xr.DataArray, resolution: Resolution, source: str, remedy: str
+) -> None:
+    """Check what all tables of cases have: both sexes, age bands, consecutive periods of death."""
     if tuple(data["sex"].values) != SEXES:
         raise DataError(f"{source}: sexes must be {SEXES}, in this order.")
-    AgeBands.from_labels([str(label) for label in data["age"].values])
+    AgeBands.from_labels(data["age"].values)
     starts = data["period"].values.astype("datetime64[D]")
     index = period_index(starts, resolution)
     if (period_start(index, resolution) != starts).any() or (np.diff(index) != 1).any():
         raise DataError(
-            f"{source}: periods must be the first days of consecutive {resolution}s"
-            f"{' (Mondays)' if resolution == 'week' else ''}."
-        )
-    if (data["delay"].values != np.arange(data.sizes["delay"])).any():
-        raise DataError(f"{source}: delays must be 0, 1, 2, … whole {resolution}s.")
-
-
-def check_share(identified: float, source: str) -> None:
-    """Check that the share of cases with known sex and age is in (0, 1]."""
-    if not 0 < identified <= 1:
-        raise DataError(
-            f"{source}: identified is the share of cases whose sex and age are known, above 0 and "
-            f"at most 1, not {identified}."
+            f"{source}: periods must be the first days of consecutive {resolution}s{remedy}"
         )
 
 
@@ -75,54 +62,6 @@ def check_values(
             f"{source}: {missing} cells could be observed by {extracted_on} and are NaN. Write 0 "
             "where no case was opened."
         )
-
-
-def hide_cells(
-    cases: np.ndarray,
-    first: object,
-    resolution: Resolution,
-    extracted_on: date,
-    source: str,
-    *,
-    drop: bool,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return cells, NaN where not observable, without periods and delays that have no other.
-
-    Dims (sex, age, period, delay); the first days of the periods left come second. Counts in cells
-    that were not observable are refused, unless `drop`.
-    """
-    values = np.array(cases, dtype="float64")
-    if values.ndim != len(DIMS) or values.shape[0] != len(SEXES):
-        raise DataError(f"{source}: cases must have the dims {', '.join(DIMS)}, both sexes.")
-    begin = period_index(np.asarray(first, "datetime64[D]"), resolution)
-    starts = period_start(begin + np.arange(values.shape[2]), resolution)
-    seen = observable(starts, values.shape[3], extracted_on, resolution)
-    if not drop and (lost := float(np.nansum(values[..., ~seen]))) > 0:
-        raise DataError(
-            f"{source}: {lost:g} cases opened in {resolution}s not over by {extracted_on}. Correct "
-            "the extraction date, or hide them."
-        )
-    if not seen.any():
-        raise DataError(
-            f"{source}: no {resolution} of death was over by {extracted_on}. Choose a later date."
-        )
-    values[..., ~seen] = np.nan
-    return values[:, :, seen.any(axis=1)][..., seen.any(axis=0)], starts[seen.any(axis=1)]
-
-
-def cells_frame(cases: xr.DataArray, bands: AgeBands) -> pd.DataFrame:
-    """Return observed cells, one a row: period, sex, age_low, age_high, delay, cases."""
-    frame = cases.to_series().dropna().reset_index()
-    low, high = (dict(zip(bands.labels, ends)) for ends in (bands.low, bands.high))
-    return frame.assign(
-        age_low=frame["age"].map(low),
-        age_high=pd.array([high[age] for age in frame["age"]], dtype="Int64"),
-    )[["period", "sex", "age_low", "age_high", "delay", "cases"]]
-
-
-OF_WEEKS = "months are made of whole weeks, by their Thursday, from weeks extracted on {}"
-"""What a triangle made of weeks notes; of the date of extraction."""
-ONLY_MONTHS = "weeks can become months only. For weeks, read the records with resolution='week'."
 
 
 def months_of_weeks(

@@ -20,6 +20,7 @@ import pandas as pd
 import polars as pl
 import polars.selectors as cs
 
+from estimator.data.redaction import check_file
 from estimator.errors import DataError
 
 DELIMITERS = ",;\t|"
@@ -273,14 +274,6 @@ def read_table(path: str | Path) -> pd.DataFrame:
     if table.empty:
         raise DataError(f"{file.name}: a header but no rows. Export the table again.")
     return table.set_axis([str(column).strip().lower() for column in file.columns], axis=1)
-
-
-def check_file(path: Path) -> None:
-    """Refuse a name of which there is no file, or only a folder."""
-    if path.is_dir():
-        raise DataError(f"{path.name}: this is a folder. Name a file in it.")
-    if not path.is_file():
-        raise DataError(f"{path.name}: no such file. Check the path.")
 
 
 def check_not_binary(head: bytes, name: str) -> None:

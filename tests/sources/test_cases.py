@@ -1,5 +1,6 @@
 """Inputs from the world, by kind of fault: the right value, or a refusal that names the remedy."""
 
+import re
 import unicodedata
 
 import numpy as np
@@ -471,7 +472,7 @@ SPELLINGS = {
     "a no-break hyphen": lambda name: name.replace("-", "‑"),
     "Latin letters": lambda name: name.replace("о", "o").replace("А", "A"),
     "accents apart": lambda name: unicodedata.normalize("NFD", name),
-    "another order": lambda name: " ".join(name.split()[::-1]),
+    "another order": lambda name: " ".join(re.split(r"(?<![-–‑])\s+(?![-–‑])", name.strip())[::-1]),
     "a comma": lambda name: name.replace(" ", ", ", 1),
 }
 

@@ -10,8 +10,7 @@ import pandas as pd
 
 from estimator.data.ages import AgeBands
 from estimator.data.dates import Resolution, parse_day, period_index, period_start
-from estimator.data.triangle import ReportingTriangle
-from estimator.data.triangle_storage import KEY
+from estimator.data.triangle import KEY, ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import Table, find_columns
 from estimator.sources.plausibility import check_not_running
