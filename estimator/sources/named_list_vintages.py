@@ -60,28 +60,9 @@ def read_list_vintages(
     """Read names by week of death and vintage, one row a cell.
 
     Columns, under these names or usual others: vintage (when the list was seen), week (first day of
-    the week of death), count. Rows may stand in any order; a week that a vintage does not show is
-    not known, except between weeks that it shows, where it is zero.
-
-    Parameters
-    ----------
-    path : str or Path
-        CSV, TSV, either of them gzipped, or Parquet.
-    source : str, optional
-        Who keeps the list; by default the file's name.
-    totals : Series, optional
-        All names by vintage, undated ones among them; see `load_list_totals`.
-
-    Returns
-    -------
-    NamedListVintages
-        The list at every vintage.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, a column is missing, a count or date cannot be read, a cell is
-        given twice, or the list is refused by `NamedListVintages`.
+    the week of death), count. Rows may be in any order; a week that a vintage does not show is
+    not known, except between weeks that it shows, where it is zero. `source` says who keeps the list
+    (by default the file's name), `totals` are those of `load_list_totals`.
     """
     table = Table.read(path, COLUMNS, list(COLUMNS))
     name = table.name
@@ -113,15 +94,8 @@ def read_list_vintages(
 def load_list_totals(publisher: str = KEEPER) -> pd.Series:
     """Load all names on the list, undated ones among them, by the date they were published.
 
-    Parameters
-    ----------
-    publisher : str
-        ``"Mediazona"`` or ``"BBC"``: the two publish on other days and disagree by thousands.
-
-    Returns
-    -------
-    Series
-        Names, indexed by date. A total that is less than an earlier one is kept, as published.
+    ``"Mediazona"`` and ``"BBC"`` publish on other days and disagree by thousands. A total that is less
+    than an earlier one is kept, as published.
     """
     series = read_bundled("named_list_series")
     series = series[series["publisher"] == publisher].drop_duplicates("date", keep="last")
@@ -141,23 +115,16 @@ def load_bundled_vintage() -> NamedListVintages:
 
 
 def load_dead_by_age_and_unit() -> pd.DataFrame:
-    """Load the named dead of the vintage 2023-04-12 by age band and kind of unit.
+    """Load the named dead of the vintage 2023-04-12, by age band (then ``unknown``) and kind of unit.
 
-    Returns
-    -------
-    DataFrame
-        Index age (bands, then ``unknown``), columns kind of unit, values names; ``attrs`` hold the
-        vintage and source. The months of the table are of confirmation, not of death, and are added
-        up.
+    The months of the table are of confirmation, not of death, and are added up.
     """
     table = read_bundled("named_dead_2023_04_by_month_age_unit")
     frame = table.pivot_table(
         index="age_group", columns="unit_type", values="n", aggfunc="sum", fill_value=0
     ).rename_axis(index="age", columns="unit")
-    frame.attrs = {
-        "vintage": "2023-04-12",
-        "source": "A. Bessudnov, of the list of Mediazona and BBC",
-    }
+    source = "A. Bessudnov, of the list of Mediazona and BBC"
+    frame.attrs = {"vintage": "2023-04-12", "source": source}
     return frame
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 import numpy as np
+import pandas as pd
 import polars as pl
 
 from estimator.errors import DataError
@@ -25,6 +26,7 @@ EPOCH = date(1970, 1, 1)
 EARLIEST = date(1900, 1, 1)
 LAST_BITS = np.uint64(2**22 - 1)
 NEIGHBOURS = 14
+"""Days before and after a 1 January that it is compared with; at least half of one side is needed."""
 HEAPED = 2.0
 CONTRADICTED = 0.01
 GRACE = timedelta(days=365)
@@ -110,10 +112,9 @@ def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> N
             "date of extraction; if these are typing errors, leave them out with "
             "future_openings='drop'."
         )
-    records.leave_out("future death", death > today, f"death after the extraction, {extracted_on}")
-    records.leave_out(
-        "future opening", opened > today, f"opened after the extraction, {extracted_on}"
-    )
+    after = f"after the extraction, {extracted_on}"
+    records.leave_out("future death", death > today, f"death {after}")
+    records.leave_out("future opening", opened > today, f"opened {after}")
     records.leave_out("case before death", opened < death, "case opened before the death")
     if not records.alive.any():
         raise DataError(
@@ -152,8 +153,9 @@ def drop_duplicates(records: Records) -> None:
     """Keep the first case of each person's death."""
     key = records["key"]
     if not key.any():
-        note = "duplicates were not looked for: the files have no name and no case number"
-        records.notes.append(note)
+        records.notes.append(
+            "duplicates were not looked for: the files have no name and no case number"
+        )
         return
     usable = records.alive & (key != 0)
     ordered = np.sort(key[usable])
@@ -166,10 +168,8 @@ def drop_duplicates(records: Records) -> None:
     suspects = at[np.isin(key[at], repeated)]
     opened = records["opened"]
     suspects = suspects[np.lexsort((opened[suspects], key[suspects]))]
-    again = np.zeros(len(suspects), bool)
-    again[1:] = key[suspects][1:] == key[suspects][:-1]
-    same = again.copy()
-    same[1:] &= opened[suspects][1:] == opened[suspects][:-1]
+    again = np.diff(key[suspects], prepend=np.uint64(0)) == 0
+    same = again & (np.diff(opened[suspects], prepend=0) == 0)
     for name, chosen, text in (
         ("duplicate", same, "the same record again"),
         ("further case", again & ~same, "a later case of the same person and death"),
@@ -184,7 +184,7 @@ def read_sex_codes(blocks: list[pl.DataFrame]) -> tuple[bool, list[pl.DataFrame]
 
     They are judged file by file: one may have codes, another words.
     """
-    codes = set().union(*(block["sex"].unique().to_list() for block in blocks))
+    codes = set().union(*(block["sex"].unique() for block in blocks))
     if not {CODE_1, CODE_2} <= codes or codes & {MALE, 1 - MALE}:
         return False, blocks
     sexes = pl.col("sex").replace({CODE_1: MALE, CODE_2: 1 - MALE})
@@ -194,16 +194,15 @@ def read_sex_codes(blocks: list[pl.DataFrame]) -> tuple[bool, list[pl.DataFrame]
 def find_sex(records: Records) -> np.ndarray:
     """Return sex (0 female, 1 male), from its column or else the patronymic; leave out unknown."""
     sex, guess = records["sex"].copy(), records["guess"]
-    told = np.bincount(sex[sex >= 0], minlength=NO_SEX + 1)
-    if told[NO_SEX] > told[:NO_SEX].sum():
+    entries = np.bincount(sex[sex >= 0], minlength=NO_SEX + 1)
+    if entries[NO_SEX] > entries[:NO_SEX].sum():
         raise DataError(
-            f"column of sex: {told[NO_SEX]:,} of {told.sum():,} entries are not a sex. Write female "
+            f"column of sex: {entries[NO_SEX]:,} of {entries.sum():,} entries are not a sex. Write female "
             "or male (or f, m, ж, м; or throughout 2 and 1)."
         )
     sex[sex > MALE] = UNKNOWN
     both = records.alive & (sex >= 0) & (guess >= 0)
-    against = int(np.count_nonzero(both & (sex != guess)))
-    compared = int(np.count_nonzero(both))
+    against, compared = (int(np.count_nonzero(at)) for at in (both & (sex != guess), both))
     if compared:
         text = f"sex contradicts the patronymic, of {compared:,} where both are known; column kept"
         records.repair("sex contradicts patronymic", against, text, "kept")
@@ -256,34 +255,25 @@ def heaping(records: Records, *, drop: bool) -> None:
     if not len(chosen):
         return
     begin = int(chosen.min())
-    per_day = np.bincount(chosen - begin)
-    heaped: list[int] = []
-    surplus = 0.0
-    years = range(
-        (EPOCH + timedelta(days=begin)).year, (EPOCH + timedelta(days=int(chosen.max()))).year + 1
-    )
-    for year in years:
-        at = days(date(year, 1, 1)) - begin
-        around = np.r_[max(at - NEIGHBOURS, 0) : max(at, 0), at + 1 : at + 1 + NEIGHBOURS]
-        around = around[(around >= 0) & (around < len(per_day))]
-        if not 0 <= at < len(per_day) or len(around) < NEIGHBOURS // 2:
-            continue
-        usual = float(per_day[around].mean())
-        if per_day[at] > HEAPED * usual and per_day[at] > usual + 5 * np.sqrt(usual + 1):
-            heaped.append(at + begin)
-            surplus += per_day[at] - usual
-    on_day = np.isin(death, heaped) & records.alive if heaped else np.zeros(len(death), bool)
-    text = f"death on 1 January far above the days around, in {len(heaped)} years"
+    first = EPOCH + timedelta(days=begin)
+    counts = np.bincount(chosen - begin)
+    daily = pd.Series(counts, pd.date_range(first, periods=len(counts)))
+    window = daily.rolling(2 * NEIGHBOURS + 1, center=True, min_periods=NEIGHBOURS // 2 + 1)
+    usual = (window.sum() - daily) / (window.count() - 1)
+    above = (daily > HEAPED * usual) & (daily > usual + 5 * np.sqrt(usual + 1))
+    heaped = above & (daily.index.month == 1) & (daily.index.day == 1)
+    years, surplus = int(heaped.sum()), (daily - usual)[heaped].sum()
+    on_day = np.isin(death, np.flatnonzero(heaped) + begin) & records.alive
+    text = f"death on 1 January far above the days around, in {years} years"
     if drop:
         records.leave_out("heaped on 1 January", on_day, text)
-    else:
-        told = f"{text}; about {surplus:,.0f} too many" if heaped else text
-        records.repair("heaped on 1 January", int(np.count_nonzero(on_day)), told, "kept")
-    if heaped and not drop:
+        return
+    text += f"; about {surplus:,.0f} too many" if years else ""
+    records.repair("heaped on 1 January", int(np.count_nonzero(on_day)), text, "kept")
+    if years:
         warnings.warn(
-            f"{int(on_day.sum()):,} deaths are dated 1 January of {len(heaped)} years, about "
-            f"{surplus:,.0f} more than the days around tell. Leave them out with january='drop', or "
-            "mask these weeks.",
+            f"{int(on_day.sum()):,} deaths are dated 1 January of {years} years, about {surplus:,.0f} "
+            "more than the days around tell. Leave them out with january='drop', or mask these weeks.",
             RegistryWarning,
             stacklevel=4,
         )

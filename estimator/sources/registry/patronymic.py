@@ -6,7 +6,7 @@ for son and daughter (оглы, улы, уулу; кызы, гызы), in Cyrill
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
@@ -46,32 +46,29 @@ def sex_of_name(name: pl.Expr) -> pl.Expr:
     stands: in ``Анна Ивановна Рабинович`` the last word is the surname.
     """
     text = name.str.strip_chars()
-    second, last = r"(?i)^\S+\s+\S+(?:{})\s+\S", "(?i)(?:{})$"
-    female, male = pl.lit(FEMALE, pl.Int8), pl.lit(MALE, pl.Int8)
+    ending = r"(?i)^\S+\s+\S+(?:{0})\s+\S|(?:{0})$"
     return (
         pl.when(~text.str.contains(r"^\S+\s+\S+\s+\S")).then(None)
-        .when(text.str.contains(second.format(DAUGHTER))).then(female)
-        .when(text.str.contains(last.format(DAUGHTER))).then(female)
-        .when(text.str.contains(second.format(SON))).then(male)
-        .when(text.str.contains(last.format(SON))).then(male)
+        .when(text.str.contains(ending.format(DAUGHTER))).then(pl.lit(FEMALE, pl.Int8))
+        .when(text.str.contains(ending.format(SON))).then(pl.lit(MALE, pl.Int8))
     )  # fmt: skip
 
 
 def sex_of_names(names: pl.Series) -> pl.Series:
     """Return what `sex_of_name` gives, sooner: its slower rules look at few of the names."""
     name = pl.col(names.name)
-    told = names.to_frame().select(
-        words=name.str.count_matches(" ", literal=True) >= 2,
+    signs = names.to_frame().select(
+        three=name.str.count_matches(" ", literal=True) >= 2,
         woman=name.str.contains(rf"(?i)(?:{DAUGHTER})$"),
         man=name.str.contains(rf"(?i)(?:{SON})$"),
         second=name.str.contains(rf"(?i)(?:{DAUGHTER})\s"),
     )
-    sex = told.select(
-        pl.when(~pl.col("words")).then(None)
+    sex = signs.select(
+        pl.when(~pl.col("three")).then(None)
         .when(pl.col("woman")).then(pl.lit(FEMALE, pl.Int8))
         .when(pl.col("man")).then(pl.lit(MALE, pl.Int8))
     ).to_series()  # fmt: skip
-    open_ = told.select(pl.col("words") & ~pl.col("woman") & (~pl.col("man") | pl.col("second")))
+    open_ = signs.select(pl.col("three") & ~pl.col("woman") & (~pl.col("man") | pl.col("second")))
     at = open_.to_series().arg_true()
     if len(at):
         rest = names.gather(at).to_frame().select(sex_of_name(name)).to_series()
@@ -79,23 +76,9 @@ def sex_of_names(names: pl.Series) -> pl.Series:
     return sex
 
 
-def sex_of_patronymics(
-    patronymics: Iterable[str | None], table: Mapping[str, int] | None = None
-) -> list[int | None]:
-    """Return 0 (female), 1 (male) or None (unknown) for each patronymic."""
-    frame = pl.DataFrame({"p": pl.Series(list(patronymics), dtype=pl.String)})
-    told = sex_of_patronymic(pl.col("p"))
-    if table:
-        told = pl.coalesce(told, _in_table(pl.col("p"), table))
-    return frame.select(told).to_series().to_list()
-
-
 def sex_in_table(name: pl.Expr, table: Mapping[str, int], *, full: bool) -> pl.Expr:
     """Return the sex that the table gives for a patronymic, null where it has none."""
-    return _in_table(name.str.extract(r"^\s*\S+\s+\S+\s+(.+)$") if full else name, table)
-
-
-def _in_table(patronymic: pl.Expr, table: Mapping[str, int]) -> pl.Expr:
+    patronymic = name.str.extract(r"^\s*\S+\s+\S+\s+(.+)$") if full else name
     key = patronymic.str.strip_chars().str.to_lowercase().str.replace_all("ё", "е", literal=True)
     return key.replace_strict(dict(table), default=None, return_dtype=pl.Int8)
 

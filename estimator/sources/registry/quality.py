@@ -19,44 +19,20 @@ class PatronymicWarning(RegistryWarning):
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of cleaning: its name, how many records it touched, and what became of them.
-
-    Parameters
-    ----------
-    name : str
-        Short and stable, such as ``duplicate``.
-    records : int
-        How many records it touched.
-    action : {"left out", "repaired", "kept", "added up"}
-        What became of them. A record is left out by the first rule that applies.
-    text : str
-        The rule in words.
-    """
+    """One rule of cleaning: its short, stable name, how many records it touched, and what it says."""
 
     name: str
     records: int
     action: str
+    """What became of the records: ``left out``, by the first rule that applies, ``repaired`` or ``kept``."""
     text: str
 
 
 @dataclass(frozen=True)
 class QualityReport:
-    """How many records each rule touched; those left out and those kept add up to those read.
+    """How many records each rule touched, in order; those left out and those kept add up to those read.
 
-    Parameters
-    ----------
-    files : tuple of str
-        Names of the files.
-    read, kept : int
-        Records read, and cases in the triangle.
-    rules : tuple of Rule
-        In the order they were applied.
-    extracted_on : datetime.date
-        The date of extraction.
-    first_opening, last_opening : datetime.date or None
-        Of the records with usable dates.
-    notes : tuple of str
-        What a user must know besides.
+    `kept` are the cases in the triangle; the openings are those of records with usable dates.
     """
 
     files: tuple[str, ...]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -52,7 +52,6 @@ SINCE = date(2013, 12, 30)
 """The registry began in 2014; published weekly series begin with this Monday."""
 THREE_YEARS: Mapping[str, int] = {"week": 156, "month": 36}
 WORKERS = 2
-DATES = ("death", "opened", "birth")
 SAID = {"death": "date of death", "opened": "date of case opening", "birth": "date of birth"}
 
 __all__ = ["read_registry", "read_triangle"]
@@ -217,50 +216,41 @@ def _known_columns(path: Path, progress: Progress | None) -> Iterator[pl.LazyFra
 
 
 def _forms(block: pl.LazyFrame, name: str) -> dict[str, str]:
-    schema = block.collect_schema()
-    _check_columns(set(schema), name)
-    head = block.select(c for c in DATES if c in schema).head(1000).collect()
-    return {column: date_form(head[column]) for column in head.columns}
-
-
-def _check_columns(found: set[str], name: str) -> None:
-    known = f"known columns found: {', '.join(sorted(found)) or 'none'}"
+    """Return how each column of dates is written; refuse a file that lacks a column."""
+    columns = set(block.collect_schema())
+    known = f"known columns found: {', '.join(sorted(columns)) or 'none'}"
     for column in ("death", "opened"):
-        if column not in found:
+        if column not in columns:
             raise DataError(
                 f"{name}: row 1: no column of the {SAID[column]}; {known}. Name one "
                 f"{ALIASES[column][0]} or {ALIASES[column][-1]!r}."
             )
-    if not found & {"birth", "age"}:
+    if not columns & {"birth", "age"}:
         raise DataError(f"{name}: row 1: no date of birth and no age; {known}. Add one of them.")
-    if not found & {"sex", "name", "patronymic"}:
+    if not columns & {"sex", "name", "patronymic"}:
         raise DataError(f"{name}: row 1: no sex, full name or patronymic; {known}. Add one.")
+    head = block.select(c for c in SAID if c in columns).head(1000).collect()
+    return {column: date_form(head[column]) for column in head.columns}
 
 
 def _check_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: str) -> None:
-    reasons: tuple[tuple[int, Callable[[str], str]], ...] = (
-        (TWO_DIGIT, lambda form: "have years of two digits. Write all four"),
-        (OTHER_FORM, lambda form: f"are written otherwise than the others ({form}): day-first and "
-         "ISO dates are mixed, and one of them may be wrong. Write all as YYYY-MM-DD"),
-        (INSTANT, lambda form: "are instants in UTC, whose local day is another in most time zones. Say "
-         "the registry's with timezone='Europe/Moscow', or write the local day"),
-        (SLASHED, lambda form: "are written with slashes, or hyphens after the day: day and month "
-         "cannot be told apart. Write YYYY-MM-DD"),
-    )  # fmt: skip
+    """Refuse dates that may be read in two ways."""
+    reasons = {
+        TWO_DIGIT: "have years of two digits. Write all four",
+        OTHER_FORM: "are written otherwise than the others ({form}): day-first and ISO dates are mixed, "
+        "and one of them may be wrong. Write all as YYYY-MM-DD",
+        INSTANT: "are instants in UTC, whose local day is another in most time zones. Say the "
+        "registry's with timezone='Europe/Moscow', or write the local day",
+        SLASHED: "are written with slashes, or hyphens after the day: day and month cannot be told "
+        "apart. Write YYYY-MM-DD",
+    }
     for column, form in forms.items():
-        for code, text in reasons:
-            at = [np.flatnonzero(b[column] == FLOOR - code) for b in blocks]
-            if n := sum(map(len, at)):
-                before = 0
-                for rows, block in zip(at, blocks):
-                    if len(rows):
-                        before += int(rows[0])
-                        break
-                    before += block.height
-                total = sum(int((b[column] > MISSING).sum()) for b in blocks)
+        days = np.concatenate([block[column].to_numpy() for block in blocks])
+        for code, text in reasons.items():
+            if len(at := np.flatnonzero(days == FLOOR - code)):
                 raise DataError(
-                    f"{name}: {SAID[column]}, record {before + 1} (row {before + 2}): {n:,} of "
-                    f"{total:,} dates {text(form)}."
+                    f"{name}: {SAID[column]}, record {at[0] + 1} (row {at[0] + 2}): {len(at):,} of "
+                    f"{np.count_nonzero(days > MISSING):,} dates {text.format(form=form)}."
                 )
 
 

@@ -1,6 +1,6 @@
 """From text to numbers: each record becomes dates, age, sex and a key; names go no further.
 
-A record that cannot be used is not dropped here: codes say why, and `registry_cleaning` counts them.
+A record that cannot be used is not dropped here: codes say why, and `cleaning` counts them.
 """
 
 from __future__ import annotations
@@ -97,9 +97,8 @@ def parse_dates(
 ) -> pl.Series:
     """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing.
 
-    Besides the column's form, ``20220224`` and serial numbers of spreadsheets are read, and where
-    `years` a year alone as its middle. An instant in UTC is a day only in the registry's time zone; a
-    time with another offset is local, and its day is the one written.
+    Read are the column's form, ``20220224``, serial numbers of spreadsheets and, where `years`, a year
+    alone. An instant in UTC is a day only in the registry's time zone; another offset is local time.
     """
     if values.dtype.is_temporal():
         return _temporal_days(values, timezone)
@@ -170,16 +169,11 @@ def compact_records(
         parse_dates(frame[name], form, timezone, years=name == "birth").alias(name)
         for name, form in forms.items()
     ]
-    absent = [
-        pl.lit(None, dtype).alias(name)
-        for name, dtype in COMPACT.items()
-        if name not in schema and name not in ("guess", "key")
-    ]
     numbers = frame.lazy().select(
         *(pl.lit(column) for column in dates),
-        *([_sex().alias("sex")] if "sex" in schema else []),
-        *([_years().alias("age")] if "age" in schema else []),
-        *absent,
+        (_sex() if "sex" in schema else pl.lit(None, pl.Int8)).alias("sex"),
+        (_years() if "age" in schema else pl.lit(None, pl.Int16)).alias("age"),
+        *([] if "birth" in schema else [pl.lit(None, pl.Int32).alias("birth")]),
     )
     names, guess = _persons(frame, patronymics)
     parts = ["who", "death", "birth" if "birth" in schema else "age"]
@@ -233,12 +227,9 @@ def _persons(
 
 
 def _one_way(names: pl.Series) -> pl.Series:
-    """Return names in one spelling: capital initials, е for ё, single spaces, plain hyphens, one script.
-
-    Most are so already.
-    """
+    """Return names in one spelling: capital initials, е for ё, single spaces, plain hyphens, one script."""
     at = names.str.contains(ODD).arg_true()
-    if not len(at):
+    if not len(at):  # as most blocks are
         return names
     plain = names.gather(at).str.normalize("NFKC").str.normalize("NFC")
     plain = plain.str.replace_all("ё", "е", literal=True).str.replace_all("Ё", "Е", literal=True)
@@ -252,8 +243,8 @@ def _one_way(names: pl.Series) -> pl.Series:
 
 def _name_key(names: pl.Series) -> pl.Series:
     """Return a hash of each name that is the same in any order of its words."""
-    words = pl.col("n").str.split(" ").list.eval(pl.element().hash(SEED)).list.sum()
-    return names.to_frame("n").select(pl.when(pl.col("n").is_not_null()).then(words)).to_series()
+    key = pl.col("n").str.split(" ").list.eval(pl.element().hash(SEED)).list.sum()
+    return names.to_frame("n").select(pl.when(pl.col("n").is_not_null()).then(key)).to_series()
 
 
 def _sex() -> pl.Expr:
@@ -264,8 +255,8 @@ def _sex() -> pl.Expr:
     text = (
         pl.col("sex").cast(pl.String).str.strip_chars().str.strip_chars_end(".").str.to_lowercase()
     )
-    told = text.replace_strict(meaning, default=NO_SEX, return_dtype=pl.Int8)
-    return pl.when(text.is_not_null() & (text != "")).then(told)
+    sex = text.replace_strict(meaning, default=NO_SEX, return_dtype=pl.Int8)
+    return pl.when(text.is_not_null() & (text != "")).then(sex)
 
 
 def _years() -> pl.Expr:
@@ -274,12 +265,12 @@ def _years() -> pl.Expr:
     return pl.when(text != "").then(years.fill_null(IMPOSSIBLE_AGE))
 
 
-def _age(death: np.ndarray, birth: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Return completed years between birth and death, else the age told; -9 where unknown."""
+def _age(death: np.ndarray, birth: np.ndarray, written: np.ndarray) -> np.ndarray:
+    """Return completed years between birth and death, else the age written; -9 where unknown."""
     dated = (death > FLOOR) & (birth > FLOOR)
     first = int(CALENDAR_DAYS[0].astype("int64"))
     at = [YMD[np.where(dated, days, first) - first] for days in (death, birth)]
-    years = np.where(dated, (at[0] - at[1]) // 10_000, told)
+    years = np.where(dated, (at[0] - at[1]) // 10_000, written)
     impossible = dated & ((death < birth) | (years > WORST_AGE))
     impossible |= (years > WORST_AGE) | ((years == UNKNOWN) & (birth > MISSING) & (birth <= FLOOR))
     return np.where(impossible, IMPOSSIBLE_AGE, years).astype("int16")
