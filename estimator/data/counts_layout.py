@@ -84,9 +84,9 @@ def _check_values(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) ->
 def _check_region_names(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> None:
     names = pd.Series(frame["region"].unique(), dtype=object)
     plain = names.map(fold_name)
-    words = [frozenset(name.split()) for name in plain]
+    parts = [frozenset(name.split()) for name in plain]
     years = [set(frame.loc[frame["region"] == name, "year"]) for name in names]
-    for (i, short), (j, long) in permutations(enumerate(words), 2):
+    for (i, short), (j, long) in permutations(enumerate(parts), 2):
         if short < long and not years[i] & years[j]:  # one place, renamed between years
             plain[j] = plain[i]
     twins = plain.duplicated(keep=False)
@@ -125,53 +125,43 @@ def _check_repeats(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -
 
 def _common_bands(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) -> AgeBands:
     """Return the age bands that every year and region share; refuse a group with others."""
-    used = frame.drop_duplicates([*GROUP, "age_low", "age_high"])
-    used = used[[*GROUP, "age_low", "age_high", "row"]].sort_values(
+    used = frame.drop_duplicates([*GROUP, "age_low", "age_high"]).sort_values(
         [*GROUP, "age_low", "age_high"], kind="stable", ignore_index=True
     )
-    low = used["age_low"].to_numpy(int)
-    high = used["age_high"].to_numpy(float, na_value=np.inf)
-    group = used.groupby(GROUP, sort=False).ngroup().to_numpy()
+    low = used["age_low"].astype(int)
+    high = pd.Series(used["age_high"].to_numpy(float, na_value=np.inf))
+    group = used.groupby(GROUP, sort=False).ngroup()
     labels = [f"{a}+" if np.isinf(b) else f"{a}-{b:.0f}" for a, b in zip(low, high)]
 
     def place(at: int) -> str:
         region = used["region"].iloc[at]
         return f"{int(used['year'].iloc[at])}" + (f", {place_name(region)}" if region else "")
 
-    def check(wrong: np.ndarray, fault: Callable[[int], str], remedy: str) -> None:
-        rows = pd.Series(low, index=used["row"], name=columns["age_low"])
-        check_rows(rows, wrong, fault, remedy, source=name)
-
-    def between(what: str) -> Callable[[int], str]:
+    def between(fault: str) -> Callable[[int], str]:
         return lambda at: (
-            f"age bands {what}: {labels[at - 1]} (row {used['row'].iloc[at - 1]}) and {labels[at]} "
+            f"age bands {fault}: {labels[at - 1]} (row {used['row'].iloc[at - 1]}) and {labels[at]} "
             f"(row {used['row'].iloc[at]}) in {place(at)}"
         )
 
-    step = np.r_[0, low[1:] - high[:-1] - 1]
-    step[np.r_[True, group[1:] != group[:-1]]] = 0
-    check(step < 0, between("overlap"), "Keep one set of bands.")
-    check(step > 0, between("leave a gap"), "Add the rows between, or give contiguous ages only.")
-    ends = np.r_[np.flatnonzero(np.diff(group)) + 1, len(group)]
-    pairs = list(zip(low, high))
-    sets = [set(pairs[a:b]) for a, b in zip(np.r_[0, ends[:-1]], ends)]
-    for g, bands in enumerate(sets):
-        if changed := sorted(bands ^ sets[0]):
-            new = np.array([pair in bands - sets[0] for pair in pairs]) & (group == g)
-            first = int(np.flatnonzero(new if new.any() else group == g)[0])
-            a, b = changed[0]
-            label = f"{a}+" if np.isinf(b) else f"{a}-{b:.0f}"
+    rows = low.set_axis(used["row"]).rename(columns["age_low"])
+    step = (low - high.groupby(group).shift() - 1).fillna(0)
+    check_rows(rows, step < 0, between("overlap"), "Keep one set of bands.", source=name)
+    remedy = "Add the rows between, or give contiguous ages only."
+    check_rows(rows, step > 0, between("leave a gap"), remedy, source=name)
+    bands = pd.Series(list(zip(low, high)))
+    common = bands[group == 0]
+    for _, others in bands.groupby(group):
+        if changed := sorted(set(others) ^ set(common)):
+            new = [at for at, band in others.items() if band not in set(common)]
+            at = (new or others.index)[0]
+            label = labels[bands.tolist().index(changed[0])]
             raise DataError(
-                f"{name}: column {columns['age_low']}, row {used['row'].iloc[first]}: age bands change: "
-                f"{place(first)} differs from {place(0)} at ages {label}. Give every year and region "
-                "the same age bands."
+                f"{name}: column {columns['age_low']}, row {used['row'].iloc[at]}: age bands change: "
+                f"{place(at)} differs from {place(0)} at ages {label}. Give every year and region the "
+                "same age bands."
             )
-    common = sorted(sets[0])
     try:
-        return AgeBands(
-            tuple(int(a) for a, _ in common),
-            tuple(None if np.isinf(b) else int(b) for _, b in common),
-        )
+        return AgeBands.from_labels(labels[: len(common)])
     except DataError as problem:
         raise DataError(f"{name}: column {columns['age_low']}: {problem}") from None
 
@@ -196,13 +186,9 @@ def _fill(frame: pd.DataFrame, bands: AgeBands, name: str, *, regional: bool) ->
             f"{SEXES[s]}, age {bands.labels[a]}. Add the rows (zero where nobody died), or drop "
             "the year."
         )
+    dims = ("region", "sex", "age", "period")
+    labels = (np.array(regions, dtype=object), list(SEXES), list(bands.labels), np.array(periods))
     data = xr.Dataset(
-        {column: (("region", "sex", "age", "period"), values) for column, values in arrays.items()},
-        coords={
-            "region": np.array(regions, dtype=object),
-            "sex": list(SEXES),
-            "age": list(bands.labels),
-            "period": np.array(periods, dtype="int64"),
-        },
+        {name: (dims, values) for name, values in arrays.items()}, dict(zip(dims, labels))
     )
     return data if regional else data.isel(region=0, drop=True)

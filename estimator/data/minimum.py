@@ -174,13 +174,7 @@ class DocumentedMinimum:
         return int(self.by_week[pd.Timestamp(first) : pd.Timestamp(last)].sum())
 
     def for_years(self, years: Iterable[int]) -> int:
-        """Return the names of those who died in weeks that begin in these calendar years.
-
-        Raises
-        ------
-        DataError
-            As for `within`.
-        """
+        """Return the names of those who died in weeks that begin in these calendar years."""
         return sum(self.within(date(year, 1, 1), date(year, 12, 31)) for year in set(years))
 
     def against_years(self, years: Iterable[int]) -> int:
@@ -193,8 +187,6 @@ class DocumentedMinimum:
         ------
         VintageError
             If a list without weeks covers other years.
-        DataError
-            As for `within`.
         """
         if self.by_week is not None:
             return self.for_years(years)
@@ -204,15 +196,7 @@ class DocumentedMinimum:
         )
 
     def against_dates(self, start: date | str, end: date | str) -> int:
-        """Return the names to set against a period of days, as `against_years` does.
-
-        Raises
-        ------
-        VintageError
-            If a list without weeks covers another period.
-        DataError
-            As for `within`.
-        """
+        """Return the names to set against a period of days, as `against_years` does."""
         if self.by_week is not None:
             # the week in which the period begins counts, though it began before
             first = pd.Timestamp(start) - pd.Timedelta(days=6)

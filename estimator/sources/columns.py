@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,14 +80,9 @@ class Table:
         """Refuse rows at fault; see `check_rows`."""
         check_rows(self[column], wrong, fault, remedy, source=self.name, dates=dates)
 
-    def number(
-        self, column: str, *, whole: bool = False, least: float = -math.inf,
-        positive: bool = False, remedy: str = "Correct or remove these rows.",
-    ) -> pd.Series:  # fmt: skip
-        """Return a column as numbers; see `to_number`."""
-        return to_number(
-            self[column], self.name, whole=whole, least=least, positive=positive, remedy=remedy
-        )
+    def number(self, column: str, **rules: Any) -> pd.Series:
+        """Return a column as numbers; see `to_number`, which takes the rules."""
+        return to_number(self[column], self.name, **rules)
 
     def days(
         self, column: str, *forms: str, weeks: bool = False, blank: bool = False,
@@ -107,8 +103,7 @@ class Table:
     def sex(self, *, both: bool) -> tuple[pd.Series, bool]:
         """Return ``female``, ``male`` and, if allowed, ``both`` and ``unknown``, and whether coded.
 
-        The WHO's codes, 1 and 2, are read only where a file has no words, since one alone may mean
-        anything.
+        The WHO's codes, 1 and 2, are read only where a file has no other label of a sex.
         """
         labels = plain_text(self["sex"]).str.replace(r"^(\d)\.0+$", r"\1", regex=True)
         meaning = {label: sex for sex, known in SEX_LABELS.items() for label in (sex, *known)}
@@ -152,16 +147,15 @@ class Table:
 
 
 def find_columns(columns: Iterable[str], aliases: Aliases, name: str) -> dict[str, str]:
-    """Return the file's own names of the columns that are known, by canonical name.
+    """Return the file's own names of known columns, by canonical name; refuse two of one meaning.
 
-    Case, spaces, hyphens and underscores do not tell names apart: ``Age group`` is ``age_group``. Two
-    columns of one meaning are refused.
+    Case, spaces, hyphens and underscores do not matter: ``Age group`` is ``age_group``.
     """
     columns = list(columns)
     known: dict[str, str] = {}
     for canonical, names in aliases.items():
-        words = {letters(alias) for alias in (canonical, *names)}
-        places = [i for i, column in enumerate(columns) if letters(column) in words]
+        known_names = {letters(alias) for alias in (canonical, *names)}
+        places = [i for i, column in enumerate(columns) if letters(column) in known_names]
         if len(places) > 1:
             raise DataError(
                 f"{name}: columns {' and '.join(columns[i] for i in places)} both mean {canonical} (in "
@@ -189,14 +183,9 @@ def plain_text(column: pd.Series) -> pd.Series:
 
 
 def to_number(
-    column: pd.Series,
-    name: str,
-    *,
-    whole: bool = False,
-    least: float = -math.inf,
-    positive: bool = False,
-    remedy: str = "Correct or remove these rows.",
-) -> pd.Series:
+    column: pd.Series, name: str, *, whole: bool = False, least: float = -math.inf,
+    positive: bool = False, remedy: str = "Correct or remove these rows.",
+) -> pd.Series:  # fmt: skip
     """Return text as numbers, whole ones as int64.
 
     A DataError names the first that is missing, not finite, not whole where it must be, below `least`,
@@ -205,13 +194,12 @@ def to_number(
     text = decimal_points(column, name, whole=whole)
     parsed = pd.to_numeric(text, errors="coerce").astype("Float64")
     numbers = pd.Series(parsed.to_numpy(float, na_value=math.nan), index=column.index)
-    tests = [(~numbers.between(-1e15, 1e15), "a number")]
-    if whole:
-        tests.append((numbers % 1 != 0, "a whole number"))
-    tests.append((numbers < least, f"{least:g} or more"))
-    if positive:
-        tests.append((numbers <= 0, "more than zero"))
-    for wrong, kind in tests:
+    for wrong, kind in (
+        (~numbers.between(-1e15, 1e15), "a number"),
+        (whole & (numbers % 1 != 0), "a whole number"),
+        (numbers < least, f"{least:g} or more"),
+        (positive & (numbers <= 0), "more than zero"),
+    ):
         blank = column[wrong].head(1).isna().any()
         fault = f"{{}}, and must be {kind}" if blank else f"{{}} is not {kind}"
         check_rows(column, wrong, fault, remedy, source=name)
@@ -222,9 +210,8 @@ def decimal_points(column: pd.Series, name: str, *, whole: bool) -> pd.Series:
     """Return text with decimal points and nothing between thousands, whatever the locale.
 
     A sign is the decimal one if it is followed by other than three digits, and parts thousands if it
-    is repeated or comes before the other sign. 1.234 may be either: it is 1234 if the column has numbers
-    below 1000 without a sign and none above, and is of whole persons or long (with decimals some would
-    end in 0, which is not written). What the column does not decide is refused.
+    is repeated or comes before the other. 1.234 may be either: it is 1234 if the column has numbers
+    below 1000 without a sign and none above, and is of whole persons or long. Else it is refused.
     """
     text = column.astype("string").str.strip().str.replace(r"[ \u00a0\u202f']", "", regex=True)
     signed = text.str.contains(r"\d[.,]\d", na=False)
@@ -278,10 +265,7 @@ def check_notation(column: pd.Series, unclear: pd.Series, name: str) -> None:
 
 
 def to_date(column: pd.Series, *forms: str) -> pd.Series:
-    """Return text as dates of the years 1000 to 2999, NaT where it is none.
-
-    `forms` are further formats, as in `datetime.strptime`.
-    """
+    """Return text as dates of the years 1000 to 2999, NaT where it is none; `forms` are more formats."""
     # in seconds: in nanoseconds the years before 1678 would not fit
     dates = pd.Series(pd.NaT, index=column.index, dtype="datetime64[s]")
     for form in (*DATES, *forms):
@@ -296,11 +280,6 @@ def to_monday(column: pd.Series) -> pd.Series:
     days = parts[0].str.cat(parts[1].str.zfill(2)) + "1"
     monday = pd.to_datetime(days, format="%G%V%u", errors="coerce")
     return monday.astype("datetime64[s]").set_axis(column.index)
-
-
-def band_label(low: int, high: object) -> str:
-    """Return ``20-24``, or ``60+`` where there is no upper end."""
-    return f"{low}+" if pd.isna(high) else f"{low}-{high}"
 
 
 def list_places(names: Iterable[object]) -> str:

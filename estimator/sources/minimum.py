@@ -12,7 +12,7 @@ from estimator.data.dates import parse_vintage
 from estimator.data.minimum import DocumentedMinimum
 from estimator.data.redaction import missing_column
 from estimator.errors import DataError
-from estimator.sources.columns import Table, band_label
+from estimator.sources.columns import Table
 from estimator.sources.plausibility import check_not_running
 from estimator.sources.tables import read_table
 from estimator.sources.vocabulary import UNKNOWN_AGE
@@ -131,6 +131,5 @@ def _weeks(table: Table, seen: date) -> pd.Series:
 def _ages(table: Table) -> pd.Series:
     unknown = table["age"].str.casefold().isin(UNKNOWN_AGE)
     bands = table.assign(age=table["age"].mask(unknown, None)).bands(blank=True)
-    low, high = bands["age_low"], bands["age_high"]
-    labels = [None if pd.isna(a) else band_label(a, b) for a, b in zip(low, high)]
-    return pd.Series(labels, index=bands.index, dtype=object)
+    low, high = (bands[end].astype("string") for end in ("age_low", "age_high"))
+    return low + ("-" + high).fillna("+")

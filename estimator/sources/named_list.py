@@ -78,8 +78,8 @@ def load_named_list(vintage: str, *, publisher: str | None = None) -> Documented
             "list_vintages(), of estimator.sources.named_list."
         )
     if rows["count"].nunique() > 1:
-        told = " and ".join(f"{name} {n:,}" for name, n in zip(rows["publisher"], rows["count"]))
-        raise VintageError(f"{day}: {told} differ. Say which with publisher=.")
+        both = " and ".join(f"{name} {n:,}" for name, n in zip(rows["publisher"], rows["count"]))
+        raise VintageError(f"{day}: {both} differ. Say which with publisher=.")
     row = rows.iloc[0]
     weeks = _weeks(day) if row["weeks"] else None
     return DocumentedMinimum(

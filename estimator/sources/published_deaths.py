@@ -30,9 +30,8 @@ that variance is left, since the forecast knew cases and names."""
 def load_evidence() -> list[DeathsEvidence]:
     """Load the registry's published estimates of war deaths, oldest first.
 
-    Weekly: July 2023 and May 2026, its forecast of the second half of 2025 apart; totals: February 2024,
-    February and August 2025. The shared error
-    of a publication is its interval's width where one was published, else `CAPTURE_SD`.
+    Weekly: July 2023, and May 2026 with its forecast apart; totals: February 2024, February and August
+    2025. Their shared error is the width of the published interval, or else `CAPTURE_SD`.
     """
     anchors = [_weekly_2023(), *(_totals(name) for name in TOTALS), *_weekly_2026()]
     return sorted(anchors, key=lambda anchor: anchor.published_on)
@@ -56,7 +55,7 @@ def _weekly_2026() -> list[DeathsEvidence]:
     published = parse_vintage(manifest().loc["registry2026_weekly_estimate", "published_on"])
     return [
         DeathsEvidence(
-            f"Mediazona and Meduza, May 2026, {told}",
+            f"Mediazona and Meduza, May 2026, {kind}",
             published,
             _weeks(part["week"], part["estimate"]),
             common_sd=sd,
@@ -64,7 +63,7 @@ def _weekly_2026() -> list[DeathsEvidence]:
             family=family,
             holds_late=True,
         )
-        for told, part, sd, family in (
+        for kind, part, sd, family in (
             ("weekly", table[seen], CAPTURE_SD, "registry"),
             ("forecast", table[~seen], float(np.hypot(CAPTURE_SD, FORECAST_SD)), FORECAST),
         )

@@ -40,10 +40,9 @@ Progress = Callable[[int], None]
 
 
 class TableFile:
-    """A CSV, TSV (UTF-8 or cp1251), gzipped text or Parquet file: column names, and rows in blocks.
+    """A CSV, TSV (UTF-8 or cp1251), gzipped text or Parquet file: its column names, and rows in blocks.
 
-    `columns` are the names as in the file. A DataError says if it is missing, empty, binary, cut
-    short, in another encoding, or has a single column.
+    Refused are those empty, binary, cut short, in another encoding or of a single column.
     """
 
     def __init__(self, path: str | Path, progress: Progress | None = None) -> None:
@@ -247,10 +246,9 @@ class TableFile:
 
 
 def read_table(path: str | Path) -> pd.DataFrame:
-    """Return a table as text columns; empty fields are missing values.
+    """Return a table as text columns, names lower-cased, empty fields missing; refuse rows of another width.
 
-    Column names are stripped and lower-cased. The index holds the rows as numbered in the file (the
-    header is row 1), so that errors can name them. A row of another width than the header's is refused.
+    The index holds the rows as numbered in the file (the header is row 1), so that errors can name them.
     """
     file = TableFile(path)
     parts = []
@@ -292,8 +290,7 @@ def check_not_binary(head: bytes, name: str) -> None:
 def find_encoding(text: bytes, name: str) -> str | None:
     """Return utf-8 or cp1251, or None where all is ASCII and either may follow; refuse others.
 
-    Nearly any bytes are letters in cp1251, so that its words must look Russian: those of Latin-1,
-    KOI8-R and cp866, read as cp1251, do not.
+    Nearly any bytes are letters in cp1251: its text must look Russian, as Latin-1 and KOI8-R do not.
     """
     if text.isascii():
         return None
@@ -312,17 +309,17 @@ def find_encoding(text: bytes, name: str) -> str | None:
     raise DataError(f"{name}: {NOT_TEXT}")
 
 
-def _is_russian(words: set[str]) -> bool:
+def _is_russian(terms: set[str]) -> bool:
     """Return whether words have the letters and case of Russian ones, or there are none to judge by."""
-    if not words:
+    if not terms:
         return True
-    cased = [word for word in words if word.islower() or word.isupper() or word.istitle()]
+    cased = [word for word in terms if word.islower() or word.isupper() or word.istitle()]
     plain = [word for word in cased if all("\u0400" <= letter <= "\u052f" for letter in word)]
     text = "".join(plain)
     common = sum(letter in COMMON for letter in text.casefold())
     # small letters of KOI8-R, read as cp1251, are capitals
     least = 0.45 if sum(map(str.isupper, text)) > len(text) / 2 else 0.25
-    return len(plain) >= 0.7 * len(words) and common >= least * len(text)
+    return len(plain) >= 0.7 * len(terms) and common >= least * len(text)
 
 
 def header_start(text: bytes) -> int:

@@ -25,13 +25,7 @@ TABLE_ALIASES = {
     "delay": ("delay_weeks", "delay_months", "lag", "задержка"),
 }
 """Canonical column of a table of cases to the other names it goes by."""
-ALL_ALIASES = {
-    **TABLE_ALIASES,
-    "sex": COMMON["sex"],
-    "age": COMMON["age"],
-    "age_low": COMMON["age_low"],
-    "age_high": COMMON["age_high"],
-}
+ALL_ALIASES = TABLE_ALIASES | {name: COMMON[name] for name in ("sex", "age", "age_low", "age_high")}
 NO_DELAYS = "the table has no delays: all cases are at delay 0, as if no more were to come"
 
 
@@ -39,11 +33,8 @@ def is_table(path: Path) -> bool:
     """Return whether a file holds counted cases or a saved triangle, not records."""
     if _is_saved(path):
         return True
-    columns = find_columns(
-        TableFile(path).columns,
-        {**TABLE_ALIASES, "death": ("death_date", "дата смерти")},
-        path.name,
-    )
+    aliases = TABLE_ALIASES | {"death": ("death_date", "дата смерти")}
+    columns = find_columns(TableFile(path).columns, aliases, path.name)
     return (
         "cases" in columns and bool(columns.keys() & {"week", "month"}) and "death" not in columns
     )
@@ -123,11 +114,6 @@ def read_triangle(
 
 
 def _is_saved(path: Path) -> bool:
-    if not path.is_file():
-        return False
-    with open(path, "rb") as file:
-        if file.read(4) != b"PAR1":
-            return False
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -175,7 +161,7 @@ def _bands(table: Table) -> tuple[AgeBands, np.ndarray]:
         ends = ("-" + table["age_high"].astype("string")).fillna("+")
         table = table.assign(age=table["age_low"].astype("string") + ends)
     rows = table.bands()
-    bands = rows.drop_duplicates().sort_values("age_low")
-    high = [None if pd.isna(end) else int(end) for end in bands["age_high"]]
-    ages = AgeBands(tuple(int(low) for low in bands["age_low"]), tuple(high))
+    bands = rows.drop_duplicates().sort_values("age_low").astype(object)
+    high = bands["age_high"].where(bands["age_high"].notna(), None)
+    ages = AgeBands(tuple(bands["age_low"]), tuple(high))
     return ages, np.searchsorted(ages.low, rows["age_low"].to_numpy(int))
