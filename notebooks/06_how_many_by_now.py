@@ -31,7 +31,7 @@ import pandas as pd
 from estimator.data.bundled import read_bundled
 from estimator.errors import VintageError
 from estimator.nowcast.declared import declared_deaths, sensitivity, total_with_declared
-from estimator.nowcast.documents import declared_text, headline, total_document, total_text
+from estimator.nowcast.documents import headline, total_document
 from estimator.nowcast.total import has_declared, with_declared
 from estimator.report.plots import plot_completeness, plot_overlap, plot_so_far
 from estimator.sources.court_filings import load_court_filings
@@ -70,7 +70,7 @@ filings.counts
 
 # %%
 courts = declared_deaths(filings, as_of="2025-12-05", seed=1, draws=DRAWS)
-print(declared_text(courts))
+print("court-declared deaths, as of", courts.as_of, span(courts.array()))
 courts
 
 # %%
@@ -145,7 +145,7 @@ from estimator.sources.matched_sample import load_matched_sample
 vintage = load_bundled_vintage()
 may = flash(vintage, load_evidence(), as_of="2026-05-22", seed=1, draws=DRAWS)
 everybody = with_declared(may, load_court_filings(), seed=1)
-print(total_text(everybody))
+print("war dead to", everybody.through, span(everybody.total().array()))
 display(everybody)  # noqa: F821
 axes = plot_so_far(everybody)
 assert not may.provenance["prior_only"]
@@ -175,7 +175,8 @@ if file.is_file():
     vintages = read_list_vintages(file, totals=load_list_totals())
     estimate = flash(vintages, load_evidence(), as_of="2025-12-05", seed=1, draws=DRAWS, mixed_vintages=True)
     december = with_declared(estimate, load_court_filings(), seed=1)
-    print(total_text(december))
+    for part in ("deaths", "ordinary", "court_declared"):
+        print(part, "to", december.through, span(december.select(part).total().array()))
     assert total_document(december)["minimum"] == names
     assert total_document(december)["total"]["lower"] > names
     plot_so_far(december)

@@ -5,31 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
+from typer import Argument, Exit, Option, Typer
 
-from estimator.cli.options import (
-    Ages,
-    Commands,
-    ControlAges,
-    Draws,
-    Folder,
-    Jobs,
-    Json,
-    Level,
-    ListArgument,
-    Masked,
-    OutFile,
-    Plot,
-    Quiet,
-    Seed,
-    model_ages,
-    print_json,
-    shows_progress,
-)
+from estimator.cli import options
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
@@ -38,19 +19,12 @@ if TYPE_CHECKING:
     from estimator.data.dates import Resolution
     from estimator.data.triangle import ReportingTriangle
 
-app = typer.Typer(
-    cls=Commands,
+app = Typer(
+    cls=options.Commands,
     no_args_is_help=True,
     rich_markup_mode="markdown",
     help="Studies: are intervals true, and what does the estimate depend on?",
 )
-
-
-class Model(StrEnum):
-    """Models that have a small version."""
-
-    VITAL = "vital"
-    REGISTRY = "registry"
 
 
 @contextmanager
@@ -59,7 +33,7 @@ def _workers(jobs: int, folder: Path | None, quiet: bool) -> Iterator[dict[str, 
     from estimator.calibration import study
 
     with study.process_pool(jobs) as executor:
-        yield {"executor": executor, "folder": folder, "progress": shows_progress(quiet)}
+        yield {"executor": executor, "folder": folder, "progress": options.shows_progress(quiet)}
 
 
 def _check_horizons(value: str) -> str:
@@ -78,55 +52,43 @@ def _check_kept_level(value: float) -> float:
 def placebo(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(
+        Argument(
             metavar="[FILE]...",
             help="Tables of deaths, a territory each (or several regions); none: Russia, bundled.",
             show_default=False,
         ),
     ] = None,
-    baseline_years: Annotated[
-        int, typer.Option(help="Years up to the origin that are learned from.")
-    ] = 20,
+    baseline_years: Annotated[int, Option(help="Years learned from, up to the origin.")] = 20,
     minimum_baseline: Annotated[
-        int | None,
-        typer.Option(help="Fewest years behind an origin; by default --baseline-years."),
+        int | None, Option(help="Fewest years behind an origin; by default --baseline-years.")
     ] = None,
     horizons: Annotated[
         str,
-        typer.Option(
-            callback=_check_horizons, help="Target years after the origin, forecast jointly."
-        ),
+        Option(callback=_check_horizons, help="Target years after the origin, forecast jointly."),
     ] = "3,4",
-    every: Annotated[int, typer.Option(help="Take every n-th origin.")] = 1,
-    since: Annotated[int, typer.Option(help="First year used.")] = 1960,
-    until: Annotated[int | None, typer.Option(help="Last target year.")] = None,
-    ages: Ages = "15:49",
-    control_ages: ControlAges = "55:69",
+    every: Annotated[int, Option(help="Take every n-th origin.")] = 1,
+    since: Annotated[int, Option(help="First year used.")] = 1960,
+    until: Annotated[int | None, Option(help="Last target year.")] = None,
+    ages: options.Ages = "15:49",
+    control_ages: options.ControlAges = "55:69",
     exclude: Annotated[
-        str | None,
-        typer.Option(help="Wars and pandemics: windows with these years are left out."),
+        str | None, Option(help="Wars and pandemics: windows with these years are left out.")
     ] = None,
     rosstat: Annotated[
-        bool,
-        typer.Option(
-            "--rosstat", help="Files are Rosstat's regions, as Kobak et al. publish them."
-        ),
+        bool, Option("--rosstat", help="Files are Rosstat's regions, as Kobak et al. publish them.")
     ] = False,
-    jobs: Jobs = 1,
-    draws: Draws = 1000,
-    seed: Seed = 1,
-    folder: Folder = None,
-    nuts: Annotated[
-        int,
-        typer.Option(min=0, help="Fit so many origins, at random, again with NUTS and compare."),
-    ] = 0,
-    plot: Plot = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    jobs: options.Jobs = 1,
+    draws: options.Draws = 1000,
+    seed: options.Seed = 1,
+    folder: options.Folder = None,
+    nuts: Annotated[int, Option(min=0, help="So many origins are fitted with NUTS too.")] = 0,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Forecast peacetime, where the truth is known; score our intervals and those of other methods."""
     from estimator.calibration import placebo as study
-    from estimator.report.console import show
+    from estimator.report import plots
     from estimator.report.console.studies import placebo_nuts_table, placebo_parts
 
     territories = _territories(files or [], rosstat)
@@ -135,27 +97,20 @@ def placebo(
             territories, seed=seed, horizons=[int(step) for step in horizons.split(",")],
             baseline_years=baseline_years, minimum_baseline=minimum_baseline, since=since,
             until=until, every=every, exclude=exclude, draws=draws,
-            **model_ages(ages, control_ages), **running,
+            **options.model_ages(ages, control_ages), **running,
         )  # fmt: skip
     if folder is not None:
         result.windows.to_csv(folder / "windows.csv", index=False)
-    if plot is not None:
-        from estimator.report.plots.placebo import plot_scoreboard
-        from estimator.report.plots.style import save_plot
-
-        save_plot(plot_scoreboard(result.scoreboard(), result.windows), plot)
-    document, again = result.to_dict(), None
+    board, document = result.scoreboard(), result.to_dict()
+    options.save_drawn(plot, lambda: plots.plot_scoreboard(board, result.windows))
+    parts = [*placebo_parts(board, document)]
     if nuts:
         from estimator.calibration.placebo_nuts import refit_with_nuts
 
         again = refit_with_nuts(result, territories, number=nuts, seed=seed)
         document["nuts"] = again.to_dict("records")
-    if as_json:
-        print_json(document)
-        return
-    show(*placebo_parts(result.scoreboard(), document))
-    if again is not None:
-        show(placebo_nuts_table(again))
+        parts.append(placebo_nuts_table(again))
+    options.print_answer(document, parts, as_json=as_json)
 
 
 def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts]:
@@ -182,53 +137,48 @@ def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts]:
 
 @app.command()
 def known_truth(
-    total: Annotated[Path, typer.Argument(help="All deaths, the war's among them.")],
-    truth: Annotated[
-        Path, typer.Argument(help="The war's true dead: year, age_low, war_deaths[, sex].")
-    ],
-    baseline: Annotated[str, typer.Option(help="Peacetime years, such as 1895:1913.")],
-    target: Annotated[str, typer.Option(help="War years, such as 1914:1918.")],
-    masked: Masked = None,
-    ages: Ages = "15:49",
-    control_ages: ControlAges = "55:69",
-    seed: Seed = 1,
-    as_json: Json = False,
+    total: Annotated[Path, Argument(help="All deaths, the war's among them.")],
+    truth: Annotated[Path, Argument(help="The war's true dead: year, age_low, war_deaths[, sex].")],
+    baseline: Annotated[str, Option(help="Peacetime years, such as 1895:1913.")],
+    target: Annotated[str, Option(help="War years, such as 1914:1918.")],
+    masked: options.Masked = None,
+    ages: options.Ages = "15:49",
+    control_ages: options.ControlAges = "55:69",
+    seed: options.Seed = 1,
+    as_json: options.Json = False,
 ) -> None:
     """Estimate a war whose deaths are known as if they were not, and score the estimate."""
     from estimator.calibration.known_truth import known_truth as run
     from estimator.data.periods import Periods
     from estimator.models.vital.model import VitalModel
-    from estimator.report.console import show
     from estimator.report.console.studies import known_truth_table
     from estimator.sources.deaths import read_counts
 
     periods = Periods(baseline=baseline, target=target, masked=masked)
-    model = VitalModel(read_counts(total), periods, **model_ages(ages, control_ages))
+    model = VitalModel(read_counts(total), periods, **options.model_ages(ages, control_ages))
     result = run(model, truth, seed=seed)
-    if as_json:
-        typer.echo(result.to_json())
-    else:
-        show(known_truth_table(result.summary()))
+    table = known_truth_table(result.summary())
+    options.print_answer(result.to_dict(), [table], as_json=as_json)
 
 
 @app.command()
 def sbc(
-    model: Annotated[Model, typer.Option(help="Which model; the registry's takes NUTS.")] = (
-        Model.VITAL
-    ),
+    model: Annotated[
+        Literal["vital", "registry"], Option(help="Which model; the registry's takes NUTS.")
+    ] = "vital",
     replicates: Annotated[
         int | None,
-        typer.Option(
+        Option(
             min=1,
             help="How many tables are drawn and fitted; 500 of the vital model, 200 of the registry's.",
         ),
     ] = None,
-    seed: Seed = 1,
-    jobs: Jobs = 1,
-    folder: Folder = None,
-    plot: Plot = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    seed: options.Seed = 1,
+    jobs: options.Jobs = 1,
+    folder: options.Folder = None,
+    plot: options.Plot = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Calibrate a model on data drawn from itself: ranks must be uniform.
 
@@ -237,51 +187,37 @@ def sbc(
     from estimator.calibration.sbc.ranks import calibrate
     from estimator.calibration.sbc.registry import registry_replicate
     from estimator.calibration.sbc.vital import vital_replicate
-    from estimator.report.console import show
+    from estimator.report import plots
     from estimator.report.console.studies import sbc_table
 
-    of_vital = model is Model.VITAL
+    of_vital = model == "vital"
     with _workers(jobs, folder, quiet) as running:
         result = calibrate(
             vital_replicate if of_vital else registry_replicate,
             replicates=replicates or (500 if of_vital else 200),
             seed=seed, label=f"{model} model", **running,
         )  # fmt: skip
-    if plot is not None:
-        from estimator.report.plots.ranks import plot_ranks
-        from estimator.report.plots.style import save_plot
-
-        save_plot(plot_ranks(result.ranks), plot)
+    options.save_drawn(plot, lambda: plots.plot_ranks(result.ranks))
     document = result.to_dict()
-    if as_json:
-        print_json(document)
-    else:
-        show(sbc_table(document))
+    options.print_answer(document, [sbc_table(document)], as_json=as_json)
     if document["rejected"]:
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 @app.command()
 def recover(
-    registries: Annotated[
-        int, typer.Option(min=0, help="Simulated registries without faults.")
-    ] = 20,
-    faulty: Annotated[
-        int, typer.Option(min=0, help="Simulated registries with one fault each.")
-    ] = 20,
-    seed: Annotated[int, typer.Option(min=0, help="Of the first; the others count on.")] = 1,
-    weekly: Annotated[bool, typer.Option("--weekly", help="The weekly model.")] = False,
-    cut: Annotated[
-        list[str] | None, typer.Option(help="Replay: truncate at this date; may be repeated.")
-    ] = None,
+    registries: Annotated[int, Option(min=0, help="Simulated registries without faults.")] = 20,
+    faulty: Annotated[int, Option(min=0, help="Simulated registries with one fault each.")] = 20,
+    seed: Annotated[int, Option(min=0, help="Of the first; the others count on.")] = 1,
+    weekly: Annotated[bool, Option("--weekly", help="The weekly model.")] = False,
+    cut: Annotated[list[str] | None, Option(help="Replay: cut at this date; repeat it.")] = None,
     level: Annotated[
-        float,
-        typer.Option(callback=_check_kept_level, help="Of the intervals: 0.5, 0.8, 0.9 or 0.95."),
+        float, Option(callback=_check_kept_level, help="Of the intervals: 0.5, 0.8, 0.9 or 0.95.")
     ] = 0.9,
-    jobs: Jobs = 1,
-    folder: Folder = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    jobs: options.Jobs = 1,
+    folder: options.Folder = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Fit simulated registries and count how often intervals contain the truth.
 
@@ -290,7 +226,6 @@ def recover(
     """
     from estimator.calibration.recovery import study_recovery
     from estimator.calibration.recovery_scores import recovery_scores
-    from estimator.report.console import show
     from estimator.report.console.studies import recovery_tables
 
     last = seed + registries
@@ -300,10 +235,7 @@ def recover(
             cuts=cut or (), resolution="week" if weekly else "month", **running,
         )  # fmt: skip
     scores = recovery_scores(results, level=level)
-    if as_json:
-        print_json(scores)
-    else:
-        show(*recovery_tables(scores))
+    options.print_answer(scores, recovery_tables(scores), as_json=as_json)
 
 
 def read_records(
@@ -322,28 +254,27 @@ def read_records(
 def multiverse(
     placebo: Annotated[
         list[Path] | None,
-        typer.Option(
+        Option(
             "--placebo",
             metavar="FILE",
             help="Peacetime tables that weigh the trends; by default Russia's own past. Repeat it.",
             show_default=False,
         ),
     ] = None,
-    every: Annotated[int, typer.Option(help="Take every n-th placebo origin.")] = 1,
-    out: OutFile = None,
-    plot: Plot = None,
-    jobs: Jobs = 1,
-    draws: Draws = 2000,
-    level: Level = 0.95,
-    seed: Seed = 1,
-    folder: Folder = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    every: Annotated[int, Option(help="Take every n-th placebo origin.")] = 1,
+    out: options.OutFile = None,
+    plot: options.Plot = None,
+    jobs: options.Jobs = 1,
+    draws: options.Draws = 2000,
+    level: options.Level = 0.95,
+    seed: options.Seed = 1,
+    folder: options.Folder = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Fit Russia 2022-2023 under 288 specifications; weigh trends by their placebo forecasts."""
     from estimator.calibration.multiverse import multiverse as run
     from estimator.published.specification import RUSSIA
-    from estimator.report.console import show
     from estimator.report.console.studies import multiverse_parts
     from estimator.sources.deaths import read_counts
     from estimator.sources.rosstat import load_rosstat
@@ -359,63 +290,55 @@ def multiverse(
         )
     if out is not None:
         result.table.assign(vintage=russia.vintage).to_csv(out, index=False)
-    if plot is not None:
-        _draw_multiverse(result, russia.vintage, plot)
+    options.save_drawn(plot, lambda: _drawn_multiverse(result, russia.vintage))
     assert result.weights is not None
-    if not as_json:
-        show(*multiverse_parts(result.summary(), result.weights, russia.vintage))
-        return
     specifications = result.table.drop(columns="period").drop_duplicates(list(result.axes))
-    print_json({
+    document = {
         "specifications": len(specifications), "vintage": russia.vintage,
         "interval": {"kind": "eti", "level": level},
         "periods": result.summary().to_dict("records"),
         "weights": result.weights.to_dict("records"),
-    })  # fmt: skip
+    }  # fmt: skip
+    parts = multiverse_parts(result.summary(), result.weights, russia.vintage)
+    options.print_answer(document, parts, as_json=as_json)
 
 
-def _draw_multiverse(result: Multiverse, vintage: str, file: Path) -> None:
+def _drawn_multiverse(result: Multiverse, vintage: str) -> Any:
     from estimator.published.specification import MINIMUM, RUSSIA
-    from estimator.report.plots.multiverse import plot_specifications
-    from estimator.report.plots.style import save_plot
+    from estimator.report import plots
     from estimator.sources.named_list import load_named_list
 
     row, named = result.summary().iloc[-1], load_named_list(MINIMUM)
-    drawn = plot_specifications(
+    return plots.plot_specifications(
         result.table, result.axes, period=row["period"], level=result.level,
         minimum=named.against_years(RUSSIA.target),
         stacked=(row["stacked"], row["stacked_lower"], row["stacked_upper"]),
         source=f"Rosstat, vintage {vintage}; named dead: vintage {named.vintage}",
     )  # fmt: skip
-    save_plot(drawn, file)
 
 
 @app.command()
 def backtest(
-    file: ListArgument,
-    ahead: Annotated[int, typer.Option(min=30, help="Days between nowcast and score.")] = 365,
-    every: Annotated[int, typer.Option(min=1, help="Take every n-th vintage.")] = 1,
-    draws: Draws = 2000,
-    seed: Seed = 1,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    file: options.ListArgument,
+    ahead: Annotated[int, Option(min=30, help="Days between nowcast and score.")] = 365,
+    every: Annotated[int, Option(min=1, help="Take every n-th vintage.")] = 1,
+    draws: options.Draws = 2000,
+    seed: options.Seed = 1,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Issue the list's nowcast at every vintage; score it, and a chain ladder's, a year later."""
     from datetime import timedelta
 
     from estimator.calibration.nowcast_backtest import list_backtest
-    from estimator.report.console import show
     from estimator.report.console.synthesis import backtest_parts
     from estimator.sources.named_list_vintages import find_list_vintages
 
     document = list_backtest(
         find_list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
-        progress=shows_progress(quiet),
+        progress=options.shows_progress(quiet),
     ).to_dict()  # fmt: skip
-    if as_json:
-        print_json(document)
-    else:
-        show(*backtest_parts(document))
+    options.print_answer(document, backtest_parts(document), as_json=as_json)
 
 
 def _check_beta(value: str) -> str:
@@ -427,30 +350,26 @@ def _check_beta(value: str) -> str:
 
 @app.command()
 def present_recovery(
-    wars: Annotated[int, typer.Option(min=2, help="How many wars to simulate.")] = 60,
-    missing: Annotated[float, typer.Option(help="Share of the dead without a body.")] = 0.25,
+    wars: Annotated[int, Option(min=2, help="How many wars to simulate.")] = 60,
+    missing: Annotated[float, Option(help="Share of the dead without a body.")] = 0.25,
     overlap: Annotated[
         str,
-        typer.Option(
-            callback=_check_beta,
-            help="Prior of the overlap: the two parameters of a Beta, a:b.",
+        Option(
+            callback=_check_beta, help="Prior of the overlap: the two parameters of a Beta, a:b."
         ),
     ] = "2:8",
-    seed: Seed = 1,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    seed: options.Seed = 1,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Simulate registry, list and courts of known wars, and recover totals, each man once."""
     from estimator.calibration.simulate.sources import recover_present
     from estimator.models.named_list.declared import DeclaredPriors
-    from estimator.report.console import show
 
     first, second = (float(part) for part in overlap.split(":"))
     result = recover_present(
         wars, seed=seed, missing=missing, priors=DeclaredPriors(overlap=(first, second)),
-        progress=shows_progress(quiet),
+        progress=options.shows_progress(quiet),
     )  # fmt: skip
-    if as_json:
-        print_json({"summary": result.summary(), "wars": result.table.to_dict("records")})
-    else:
-        show(str(result))
+    document = {"summary": result.summary(), "wars": result.table.to_dict("records")}
+    options.print_answer(document, [str(result)], as_json=as_json)

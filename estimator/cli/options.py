@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+from typer import Argument, CallbackParam, Option
 from typer.core import TyperGroup
 
 from estimator.errors import DataError
@@ -41,7 +42,7 @@ def _flags_without_type(parameters: list[Any]) -> list[Any]:
     return parameters
 
 
-def check_folder(param: typer.CallbackParam, value: Path | None) -> Path | None:
+def check_folder(param: CallbackParam, value: Path | None) -> Path | None:
     """Return a folder to write into; one that cannot be made or written is refused."""
     if value is None:
         return None
@@ -57,7 +58,7 @@ def check_folder(param: typer.CallbackParam, value: Path | None) -> Path | None:
     return value
 
 
-def check_file(param: typer.CallbackParam, value: Path | None) -> Path | None:
+def check_file(param: CallbackParam, value: Path | None) -> Path | None:
     """Return a file to write; a folder, or a file in no folder or one that is closed, is refused."""
     if value is None:
         return None
@@ -69,7 +70,7 @@ def check_file(param: typer.CallbackParam, value: Path | None) -> Path | None:
     return value
 
 
-def check_plot(param: typer.CallbackParam, value: Path | None) -> Path | None:
+def check_plot(param: CallbackParam, value: Path | None) -> Path | None:
     """Return a picture to write, whose ending says in which format."""
     if value is not None and value.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise DataError(
@@ -78,7 +79,7 @@ def check_plot(param: typer.CallbackParam, value: Path | None) -> Path | None:
     return check_file(param, value)
 
 
-def _name(param: typer.CallbackParam) -> str:
+def _name(param: CallbackParam) -> str:
     """Return an option as it is written; of an argument, its name."""
     return param.opts[0] if param.param_type_name == "option" else str(param.name).upper()
 
@@ -90,20 +91,25 @@ def _check_permission(folder: Path, option: str) -> None:
         )
 
 
-def _check_level(param: typer.CallbackParam, value: float) -> float:
+def _check_level(param: CallbackParam, value: float) -> float:
     if not 0 < value < 1:
         raise DataError(f"{_name(param)}: {value:g} is not between 0 and 1. Write 0.95.")
     return value
 
 
-def check_day(param: typer.CallbackParam, value: str | None) -> str | None:
+def check_day(param: CallbackParam, value: str | None) -> str | None:
     """Return a day as YYYY-MM-DD."""
     from estimator.data.dates import parse_day
 
     return None if value is None else parse_day(value, _name(param)).isoformat()
 
 
-def check_ages(param: typer.CallbackParam, value: str) -> str:
+def day(text: str, *names: str) -> Any:
+    """Return the option of a day, with its help."""
+    return Option(*names, callback=check_day, help=text)
+
+
+def check_ages(param: CallbackParam, value: str) -> str:
     """Return ages as ``first:last``, written so or ``first-last``."""
     first, separator, last = value.replace("-", ":").partition(":")
     option = _name(param)
@@ -116,7 +122,7 @@ def check_ages(param: typer.CallbackParam, value: str) -> str:
     return f"{int(first)}:{int(last)}"
 
 
-def _check_ages_or_none(param: typer.CallbackParam, value: str) -> str:
+def _check_ages_or_none(param: CallbackParam, value: str) -> str:
     return "none" if value.lower() == "none" else check_ages(param, value)
 
 
@@ -132,98 +138,47 @@ def model_ages(ages: str, control_ages: str) -> dict[str, Any]:
     return {"ages": first_and_last(ages), "control_ages": control}
 
 
-def given_years(baseline: str | None, masked: str | None, target: str | None) -> dict[str, Any]:
-    """Return the periods that were given, by name."""
-    years = {"baseline": baseline, "masked": masked, "target": target}
-    return {name: value for name, value in years.items() if value is not None}
-
-
 def _named_folder(text: str) -> Path:
     if not text.strip():  # files would fall into the working folder
         raise DataError("--out is empty. Name a folder, or write --out . for the present one.")
     return Path(text)
 
 
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same machine: same digits.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
-Jobs = Annotated[int, typer.Option(min=1, help="Worker processes.")]
-Level = Annotated[
-    float, typer.Option(callback=_check_level, help="Mass of the equal-tailed credible intervals.")
-]
-Draws = Annotated[int, typer.Option(min=1, help="Posterior draws.")]
-OptionalDraws = Annotated[int | None, typer.Option("--draws", min=1, help="Posterior draws.")]
+Seed = Annotated[int, Option(min=0, help="Same seed, same machine: same digits.")]
+Json = Annotated[bool, Option("--json", help="Print JSON and nothing else.")]
+Quiet = Annotated[bool, Option("--quiet", help="Show no progress.")]
+Jobs = Annotated[int, Option(min=1, help="Worker processes.")]
+Level = Annotated[float, Option(callback=_check_level, help="Mass of equal-tailed intervals.")]
+Draws = Annotated[int, Option(min=1, help="Posterior draws.")]
+OptionalDraws = Annotated[int | None, Option("--draws", min=1, help="Posterior draws.")]
+OUT = "Folder for report.html, figures, tables and the numbers."
 Out = Annotated[
-    Path | None,
-    typer.Option(
-        parser=_named_folder,
-        callback=check_folder,
-        metavar="FOLDER",
-        help="Folder for report.html, figures, tables and the numbers.",
-    ),
+    Path | None, Option(parser=_named_folder, callback=check_folder, metavar="FOLDER", help=OUT)
 ]
-OutFile = Annotated[
-    Path | None, typer.Option(callback=check_file, help="Write the table here, CSV.")
-]
-Plot = Annotated[
-    Path | None, typer.Option(callback=check_plot, help="Draw the result here: .svg, .png or .pdf.")
-]
+OutFile = Annotated[Path | None, Option(callback=check_file, help="Write the table here, CSV.")]
+Plot = Annotated[Path | None, Option(callback=check_plot, help="Draw it here: .svg, .png or .pdf.")]
 Folder = Annotated[
     Path | None,
-    typer.Option(callback=check_folder, help="Keep results here: a study begun again goes on."),
+    Option(callback=check_folder, help="Keep results here: a study begun again goes on."),
 ]
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        callback=check_day,
-        help="Use only what was known on this day; by default that of the list's last vintage.",
-    ),
-]
-ListFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--list",
-        metavar="FILE",
-        help="Names by vintage and week of death; by default the one in ESTIMATOR_DATA, else the "
-        "bundled vintage of May 2026.",
-        show_default=False,
-    ),
-]
-ListArgument = Annotated[Path, typer.Argument(help="Names by vintage and week of death.")]
-Baseline = Annotated[
-    str | None, typer.Option(help="Peacetime years to learn from, such as 2000:2019.")
-]
-Masked = Annotated[
-    str | None, typer.Option(help="Years observed but not used, such as 2020,2021; or none.")
-]
-Target = Annotated[str | None, typer.Option(help="Years to estimate, such as 2022,2023.")]
-Ages = Annotated[
-    str, typer.Option(callback=check_ages, help="Target ages, first:last or first-last.")
-]
-ControlAges = Annotated[
-    str,
-    typer.Option(
-        callback=_check_ages_or_none,
-        help="Ages with few war dead, which show shocks common to all; or none.",
-    ),
-]
-Minimum = Annotated[
-    str | None,
-    typer.Option(
-        help="Documented minimum: a bundled vintage (2026-05-22), a CSV of date,count, or none."
-    ),
-]
-MinimumVintage = Annotated[
-    str | None,
-    typer.Option(callback=check_day, help="With a CSV: the day that list was seen, YYYY-MM-DD."),
-]
-Place = Annotated[
-    str | None,
-    typer.Option("--name", help="Whose deaths: a country or place. Else the file's name."),
-]
+AS_OF = "Use only what was known on this day; by default that of the list's last vintage."
+AsOf = Annotated[str | None, day(AS_OF)]
+LIST = "Names by vintage and week of death"
+BUNDLED = f"{LIST}; by default the one in ESTIMATOR_DATA, else the bundled vintage of May 2026."
+ListFile = Annotated[Path | None, Option("--list", metavar="FILE", help=BUNDLED)]
+ListArgument = Annotated[Path, Argument(help=f"{LIST}.")]
+Baseline = Annotated[str | None, Option(help="Peacetime years to learn from, such as 2000:2019.")]
+Masked = Annotated[str | None, Option(help="Years seen but not used, such as 2020,2021; or none.")]
+Target = Annotated[str | None, Option(help="Years to estimate, such as 2022,2023.")]
+Ages = Annotated[str, Option(callback=check_ages, help="Target ages, first:last or first-last.")]
+CONTROL = "Ages with few war dead, which show shocks common to all; or none."
+ControlAges = Annotated[str, Option(callback=_check_ages_or_none, help=CONTROL)]
+MINIMUM = "Documented minimum: a bundled vintage (2026-05-22), a CSV of date,count, or none."
+Minimum = Annotated[str | None, Option(help=MINIMUM)]
+MinimumVintage = Annotated[str | None, day("With a CSV: the day that list was seen, YYYY-MM-DD.")]
+Place = Annotated[str | None, Option("--name", help="Country or place; else the file's name.")]
 AllowUnconverged = Annotated[
-    bool,
-    typer.Option("--allow-unconverged", help="Report a sample that failed its test, marked."),
+    bool, Option("--allow-unconverged", help="Report a sample that failed its test, marked.")
 ]
 
 
@@ -235,3 +190,21 @@ def shows_progress(quiet: bool) -> bool:
 def print_json(document: Any) -> None:
     """Print a document as JSON on stdout; NaN is an error and never printed."""
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def save_drawn(file: Path | None, draw: Callable[[], Any]) -> None:
+    """Save what a function draws, where a file was given."""
+    if file is not None:
+        from estimator.report.plots.style import save_plot
+
+        save_plot(draw(), file)
+
+
+def print_answer(document: Any, parts: Iterable[Any], *, as_json: bool) -> None:
+    """Print a document as JSON, or the tables and lines that show it."""
+    from estimator.report.console import show
+
+    if as_json:
+        print_json(document)
+    else:
+        show(*parts)

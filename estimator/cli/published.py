@@ -5,27 +5,26 @@ from __future__ import annotations
 import sys
 from typing import Annotated
 
-import typer
+from typer import Argument, Exit, Option, echo
 
-from estimator.cli.options import Json, Level, Plot, Quiet, Seed, print_json, shows_progress
+from estimator.cli import options
 from estimator.errors import DataError
 
 
 def compare(
-    plot: Plot = None,
+    plot: options.Plot = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Print figures of other ages, people and periods too.")
+        bool, Option("--all", help="Print figures of other ages, people and periods too.")
     ] = False,
     figures: Annotated[
-        bool,
-        typer.Option("--figures", help="Only list the published figures, without an estimate."),
+        bool, Option("--figures", help="Only list the published figures, without an estimate.")
     ] = False,
     quantity: Annotated[
-        str | None, typer.Option(help="With --figures: quantities that contain this text.")
+        str | None, Option(help="With --figures: quantities that contain this text.")
     ] = None,
-    level: Level = 0.95,
-    seed: Seed = 1,
-    as_json: Json = False,
+    level: options.Level = 0.95,
+    seed: options.Seed = 1,
+    as_json: options.Json = False,
 ) -> None:
     """Compare our estimate with every published figure of the same period and population.
 
@@ -43,7 +42,7 @@ def compare(
     from estimator.models.vital.model import VitalModel
     from estimator.published.comparison import compare_with_published
     from estimator.published.specification import MINIMUM, RUSSIA
-    from estimator.report.console import show
+    from estimator.report import plots
     from estimator.report.console.published import comparison_tables
     from estimator.report.tables import estimate_rows, plain_rows
     from estimator.sources.named_list import load_named_list
@@ -52,75 +51,59 @@ def compare(
     estimate = fit(VitalModel(load_rosstat(), RUSSIA), seed=seed)
     minimum = load_named_list(MINIMUM)
     rows = compare_with_published(estimate, estimate_rows(estimate, minimum, level=level), minimum)
+    options.save_drawn(plot, lambda: plots.plot_comparison(rows))
     if plot is not None:
-        from estimator.report.plots.published import plot_comparison
-        from estimator.report.plots.style import save_plot
-
-        save_plot(plot_comparison(rows), plot)
         sys.stderr.write(f"wrote {plot}\n")
-    if as_json:
-        print_json(plain_rows(rows))
-        return
-    show(*comparison_tables(rows, everything=everything))
+    tables = comparison_tables(rows, everything=everything)
+    options.print_answer(plain_rows(rows), tables, as_json=as_json)
 
 
 def _list_figures(quantity: str | None, as_json: bool) -> None:
     from estimator.published.figures import load_published
-    from estimator.report.console import show
     from estimator.report.console.published import figures_table
     from estimator.report.tables import plain_rows
 
     table = load_published()
     if quantity:
         table = table[table["quantity"].str.contains(quantity, case=False, regex=False)]
-    if as_json:
-        print_json(plain_rows(table))
-    else:
-        show(figures_table(table))
+    options.print_answer(plain_rows(table), [figures_table(table)], as_json=as_json)
 
 
-def replicate(as_json: Json = False) -> None:
+def replicate(as_json: options.Json = False) -> None:
     """Recompute published estimates from published inputs and compare, to the printed digit."""
     from estimator.published.replicate import replicate as recompute
-    from estimator.report.console import show
     from estimator.report.console.report import replication_table
 
     parts = recompute()
-    if as_json:
-        print_json(parts)
-    else:
-        show(replication_table(parts))
+    options.print_answer(parts, [replication_table(parts)], as_json=as_json)
     if any(part["mismatches"] for part in parts.values()):
-        raise typer.Exit(1)
+        raise Exit(1)
 
 
 def fetch(
     names: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME]...", help="None: list what there is.", show_default=False),
+        Argument(metavar="[NAME]...", help="None: list what there is.", show_default=False),
     ] = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Bring public files from their publishers into the cache, checked, with licence and citation.
 
     ESTIMATOR_DATA names a folder to use instead of the cache. Without the internet the message says
     what to download by hand and where to put it. Names alone are listed without arguments.
     """
-    from estimator.report.console import show
     from estimator.report.console.published import remote_lines
     from estimator.sources import remote
 
     if not names:
-        files = remote.remote_files()
-        if as_json:
-            print_json([vars(file) for file in files.values()])
-        else:
-            show(*remote_lines(files.values(), remote.data_folder()))
+        files = remote.remote_files().values()
+        lines = remote_lines(files, remote.data_folder())
+        options.print_answer([vars(file) for file in files], lines, as_json=as_json)
         return
     documents = []
     for name in names:
-        fetched = remote.fetch(name, progress=shows_progress(quiet))
+        fetched = remote.fetch(name, progress=options.shows_progress(quiet))
         documents.append({
             "name": name, "path": str(fetched.path), "sha256": fetched.sha256,
             "checksum": "verified" if fetched.verified else "unknown beforehand, computed here",
@@ -128,6 +111,6 @@ def fetch(
             "citation": fetched.file.citation, "read_with": fetched.file.read_with,
         })  # fmt: skip
         if not as_json:
-            typer.echo("\n".join(f"{key}: {value}" for key, value in documents[-1].items()))
+            echo("\n".join(f"{key}: {value}" for key, value in documents[-1].items()))
     if as_json:
-        print_json(documents)
+        options.print_json(documents)

@@ -6,83 +6,47 @@ import hashlib
 import shlex
 import sys
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-import typer
+from typer import Context, Option
 
-from estimator.cli.options import (
-    Ages,
-    AllowUnconverged,
-    Baseline,
-    ControlAges,
-    Json,
-    Level,
-    Masked,
-    Minimum,
-    MinimumVintage,
-    OptionalDraws,
-    Out,
-    Place,
-    Quiet,
-    Seed,
-    Target,
-    check_day,
-    given_years,
-    model_ages,
-    print_json,
-    shows_progress,
-)
+from estimator.cli import options
 from estimator.errors import DataError
 
 UNNAMED = ("out", "as_json", "quiet")
 """Options that change no number."""
 
 
-class Engine(StrEnum):
-    """The two engines of the vital model."""
-
-    MARGINAL = "marginal"
-    NUTS = "nuts"
-
-
 def vital(
-    context: typer.Context,
+    context: Context,
     counts: Annotated[
         Path | None,
-        typer.Option(
-            help="Your table: year, sex, age_low, age_high, deaths[, region][, population]."
-        ),
+        Option(help="Your table: year, sex, age_low, age_high, deaths[, region][, population]."),
     ] = None,
-    counts_vintage: Annotated[
-        str | None,
-        typer.Option(callback=check_day, help="With it: the day it was seen, YYYY-MM-DD."),
-    ] = None,
-    baseline: Baseline = None,
-    masked: Masked = None,
-    target: Target = None,
-    ages: Ages = "15:49",
-    control_ages: ControlAges = "55:69",
+    counts_vintage: Annotated[str | None, options.day("The day it was seen, YYYY-MM-DD.")] = None,
+    baseline: options.Baseline = None,
+    masked: options.Masked = None,
+    target: options.Target = None,
+    ages: options.Ages = "15:49",
+    control_ages: options.ControlAges = "55:69",
     subtract_hiv: Annotated[
-        bool,
-        typer.Option(
-            "--subtract-hiv", help="Bundled Russian table only: subtract deaths from HIV."
-        ),
+        bool, Option("--subtract-hiv", help="Bundled Russian table only: subtract deaths from HIV.")
     ] = False,
-    minimum: Minimum = None,
-    minimum_vintage: MinimumVintage = None,
+    minimum: options.Minimum = None,
+    minimum_vintage: options.MinimumVintage = None,
     engine: Annotated[
-        Engine, typer.Option(help="marginal: seconds. nuts: samples the PyMC model, to confirm.")
-    ] = Engine.MARGINAL,
-    level: Level = 0.95,
-    draws: OptionalDraws = None,
-    seed: Seed = 1,
-    name: Place = None,
-    out: Out = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    allow_unconverged: AllowUnconverged = False,
+        Literal["marginal", "nuts"],
+        Option(help="marginal: seconds. nuts: samples the PyMC model, to confirm."),
+    ] = "marginal",
+    level: options.Level = 0.95,
+    draws: options.OptionalDraws = None,
+    seed: options.Seed = 1,
+    name: options.Place = None,
+    out: options.Out = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    allow_unconverged: options.AllowUnconverged = False,
 ) -> None:
     """Estimate excess deaths in vital registration and set them against the documented minimum.
 
@@ -94,60 +58,44 @@ def vital(
 
     Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
-    from estimator.inference.fit import fit
-    from estimator.published.specification import MINIMUM
-
     _check_companion("--counts-vintage", counts_vintage, "--counts", counts)
-    years = given_years(baseline, masked, target)
-    bands = model_ages(ages, control_ages)
-    model = _vital_model(counts, counts_vintage, subtract_hiv, years, bands)
-    usual = None if counts else MINIMUM
-    documented = _documented_minimum(minimum, minimum_vintage, counts, usual)
-    if documented is not None:
-        documented.against_years(model.periods.target)  # refused before anything is fitted
-    estimate = fit(
-        model, engine=engine.value, seed=seed, draws=draws, allow_unconverged=allow_unconverged,
-        progress=shows_progress(quiet),
-    )  # fmt: skip
+    model = _vital_model(counts, counts_vintage, subtract_hiv, *_periods_and_ages(context))
     tables = ["rosstat_deaths_russia", *(["rosstat_hiv_deaths_russia"] if subtract_hiv else [])]
     files = [checksum(counts)] if counts else [bundled_checksum(table) for table in tables]
-    _answer(context, estimate, documented, model, files, bundled=counts is None)
+    _estimate(context, model, files, engine=engine)
 
 
 def registry(
-    context: typer.Context,
+    context: Context,
     triangle: Annotated[
         Path | None,
-        typer.Option(
+        Option(
             help="What `estimator ingest` wrote; by default the reconstruction of published figures."
         ),
     ] = None,
     matched: Annotated[
         Path | None,
-        typer.Option(help="Your table of named dead looked up: age_low, age_high, found, sampled."),
+        Option(help="Your table of named dead looked up: age_low, age_high, found, sampled."),
     ] = None,
     matched_vintage: Annotated[
-        str | None,
-        typer.Option(callback=check_day, help="With it: the day they were looked up, YYYY-MM-DD."),
+        str | None, options.day("With it: the day they were looked up, YYYY-MM-DD.")
     ] = None,
-    war_began: Annotated[
-        str | None, typer.Option(callback=check_day, help="First day of the war, YYYY-MM-DD.")
-    ] = None,
-    baseline: Baseline = None,
-    masked: Masked = None,
-    target: Target = None,
-    ages: Ages = "15:49",
-    control_ages: ControlAges = "55:69",
-    minimum: Minimum = None,
-    minimum_vintage: MinimumVintage = None,
-    level: Level = 0.95,
-    draws: OptionalDraws = None,
-    seed: Seed = 1,
-    name: Place = None,
-    out: Out = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
-    allow_unconverged: AllowUnconverged = False,
+    war_began: Annotated[str | None, options.day("First day of the war, YYYY-MM-DD.")] = None,
+    baseline: options.Baseline = None,
+    masked: options.Masked = None,
+    target: options.Target = None,
+    ages: options.Ages = "15:49",
+    control_ages: options.ControlAges = "55:69",
+    minimum: options.Minimum = None,
+    minimum_vintage: options.MinimumVintage = None,
+    level: options.Level = 0.95,
+    draws: options.OptionalDraws = None,
+    seed: options.Seed = 1,
+    name: options.Place = None,
+    out: options.Out = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+    allow_unconverged: options.AllowUnconverged = False,
 ) -> None:
     """Estimate war dead by week or month and age from cases of an inheritance registry; some minutes.
 
@@ -155,24 +103,22 @@ def registry(
 
     Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
-    from estimator.inference.fit import fit
-    from estimator.published.specification import MINIMUM
-
     _check_companion("--matched-vintage", matched_vintage, "--matched", matched)
-    years = given_years(baseline, masked, target)
-    bands = model_ages(ages, control_ages)
-    model = _registry_model(triangle, matched, matched_vintage, war_began, years, bands)
-    usual = None if triangle else MINIMUM
-    documented = _documented_minimum(minimum, minimum_vintage, None, usual)
-    estimate = fit(
-        model, seed=seed, draws=draws, allow_unconverged=allow_unconverged,
-        progress=shows_progress(quiet),
-    )  # fmt: skip
+    bands = _periods_and_ages(context)
+    model = _registry_model(triangle, matched, matched_vintage, war_began, *bands)
     files = [
         checksum(triangle) if triangle else bundled_checksum("registry_reconstruction_2023"),
         checksum(matched) if matched else bundled_checksum("rnd2023_matched_sample"),
     ]
-    _answer(context, estimate, documented, model, files, bundled=triangle is None)
+    _estimate(context, model, files)
+
+
+def _periods_and_ages(context: Context) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the periods that were given, by name, and the ages, as arguments of a model."""
+    given = context.params
+    years = {name: given[name] for name in ("baseline", "masked", "target")}
+    years = {name: value for name, value in years.items() if value is not None}
+    return years, options.model_ages(given["ages"], given["control_ages"])
 
 
 def _check_companion(option: str, value: Any, of: str, file: Any) -> None:
@@ -256,47 +202,54 @@ def _documented_minimum(
     return minimum
 
 
-def _answer(
-    context: typer.Context, estimate: Any, minimum: Any, model: Any,
-    files: list[tuple[str, str]], *, bundled: bool,
-) -> None:  # fmt: skip
-    """Print an estimate, and write its report where that was asked."""
+def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engine: Any) -> None:
+    """Fit a model and print the estimate, with its report where that was asked."""
+    from estimator.inference.fit import fit
     from estimator.published import comparison
     from estimator.published.figures import vital_figures
+    from estimator.published.specification import MINIMUM
     from estimator.report.console import show
     from estimator.report.console.report import report_parts
     from estimator.report.report import Report
 
     given = context.params
-    own = given.get("counts") or given.get("triangle")
+    counts = given.get("counts")
+    own = counts or given.get("triangle")
+    usual = None if own else MINIMUM
+    minimum = _documented_minimum(given["minimum"], given["minimum_vintage"], counts, usual)
+    if minimum is not None and "counts" in given:
+        minimum.against_years(model.periods.target)  # refused before anything is fitted
+    estimate = fit(
+        model, seed=given["seed"], draws=given["draws"], progress=options.shows_progress(given["quiet"]),
+        allow_unconverged=given["allow_unconverged"], **engine,
+    )  # fmt: skip
     record: dict[str, Any] = {
         "place": given["name"] or (own.stem if own else "Russia"),
         "command": reproduce(context),
         "files": dict([*files, *_minimum_file(given["minimum"], minimum)]),
     }
     if minimum is not None:
-        record["minimum"] = {
-            "source": minimum.source, "vintage": str(minimum.vintage), "total": minimum.total,
-            "population": minimum.population,
-        }  # fmt: skip
+        names = ("source", "vintage", "total", "population")
+        record["minimum"] = {name: getattr(minimum, name) for name in names}
+        record["minimum"]["vintage"] = str(minimum.vintage)
     estimate = replace(estimate, provenance=estimate.provenance | record)
     report = Report(
         estimate, minimum, level=given["level"], model=model, command=record["command"],
-        published=comparison.compare_with_published if bundled else None,
-        weeks=comparison.weekly_figures if bundled else None, files=record["files"],
+        published=None if own else comparison.compare_with_published,
+        weeks=None if own else comparison.weekly_figures, files=record["files"],
     )  # fmt: skip
     written = report.write(given["out"]) if given["out"] else []
     if given["as_json"]:
-        print_json(report.document())
+        options.print_json(report.document())
         return
     totals = None
-    if bundled and model.ages == (15, 49):
-        ours_of_cases = estimate.unit != "deaths"
-        totals = comparison.registry_figures(estimate) if ours_of_cases else vital_figures()
+    if not own and model.ages == (15, 49):
+        of_cases = estimate.unit != "deaths"
+        totals = comparison.registry_figures(estimate) if of_cases else vital_figures()
     show(*report_parts(report, totals), *(f"wrote {file}" for file in written))
 
 
-def reproduce(context: typer.Context, **forced: Any) -> str:
+def reproduce(context: Context, **forced: Any) -> str:
     """Return the command with the seed and the options that decide its numbers; of paths the name.
 
     Values in `forced` replace what was typed, where a default may come to mean something else.
@@ -318,7 +271,7 @@ def reproduce(context: typer.Context, **forced: Any) -> str:
 
 def _without_folder(value: Any) -> str:
     # a folder of the user's says nothing to others, and may hold a name
-    text = str(getattr(value, "value", value))
+    text = str(value)
     return Path(text).name if Path(text).suffix and "/" in text else text
 
 

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
+from typer import Context, Option
 
-from estimator.cli.options import (
-    AsOf,
-    Draws,
-    Json,
-    Level,
-    ListFile,
-    Out,
-    Quiet,
-    Seed,
-    check_day,
-    print_json,
-    shows_progress,
-)
+from estimator.cli import options
 from estimator.cli.report import bundled_checksum, checksum, reproduce
 from estimator.errors import DataError
 
@@ -54,43 +43,36 @@ def _check_sources(value: str) -> str:
 
 
 def report(
-    context: typer.Context,
-    as_of: AsOf = None,
+    context: Context,
+    as_of: options.AsOf = None,
     through: Annotated[
-        str | None,
-        typer.Option(
-            callback=check_day,
-            help="Last day of death; by default --as-of, or what the list reaches.",
-        ),
+        str | None, options.day("Last day of death; by default --as-of, or what the list reaches.")
     ] = None,
-    file: ListFile = None,
+    file: options.ListFile = None,
     sources: Annotated[
         str,
-        typer.Option(
+        Option(
             callback=_check_sources,
             help="Sources to use with the list: vital registration, publications of the registry, courts.",
         ),
     ] = "vital,registry,courts",
-    filings: Annotated[
-        Path | None,
-        typer.Option(help="Your counts of court filings; by default the bundled ones."),
-    ] = None,
+    filings: Annotated[Path | None, Option(help="Your counts of court filings.")] = None,
     conflicts: Annotated[
         bool,
-        typer.Option(
+        Option(
             "--conflicts/--no-conflicts",
             help="Fit without each source in turn, and compare it with what the others expect; a minute.",
         ),
     ] = True,
     weeks: Annotated[
-        bool, typer.Option("--weeks", help="Print weeks of death too; JSON has them always.")
+        bool, Option("--weeks", help="Print weeks of death too; JSON has them always.")
     ] = False,
-    level: Level = 0.95,
-    draws: Draws = 3000,
-    seed: Seed = 1,
-    out: Out = None,
-    as_json: Json = False,
-    quiet: Quiet = False,
+    level: options.Level = 0.95,
+    draws: options.Draws = 3000,
+    seed: options.Seed = 1,
+    out: options.Out = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Estimate the war's dead up to a day from all sources together; show where sources conflict.
 
@@ -110,12 +92,11 @@ def report(
     from estimator.nowcast.conflict import statements
     from estimator.nowcast.synthesis import synthesis
     from estimator.progress import progress_bar
-    from estimator.report.console import show
     from estimator.report.console.synthesis import synthesis_parts
     from estimator.sources.matched_sample import load_matched_sample
 
     chosen = sources.split(",")
-    with progress_bar("fitting all sources", shown=shows_progress(quiet)):
+    with progress_bar("fitting all sources", shown=options.shows_progress(quiet)):
         vintages, evidence, counted = _load(file, as_of, chosen, filings, seed)
         deaths = synthesis(
             vintages, evidence, counted, as_of=as_of or vintages.vintage, through=through,
@@ -134,13 +115,11 @@ def report(
         from estimator.report.pages.synthesis import write_joint
 
         files = write_joint(document, deaths, out, level=level)
-    if as_json:
-        print_json(document)
-        return
-    show(*synthesis_parts(document, weeks=weeks), *(f"wrote {path}" for path in files))
+    parts = chain(synthesis_parts(document, weeks=weeks), (f"wrote {path}" for path in files))
+    options.print_answer(document, parts, as_json=as_json)
 
 
-def _check_nothing_given(context: typer.Context) -> None:
+def _check_nothing_given(context: Context) -> None:
     """Check that no option is written before the name of a part, where it would do nothing."""
     for param in context.command.params:
         source = context.get_parameter_source(str(param.name))
@@ -186,7 +165,7 @@ def _document(
     from estimator.estimate.provenance import software
     from estimator.nowcast.chapman import cross_check
     from estimator.nowcast.conflict import conflicts
-    from estimator.nowcast.documents import flash_document, total_document
+    from estimator.nowcast.documents import total_document, week_rows
     from estimator.nowcast.synthesis import by_period, describe_priors
     from estimator.nowcast.total import deaths_through, has_declared, overlap_sensitivity
     from estimator.published.comparison import published_totals
@@ -194,18 +173,18 @@ def _document(
     from estimator.report.tables import plain_rows
     from estimator.sources.matched_sample import load_matched_sample
 
-    weekly = flash_document(deaths, level)
+    known = deaths.provenance
     years = {"baseline": RUSSIA.baseline, "masked": RUSSIA.masked, "target": RUSSIA.target}
     assert deaths.through is not None
     assert deaths.as_of is not None
     return total_document(deaths, level) | {
         "quantity": "war deaths, persons", "draws": deaths.draws.sizes["draw"],
-        "learned_from": weekly["learned_from"], "last_publication": weekly["published"],
-        "little_more_than_prior": weekly["little_more_than_prior"], "weeks": weekly["weeks"],
+        "learned_from": known["learned_from"], "last_publication": known["published"],
+        "little_more_than_prior": known["prior_only"] or None, "weeks": week_rows(deaths, level),
         "by_period": by_period(deaths, vintages, level).to_dict("records"),
         "statements": [] if stated is None else plain_rows(stated),
         "conflicts": [] if stated is None else conflicts(stated),
-        "cross_check": cross_check(load_matched_sample(), list_vintage=weekly["list_vintage"]),
+        "cross_check": cross_check(load_matched_sample(), list_vintage=known["minimum"]["vintage"]),
         "overlap_sensitivity": None if not has_declared(deaths)
         else overlap_sensitivity(deaths, level).reset_index().to_dict("records"),
         "published": published_totals(

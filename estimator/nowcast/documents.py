@@ -9,45 +9,20 @@ import pandas as pd
 
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of, summarise
-from estimator.nowcast.total import has_declared
 from estimator.nowcast.weeks import weeks_of
-
-PERSONS = {"all": "of all persons", "military": "for soldiers"}
 
 
 def deaths_table(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
     """Return deaths and completeness by period, median and equal-tailed interval, one row a period."""
-    names = deaths.draws["names"].to_numpy()
-    return _table(deaths.array(), names, pd.Index(deaths.draws["period"], name="week"), level)
-
-
-def yearly_table(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
-    """Return deaths and completeness by the year in which a week begins, and of all together."""
-    yearly, whole = deaths.by("year"), deaths.total()
-    table = _table(
-        np.vstack([yearly.array(), whole.array()]),
-        np.append(yearly.draws["names"], whole.draws["names"]),
-        pd.Index([*yearly.draws["period"].to_numpy().astype(str), "all"], name="died in"),
-        level,
-    )
-    counts = ["deaths", "deaths_lower", "deaths_upper"]
-    return table.assign(**table[counts].round(0).astype(int))
-
-
-def _table(values: np.ndarray, names: np.ndarray, index: pd.Index, level: float) -> pd.DataFrame:
-    share = summarise(names[:, None] / values, "completeness", level, index)
-    return summarise(values, "deaths", level, index).join(share)
+    values, weeks = deaths.array(), weeks_of(deaths)
+    share = deaths.draws["names"].to_numpy()[:, None] / values
+    table = summarise(values, "deaths", level, weeks)
+    return table.join(summarise(share, "completeness", level, weeks))
 
 
 def cumulative_table(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
     """Return running totals of deaths by week, median and equal-tailed interval."""
     return summarise(deaths.cumulative().array(), "deaths", level, weeks_of(deaths))
-
-
-def weekly_table(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
-    """Return deaths, completeness and running totals (``cumulative_deaths``) by week."""
-    running = cumulative_table(deaths, level).add_prefix("cumulative_")
-    return deaths_table(deaths, level).join(running)
 
 
 def headline(deaths: Estimate, level: float = 0.95) -> dict[str, float]:
@@ -59,47 +34,10 @@ def headline(deaths: Estimate, level: float = 0.95) -> dict[str, float]:
     }
 
 
-def flash_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any]:
-    """Return what `flash` estimated as plain values, with its dates."""
-    known, minimum = deaths.provenance, deaths.provenance["minimum"]
-    weeks = weekly_table(deaths, level).round(4)
-    return {
-        "quantity": "war deaths on the Russian side since the first week, persons",
-        "as_of": str(deaths.as_of),
-        "through": str(deaths.through),
-        "list_vintage": minimum["vintage"],
-        "minimum": minimum["total"],
-        "source": minimum["source"],
-        "interval": {"kind": "eti", "level": level},
-        "total": headline(deaths, level),
-        "learned_from": known["learned_from"],
-        "published": known["published"],
-        "little_more_than_prior": known["prior_only"] or None,
-        "warnings": list(deaths.warnings),
-        "weeks": _rows(weeks),
-    }
-
-
-def flash_text(deaths: Estimate) -> str:
-    """Write what `flash` estimated in a few lines."""
-    known, numbers = deaths.provenance, headline(deaths)
-    minimum = known["minimum"]
-    doubt = f", LITTLE MORE THAN ITS PRIOR ({known['prior_only']})" if known["prior_only"] else ""
-    lines = [
-        f"Flash estimate as of {deaths.as_of}{doubt}: {numbers['median']:,.0f} war deaths on the Russian "
-        f"side to {deaths.through} (95% credible interval {numbers['lower']:,.0f} to "
-        f"{numbers['upper']:,.0f})",
-        f"  documented minimum: {minimum['total']:,} names, vintage {minimum['vintage']}; "
-        f"{numbers['share_on_list']:.0%} of the dead",
-    ]
-    if theirs := known["published"]:
-        lines.append(
-            f"  published: {theirs['deaths']:,.0f}, {theirs['start']} to {theirs['end']} "
-            f"({theirs['name']}, {theirs['published_on']}); ours of these days "
-            f"{theirs['median']:,.0f} ({theirs['lower']:,.0f} to {theirs['upper']:,.0f})"
-        )
-    lines.append("  completeness learned from " + "; ".join(known["learned_from"]))
-    return "\n".join([*lines, *(f"  {warning}" for warning in deaths.warnings)])
+def week_rows(deaths: Estimate, level: float = 0.95) -> list[dict[str, Any]]:
+    """Return deaths, completeness and running totals (``cumulative_deaths``) by week, as plain values."""
+    running = cumulative_table(deaths, level).add_prefix("cumulative_")
+    return _rows(deaths_table(deaths, level).join(running).round(4))
 
 
 def declared_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any] | None:
@@ -116,23 +54,10 @@ def declared_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any] |
     }
 
 
-def declared_text(deaths: Estimate) -> str:
-    """Write court-declared deaths in one sentence."""
-    document = declared_document(deaths)
-    assert document is not None
-    late, share = document["late"], document["overlap_share"]
-    return (
-        f"Court-declared deaths, as of {deaths.as_of}: {late['median']:,.0f} (95% credible interval "
-        f"{late['lower']:,.0f} to {late['upper']:,.0f}) of {document['filings']:,} filings "
-        f"({PERSONS[document['persons']]}, to {document['filed_until']}); {share['median']:.0%} of them "
-        f"counted already ({share['lower']:.0%} to {share['upper']:.0%}, a prior)"
-    )
-
-
 def total_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any]:
     """Return all deaths and the ordinary ones, against the minimum, as plain values with their dates.
 
-    ``gap`` is the total less the minimum, ``late_share_of_gap`` the part of it that only courts tell of.
+    ``gap`` is the total less the minimum, ``late_share_of_gap`` the part of it that courts add.
     """
     total, ordinary = (deaths.select(part).total().array() for part in ("deaths", "ordinary"))
     minimum = deaths.provenance["minimum"]["total"]
@@ -155,26 +80,6 @@ def total_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any]:
         "late": declared_document(deaths, level),
         "warnings": list(deaths.warnings),
     }
-
-
-def total_text(deaths: Estimate, warnings: list[str] | None = None) -> str:
-    """Write all deaths and the ordinary ones in a few lines, with these warnings or all of them."""
-    document = total_document(deaths)
-    share, complete = document["late_share_of_gap"], document["completeness"]
-    lines = [
-        f"With court-declared deaths: {_range(document['total'])} war deaths to {document['through']}, "
-        f"as of {document['as_of']}; without them {_range(document['ordinary'])}",
-        f"  the {document['minimum']:,} names (vintage {document['list_vintage']}) are "
-        f"{complete['median']:.0%} of them ({complete['lower']:.0%} to {complete['upper']:.0%})",
-    ]
-    if has_declared(deaths):
-        lines += [
-            f"  {declared_text(deaths)}",
-            f"  of the gap to the minimum court-declared deaths explain {share['median']:.0%} "
-            f"({share['lower']:.0%} to {share['upper']:.0%})",
-        ]
-    shown = list(deaths.warnings) if warnings is None else warnings
-    return "\n".join([*lines, *(f"  {warning}" for warning in shown)])
 
 
 def list_document(names: Estimate, level: float = 0.95) -> dict[str, Any]:
@@ -216,10 +121,3 @@ def _rows(weeks: pd.DataFrame) -> list[dict[str, Any]]:
         {"week": str(week.date()), **row}
         for week, row in zip(weeks.index, weeks.to_dict("records"), strict=True)
     ]
-
-
-def _range(numbers: dict[str, float]) -> str:
-    return (
-        f"{numbers['median']:,.0f} (95% credible interval {numbers['lower']:,.0f} to "
-        f"{numbers['upper']:,.0f})"
-    )

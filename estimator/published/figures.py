@@ -80,11 +80,7 @@ def load_published(quantity: str | None = None) -> pd.DataFrame:
 
 
 def comparable(
-    period_start: str,
-    period_end: str,
-    *,
-    quantity: str | None = None,
-    tolerance_days: int = 7,
+    period_start: str, period_end: str, *, quantity: str | None = None, tolerance_days: int = 7
 ) -> pd.DataFrame:
     """Return the published figures of a period, which ``2022`` to ``2022`` or two days give.
 

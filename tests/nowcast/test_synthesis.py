@@ -27,7 +27,13 @@ from estimator.published.comparison import published_totals
 from estimator.published.specification import RUSSIA
 from estimator.report.console.synthesis import synthesis_parts
 from estimator.report.pages.synthesis import write_joint
-from estimator.report.prose_synthesis import conflict_lines, is_prior_driven, stated_rows
+from estimator.report.prose import persons
+from estimator.report.prose_synthesis import (
+    PRIOR_DRIVEN,
+    conflict_lines,
+    is_prior_driven,
+    stated_rows,
+)
 from tests.named_lists import named_list, weekly_anchor
 
 AS_OF = "2024-08-31"
@@ -186,9 +192,21 @@ def test_page_and_text(view, world, table, tmp_path):
     document |= {"little_more_than_prior": None, "last_publication": {}}
     console = Console(width=200, file=io.StringIO(), markup=False)
     console.print(*synthesis_parts(document))
-    text = console.file.getvalue()
+    text = " ".join(console.file.getvalue().split())
     assert "Conflicts (p below 0.05):" in text
     assert f"as known on {AS_OF}" in text
+    assert "documented minimum" in text
+    assert "95% credible interval" in text
+    late = document["late"]
+    assert f"declared dead by courts: {late['filings']:,} filings; they explain" in text
+    assert all(f"note: {warning}" in text for warning in view.warnings)
+    assert PRIOR_DRIVEN not in text
+    theirs = view.provenance["published"]
+    doubted = {"little_more_than_prior": "2 vintages", "last_publication": theirs}
+    console.print(*synthesis_parts(document | doubted))
+    text = " ".join(console.file.getvalue().split())
+    assert PRIOR_DRIVEN in text
+    assert f"published: {persons(theirs['deaths'])}, {theirs['start']} to {theirs['end']}" in text
     (tmp_path / "out" / "figures").mkdir(parents=True)
     for stale in ("figures/published.svg", "estimates.json"):
         (tmp_path / "out" / stale).write_text("of an earlier report")

@@ -12,12 +12,7 @@ from rich.text import Text
 
 from estimator.estimate.estimate import Estimate
 from estimator.report.console import table
-from estimator.report.prose import (
-    missed_deaths,
-    place_of,
-    probability,
-    vintage_phrase,
-)
+from estimator.report.prose import missed_deaths, place_of, probability, vintage_phrase
 from estimator.report.tables import Content
 
 
