@@ -25,17 +25,8 @@ def chapman(
     says nothing of having a case; those missing are in neither, so that N is too low.
 
     ``cases`` are those of war dead in the registry, beyond peacetime; the interval is that of a normal
-    in logs.
+    in logs. VintageError from January 2026 on, when the two lists were no longer independent.
 
-    Raises
-    ------
-    VintageError
-        From January 2026 on, when the two lists were no longer independent.
-    DataError
-        If there are fewer cases than were matched.
-
-    References
-    ----------
     Chapman, D. G. (1951), Some properties of the hypergeometric distribution with applications to
     zoological sample censuses; variance of Seber (1970).
     """
@@ -70,11 +61,7 @@ def cross_check(sample: MatchedSample, *, list_vintage: date | str) -> dict[str,
     """Return Chapman's estimate of the dead of 2022 from the registry of July 2023, or why there is none."""
     from estimator.published.registry2023 import by_age_2022
 
-    record: dict[str, Any] = {
-        "method": "Chapman, list x registry",
-        "period": "2022",
-        "refused": None,
-    }
+    record = {"method": "Chapman, list x registry", "period": "2022", "refused": None}
     try:
         cases = float(by_age_2022()["excess_cases"].sum())
         return record | chapman(sample, cases, list_vintage=list_vintage)

@@ -17,7 +17,7 @@ from estimator.errors import VintageError
 from estimator.estimate.estimate import Estimate
 from estimator.models.named_list.completeness import CompletenessModel, solve, solve_outer
 from estimator.nowcast.list_growth import FEWEST, fit_list_growth
-from estimator.nowcast.weeks import weekly_estimate
+from estimator.nowcast.weeks import names_shown, weekly_estimate
 
 REACH = timedelta(days=183)
 """A list seen too rarely to learn its growth from takes no part where publications reach to within this
@@ -39,14 +39,8 @@ def completeness(
 ) -> Estimate:
     """Return deaths by week with the names of the list's last vintage, whose ratio is completeness.
 
-    The list is carried on to the week of ``through``, by default to its last week. See
-    `Estimate.completeness`, and `names_by_week` for earlier vintages.
-
-    Raises
-    ------
-    VintageError
-        If publications are older or newer than the list's last vintage by more than a month, and
-        ``mixed_vintages`` was not asked for.
+    The list is carried on to the week of ``through``, by default to its last week. VintageError if
+    publications are more than a month from the list's last vintage, unless ``mixed_vintages``.
     """
     far = [one for one in evidence if abs(one.published_on - vintages.vintage) > GRACE]
     if far and not mixed_vintages:
@@ -62,18 +56,10 @@ def completeness(
 def names_by_week(
     vintages: NamedListVintages, weeks: pd.DatetimeIndex, vintage: date | str | None = None
 ) -> np.ndarray:
-    """Return the dated names on the list at a vintage, by default the last that was not stale, (weeks,).
-
-    Raises
-    ------
-    VintageError
-        If the list was not seen on that day.
-    """
+    """Return the dated names on the list at a vintage, by default the last that was not stale, (weeks,)."""
     day = vintages.growing().vintage if vintage is None else parse_vintage(vintage)
     stamp = pd.Timestamp(vintages.at(day).vintage)
-    # a stale copy may lack the last weeks, which an earlier vintage showed
-    seen = vintages.counts.loc[:, :stamp].ffill(axis=1).iloc[:, -1]
-    return seen.reindex(weeks).fillna(0.0).to_numpy()
+    return names_shown(vintages.counts.loc[:, :stamp], weeks)
 
 
 # a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
@@ -129,7 +115,7 @@ def _names(
     fit = fit_list_growth(vintages, through=through, allow_few=True)
     standard = np.hstack([fit.standard(b) for _, b in fit.draws(draws, rng)])
     used, weeks = fit.model.used, fit.model.weeks
-    names = used.counts.ffill(axis=1).iloc[:, -1].reindex(weeks).fillna(0.0).to_numpy()
+    names = names_shown(used.counts, weeks)
     old = np.asarray(weeks <= pd.Timestamp(used.vintage) - pd.Timedelta(days=365))
     old = old if old.any() else np.asarray(weeks <= pd.Timestamp(used.vintage))
     unit = names[old].sum() / np.median(standard[old].sum(axis=0))

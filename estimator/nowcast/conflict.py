@@ -48,33 +48,24 @@ def statements(
 
     List and evidence are those given to `synthesis`; the matched sample, the share of named dead with
     a case, is compared with the capture probability that the others imply. Seed and draws are of the
-    fits without a source.
-
-    Returns
-    -------
-    DataFrame
-        source, period, stated, expected (median, lower, upper) without it, p, what was done, and
-        vintage: when the source was published, seen or matched.
+    fits without a source. Columns are `COLUMNS`: expected (median, lower, upper) without the source, p,
+    what was done, and vintage, when the source was published, seen or matched.
     """
     rng, used = np.random.default_rng(seed), evidence_used(deaths, evidence)
     rows: list[dict[str, Any]] = []
     for at, one in enumerate(used):
         others = [*used[:at], *used[at + 1 :]]
         rest = _without(deaths, vintages, others, seed=seed, draws=draws)
-        rows += _of(_against(one, rest, rng, level), one.published_on)
+        rows += _against(one, rest, rng, level)
     rows += _named(by_period(deaths, vintages, level))
     if matched is not None:
         others = [one for one in used if not one.family.startswith("registry")]
         rest = _without(deaths, vintages, others, seed=seed, draws=draws)
         weekly = [one for one in used if one.family == "registry"]
         if rest is not None and weekly and str(matched.vintage) < str(deaths.as_of):
-            rows += _of([_capture(weekly[0], matched, rest, rng, level)], matched.vintage)
+            rows.append(_capture(weekly[0], matched, rest, rng, level))
     rows += _declared(deaths, level)
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _of(rows: list[dict[str, Any]], vintage: object) -> list[dict[str, Any]]:
-    return [row | {"vintage": str(vintage)} for row in rows]
 
 
 def two_sided(replicates: np.ndarray, stated: float) -> float:
@@ -84,13 +75,9 @@ def two_sided(replicates: np.ndarray, stated: float) -> float:
 
 
 def _without(
-    deaths: Estimate,
-    vintages: NamedListVintages,
-    others: list[DeathsEvidence],
-    *,
-    seed: int,
+    deaths: Estimate, vintages: NamedListVintages, others: list[DeathsEvidence], *, seed: int,
     draws: int,
-) -> Estimate | None:
+) -> Estimate | None:  # fmt: skip
     if not others:
         return None
     try:
@@ -108,7 +95,10 @@ def _against(
     periods = _by_year(one)
     if rest is None:
         why = "no other source states the level"
-        return [_row(one.name, period, stated, None, why, level) for period, _, stated in periods]
+        return [
+            _row((one.name, period, one.published_on), stated, None, why, level)
+            for period, _, stated in periods
+        ]
     weeks, ours = weeks_of(rest), rest.array()
     error = one.common_sd * rng.standard_normal(ours.shape[1])
     rows = []
@@ -116,7 +106,8 @@ def _against(
         expected = (part.overlap(weeks) @ ours).sum(axis=0) * np.exp(error)
         own = 0.0 if one.item_sd is None else one.item_sd
         expected = expected * np.exp(own * rng.standard_normal(len(expected)))
-        rows.append(_row(one.name, period, stated, expected, "without it", level))
+        label = one.name, period, one.published_on
+        rows.append(_row(label, stated, expected, "without it", level))
     return rows
 
 
@@ -135,16 +126,15 @@ def _by_year(one: DeathsEvidence) -> list[tuple[str, DeathsEvidence, float]]:
 
 def _named(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Compare names with war dead: the list is part of both, and can only be exceeded."""
-    return [
-        {
-            "source": "named list", "period": row["period"], "stated": float(row["named"]),
-            "expected": row["war_dead"], "expected_lower": row["war_dead_lower"],
-            "expected_upper": row["war_dead_upper"], "p": row["probability_above_named"],
-            "told": "one-sided: chance that the dead are more than the names",
-            "vintage": row["named_vintage"],
-        }
-        for row in table.to_dict("records")
-    ]  # fmt: skip
+    names = {
+        "war_dead": "expected", "war_dead_lower": "expected_lower", "war_dead_upper": "expected_upper",
+        "probability_above_named": "p", "named": "stated", "named_vintage": "vintage",
+    }  # fmt: skip
+    what = "one-sided: chance that the dead are more than the names"
+    rows = (
+        table.rename(columns=names).assign(source="named list", told=what).astype({"stated": float})
+    )
+    return rows[list(COLUMNS)].to_dict("records")
 
 
 def _capture(
@@ -161,7 +151,8 @@ def _capture(
     share = np.clip(cases / dead, 0, 1)
     again = rng.binomial(sampled, share) / sampled * 100
     what = f"{seen} of {sampled} found, in per cent; implied by sources outside the registry"
-    return _row("matched sample", "per cent", 100 * seen / sampled, again, what, level)
+    label = "matched sample", "per cent", matched.vintage
+    return _row(label, 100 * seen / sampled, again, what, level)
 
 
 def _declared(deaths: Estimate, level: float) -> list[dict[str, Any]]:
@@ -169,15 +160,26 @@ def _declared(deaths: Estimate, level: float) -> list[dict[str, Any]]:
         return []
     added, filings = deaths.select("declared").total().array(), deaths.provenance["filings"]
     what = "added to the rest: no other source counts these men"
-    label = f"to {filings['filed_until']}"
-    row = _row("court filings", label, float("nan"), added, what, level)
-    return _of([row | {"p": None}], filings["known_on"])
+    label = "court filings", f"to {filings['filed_until']}", filings["known_on"]
+    return [_row(label, float("nan"), added, what, level) | {"p": None}]
 
 
 def _row(
-    source: str, period: str, stated: float, expected: np.ndarray | None, what: str, level: float
+    label: tuple[str, str, object],
+    stated: float,
+    expected: np.ndarray | None,
+    what: str,
+    level: float,
 ) -> dict[str, Any]:
-    row: dict[str, Any] = {"source": source, "period": period, "stated": stated, "told": what}
+    """Return a statement, labelled by source, period and vintage, with what is expected of it."""
+    source, period, vintage = label
+    row = {
+        "source": source,
+        "period": period,
+        "stated": stated,
+        "told": what,
+        "vintage": str(vintage),
+    }
     if expected is None:
         return row | dict.fromkeys(COLUMNS[3:7])
     numbers = interval_of(expected, level)

@@ -30,15 +30,7 @@ def declared_deaths(
     draws: int = 3000,
     priors: DeclaredPriors | None = None,
 ) -> Estimate:
-    """Return court-declared deaths as known on a day, with each step from filings to deaths as a part.
-
-    Counts of filings that became known later are not used.
-
-    Raises
-    ------
-    VintageError
-        If no count was known by then.
-    """
+    """Return court-declared deaths from counts known by a day, each step from filings to deaths a part."""
     known, day = filings.as_of(as_of), parse_vintage(as_of)
     rows, rng = known.latest(), np.random.default_rng(seed)
     table = sample_declared(rows, priors or DeclaredPriors(), draws, rng)
@@ -74,11 +66,6 @@ def total_with_declared(
 
     The overlap is a share of the court-declared deaths, and never more than the ordinary ones. Without
     the guard the two are added as if no man were in both: the mistake, for simulations that show it.
-
-    Raises
-    ------
-    DataError
-        If shapes differ, numbers are negative or not finite, or a share lies outside 0 to 1.
     """
     parts = [np.asarray(part, float) for part in (ordinary, declared, overlap_share)]
     if len({part.shape for part in parts}) != 1:

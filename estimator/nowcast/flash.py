@@ -18,7 +18,7 @@ from estimator.errors import DataError, VintageError
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of
 from estimator.nowcast.completeness import estimate_completeness
-from estimator.nowcast.weeks import weeks_of
+from estimator.nowcast.weeks import share_until, weeks_of
 
 LONGEST = timedelta(days=120)
 """How far past its last week of death a list may be carried."""
@@ -36,43 +36,17 @@ def flash(
 ) -> Estimate:
     """Estimate deaths up to a day from the list as known on a date, and earlier publications.
 
-    The growth of the list is fitted first and completeness given its draws: publications do not
-    change what is thought of the list (a cut between the two models).
+    Vintages of the list and publications later than ``as_of`` are not used. The last week is cut at
+    ``through``: by default `as_of`, or the end of the list's last week where that is more than `LONGEST`
+    before it. At least `completeness.SOLVED` draws are taken.
 
-    Parameters
-    ----------
-    vintages : NamedListVintages
-        The list; vintages later than `as_of` are not used.
-    evidence : list of DeathsEvidence
-        Published estimates; those that appeared after `as_of` are not used.
-    as_of : datetime.date or str
-        The date of the estimate.
-    through : datetime.date or str, optional
-        The last day of death. By default `as_of`, or the end of the list's last week where that is
-        more than `LONGEST` before it.
-    seed : int
-        Same seed, same digits.
-    draws : int
-        Draws; at least `completeness.SOLVED` are taken.
-    mixed_vintages : bool
-        Whether publications of one family and of vintages more than a month apart may state the same
-        days, and whether the list may have been seen last more than a month before `as_of`.
+    Provenance holds the minimum, the publications it learned_from, warnings, whether deaths declared
+    late are in it (holds_late), the last publication's figure with ours of its days (published), and why
+    it is little more than its prior (prior_only), empty where it is not.
 
-    Returns
-    -------
-    Estimate
-        ``deaths`` by week of death, the last week cut at ``through``, and the ``names`` on the list.
-        Provenance holds as_of, the minimum, the publications it learned_from, warnings, whether
-        deaths declared late are in it (holds_late), what the last publication says by itself
-        (published), and why it is little more than its prior (prior_only), empty where it is not.
-
-    Raises
-    ------
-    VintageError
-        If nothing was known of the list, or nothing published, by then; or vintages are mixed and
-        that was not asked for.
-    DataError
-        If `through` lies too far past the list's vintage.
+    VintageError if nothing was known by then; or if publications of one family and of vintages more than
+    a month apart state the same days, or the list was last seen more than a month before ``as_of``,
+    unless ``mixed_vintages``. DataError if ``through`` lies too far past the list.
     """
     day = parse_vintage(as_of)
     known = vintages.as_of(day)
@@ -90,9 +64,8 @@ def flash(
         check_one_vintage(learned)
     estimate = estimate_completeness(known, learned, through=last, seed=seed, draws=draws)
     # the last week ends on the day asked for
-    inside = np.asarray((pd.Timestamp(last) - weeks_of(estimate)).days + 1) / 7
-    share = xr.DataArray(np.clip(inside, 0, 1), dims="period")
-    cells = (estimate.draws * share).isel(period=inside > 0)
+    inside = share_until(weeks_of(estimate), last)
+    cells = (estimate.draws * xr.DataArray(inside, dims="period")).isel(period=inside > 0)
     minimum, provenance = known.minimum(), estimate.provenance
     provenance = provenance | {
         "model": "deaths to date",

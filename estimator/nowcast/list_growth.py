@@ -26,7 +26,7 @@ from estimator.models.named_list.growth import (
     basis,
     quadrature,
 )
-from estimator.nowcast.weeks import weekly_estimate
+from estimator.nowcast.weeks import names_shown, weekly_estimate
 
 AHEAD = timedelta(days=365)
 """How long after its vintage a list is foreseen by default."""
@@ -62,20 +62,14 @@ class ListGrowthFit:
         """Return the names that the list will hold on a later day, by week of death, with those it has now.
 
         The pace drifts on and lumps come as before; a draw is a count, noise included.
-
-        Raises
-        ------
-        DataError
-            If the day is not after the vintage.
         """
         used, day = self.model.used, parse_vintage(on)
         if day <= used.vintage:
             raise DataError(f"{day} is not after the vintage {used.vintage}. Ask for a later day.")
         rng = np.random.default_rng(seed)
         end = float(self.model.days(pd.DatetimeIndex([day]))[0]) + 1
-        named = used.counts.ffill(axis=1).iloc[:, -1].reindex(self.model.weeks).fillna(0.0)
+        names = names_shown(used.counts, self.model.weeks)
         added = np.hstack([self._ahead(b, hyper, end, rng) for hyper, b in self.draws(draws, rng)])
-        names = named.to_numpy()
         undated = float(used.undated.iloc[-1])
         hyper = np.round(self.hypers[int(np.argmax(self.weights))], 4)
         return weekly_estimate(
@@ -147,15 +141,8 @@ def fit_list_growth(
     on the Laplace evidence and the prior), except the drift of the pace, of which data say least and
     the forecast depends on most: it is integrated on five nodes.
 
-    Weeks of death are carried on to ``through``. With ``allow_few`` it goes on where too few vintages
-    tell of growth: the delay is then the prior's.
-
-    Raises
-    ------
-    DataError
-        If there are fewer than `FEWEST` vintages that grew, or they lie within `SHORTEST` days.
-    ConvergenceError
-        If a mode is not reached.
+    Weeks of death are carried on to ``through``. Fewer than `FEWEST` vintages that grew, or all within
+    `SHORTEST` days, are refused unless ``allow_few``: the delay is then the prior's.
     """
     model = ListGrowthModel(vintages, None if through is None else pd.Timestamp(through))
     used = model.used
@@ -167,16 +154,11 @@ def fit_list_growth(
         )
     posterior_at = _posterior(model)
     mode = _search(posterior_at)
-    hypers, posteriors, scores = [], [], []
-    for node in GRID:
-        theta = mode.copy()
-        theta[3] += node * HYPER_LOG_SD[3]
-        posterior, score = posterior_at(theta)
-        hypers.append(np.exp(theta))
-        posteriors.append(posterior)
-        scores.append(score)
+    drift = np.eye(len(mode))[3] * HYPER_LOG_SD
+    nodes = [mode + node * drift for node in GRID]
+    posteriors, scores = zip(*map(posterior_at, nodes))
     weights = np.exp(np.array(scores) - max(scores))
-    return ListGrowthFit(model, hypers, posteriors, weights / weights.sum())
+    return ListGrowthFit(model, list(np.exp(nodes)), list(posteriors), weights / weights.sum())
 
 
 def _posterior(model: ListGrowthModel) -> Any:

@@ -22,7 +22,7 @@ from estimator.data.evidence import DeathsEvidence
 from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
-from estimator.estimate.intervals import interval_of
+from estimator.estimate.intervals import summarise
 from estimator.nowcast.flash import flash
 from estimator.nowcast.total import with_declared
 
@@ -37,12 +37,8 @@ def vital_evidence(excess: Estimate, *, published_on: date | str) -> DeathsEvide
     Years' medians over the mean share seen; what the years' errors have in common, in logs, is the
     error of the publication, the rest is each year's own.
 
-    The estimate is of the vital route, by year; its data appeared on ``published_on``.
-
-    Raises
-    ------
-    DataError
-        If a year's lower bound is not above zero: then it is no statement in logs.
+    The estimate is of the vital route, by year; its data appeared on ``published_on``. DataError if a
+    year's lower bound is not above zero: then it is no statement in logs.
     """
     yearly = excess.by("period")
     years = [int(year) for year in yearly.draws["period"].to_numpy()]
@@ -105,29 +101,21 @@ def by_period(deaths: Estimate, vintages: NamedListVintages, level: float = 0.95
     """Return war dead and the ordinary of them, by year and together, with the names known by then."""
     assert deaths.as_of is not None
     known = vintages.as_of(deaths.as_of)
-    names = known.at(known.growing().vintage)
-    minimum, yearly = deaths.provenance["minimum"], deaths.by("year")
-    dead, ordinary = (yearly.select(part).array() for part in ("deaths", "ordinary"))
-    rows = [
-        _against(dead[at], ordinary[at], str(year), names.for_years([year]), names.vintage, level)
-        for at, year in enumerate(yearly.draws["period"].to_numpy().tolist())
-    ]
-    label, total = f"to {deaths.through}", minimum["total"]
-    whole = dead.sum(axis=0), ordinary.sum(axis=0)
-    rows.append(_against(*whole, label, total, minimum["vintage"], level))
-    return pd.DataFrame(rows).assign(as_of=str(deaths.as_of))
-
-
-def _against(
-    dead: np.ndarray, ordinary: np.ndarray, label: str, named: int, vintage: object, level: float
-) -> dict[str, object]:
-    row: dict[str, object] = {"period": label}
-    for name, draws in (("war_dead", dead), ("ordinary", ordinary)):
-        numbers = interval_of(draws, level)
-        row |= {name: numbers["median"]}
-        row |= {f"{name}_{bound}": numbers[bound] for bound in ("lower", "upper")}
-    above = float((dead > named).mean())
-    return row | {"named": named, "named_vintage": str(vintage), "probability_above_named": above}
+    names, minimum = known.at(known.growing().vintage), deaths.provenance["minimum"]
+    yearly = deaths.by("year")
+    years = yearly.draws["period"].to_numpy().tolist()
+    labels = pd.Index([*map(str, years), f"to {deaths.through}"], name="period")
+    dead, ordinary = (
+        np.vstack([part.array(), part.array().sum(axis=0)])
+        for part in (yearly.select("deaths"), yearly.select("ordinary"))
+    )
+    named = np.array([*(names.for_years([year]) for year in years), minimum["total"]])
+    table = summarise(dead, "war_dead", level, labels)
+    table = table.join(summarise(ordinary, "ordinary", level, labels)).reset_index()
+    return table.assign(
+        named=named, named_vintage=[*[str(names.vintage)] * len(years), minimum["vintage"]],
+        probability_above_named=(dead > named[:, None]).mean(axis=1), as_of=str(deaths.as_of),
+    )  # fmt: skip
 
 
 def describe_priors() -> dict[str, str]:
@@ -175,11 +163,6 @@ def evidence_from_estimate(
 
     Periods are weeks or months, labelled by their first days; ``published_on`` is the vintage, the day
     on which the estimate's data were known. ``family`` and ``holds_late`` are those of `DeathsEvidence`.
-
-    Raises
-    ------
-    DataError
-        If periods have no dates, there are fewer than two, or some may have had no deaths.
     """
     by_week = deaths.by("period")
     values = by_week.array()

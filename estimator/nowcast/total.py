@@ -13,7 +13,7 @@ from estimator.errors import VintageError
 from estimator.estimate.estimate import Estimate
 from estimator.models.named_list.declared import DeclaredPriors
 from estimator.nowcast.declared import STEPS, declared_deaths, sensitivity, total_with_declared
-from estimator.nowcast.weeks import weeks_of
+from estimator.nowcast.weeks import share_until, weeks_of
 
 HALF_YEAR = timedelta(days=180)
 """Nobody is declared dead sooner: court-declared deaths lie at least so long before the last filing."""
@@ -51,12 +51,7 @@ def add_declared(deaths: Estimate, declared: Estimate) -> Estimate:
     ``declared`` are those not among the ordinary ones. When they happened is not known: they are
     spread over ordinary deaths at least half a year before the last filing counted. The steps from
     filings to deaths are parts too: ``beyond_peace``, ``military``, ``court_declared`` (with the
-    overlap) and ``overlap_share``.
-
-    Raises
-    ------
-    VintageError
-        If the two were estimated as of different days.
+    overlap) and ``overlap_share``. VintageError if the two are as of different days.
     """
     if declared.as_of != deaths.as_of:
         raise VintageError(
@@ -115,13 +110,7 @@ def has_declared(deaths: Estimate) -> bool:
 
 
 def overlap_sensitivity(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
-    """Return all deaths at fixed overlaps of court-declared and ordinary ones; see `sensitivity`.
-
-    Raises
-    ------
-    VintageError
-        If no court-declared deaths were known.
-    """
+    """Return all deaths at fixed overlaps of court-declared and ordinary ones; see `sensitivity`."""
     if not has_declared(deaths):
         raise VintageError(f"no court-declared deaths were known on {deaths.as_of}.")
     ordinary, declared = (
@@ -132,5 +121,4 @@ def overlap_sensitivity(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
 
 def deaths_through(deaths: Estimate, day: pd.Timestamp) -> np.ndarray:
     """Return draws of all deaths up to a day, (draws,); of the day's week a share."""
-    inside = np.asarray((day - weeks_of(deaths)).days + 1) / 7
-    return np.asarray(np.clip(inside, 0, 1) @ deaths.array())
+    return np.asarray(share_until(weeks_of(deaths), day) @ deaths.array())

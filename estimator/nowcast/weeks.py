@@ -46,6 +46,16 @@ def weekly_estimate(
     )
 
 
+def names_shown(counts: pd.DataFrame, weeks: pd.DatetimeIndex) -> np.ndarray:
+    """Return the names of each week when it was last shown, (weeks,): a stale copy may lack some."""
+    return counts.ffill(axis=1).iloc[:, -1].reindex(weeks).fillna(0.0).to_numpy()
+
+
+def share_until(weeks: pd.DatetimeIndex, day: date | pd.Timestamp) -> np.ndarray:
+    """Return the share of each week that lies before the end of a day, (weeks,)."""
+    return np.clip(np.asarray((pd.Timestamp(day) - weeks).days + 1) / 7, 0, 1)
+
+
 def weeks_of(estimate: Estimate) -> pd.DatetimeIndex:
     """Return the first days of an estimate's weeks."""
     return pd.DatetimeIndex(estimate.draws["period"].to_numpy(), name="week")

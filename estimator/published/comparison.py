@@ -171,38 +171,21 @@ def _own(estimate: Estimate, rows: pd.DataFrame) -> pd.DataFrame:
     data = estimate.provenance.get("data", {})
     version = estimate.provenance.get("versions", {}).get("registry-excess", "")
     return rows.rename(columns={"age": "ages", "median": "estimate"}).assign(
-        group=SAME,
-        name="registry-excess",
-        vintage=str(data.get("vintage", "")),
-        kind="estimate",
+        group=SAME, name="registry-excess", vintage=str(data.get("vintage", "")), kind="estimate",
         interval=[f"{level:.0%} equal-tailed credible interval" for level in rows["level"]],
         quantity=f"{QUANTITY[estimate.unit]}, {estimate.provenance.get('model', '')}",
-        population="men " + rows["age"],
-        source=f"{data.get('source', '')}; registry-excess {version}",
-        note="" if estimate.converged else "NOT CONVERGED: do not quote",
-        ours=True,
-        id="",
-    )[list(COLUMNS)]
+        population="men " + rows["age"], source=f"{data.get('source', '')}; registry-excess {version}",
+        note="" if estimate.converged else "NOT CONVERGED: do not quote", ours=True, id="",
+    )[list(COLUMNS)]  # fmt: skip
 
 
 def _named(rows: pd.DataFrame, minimum: DocumentedMinimum) -> pd.DataFrame:
     return rows.assign(
-        group=PERIOD_ONLY,
-        ages="",
-        name="named dead",
-        vintage=rows["minimum_vintage"],
-        kind="minimum",
-        estimate=rows["minimum"].astype(float),
-        lower=float("nan"),
-        upper=float("nan"),
-        interval=NO_INTERVAL,
-        quantity="named dead by week of death",
-        population=minimum.population,
-        source=minimum.source,
-        note="the documented minimum",
-        ours=False,
-        id="",
-    )[list(COLUMNS)]
+        group=PERIOD_ONLY, ages="", name="named dead", vintage=rows["minimum_vintage"], kind="minimum",
+        estimate=rows["minimum"].astype(float), lower=float("nan"), upper=float("nan"),
+        interval=NO_INTERVAL, quantity="named dead by week of death", population=minimum.population,
+        source=minimum.source, note="the documented minimum", ours=False, id="",
+    )[list(COLUMNS)]  # fmt: skip
 
 
 def _published(estimate: Estimate) -> pd.DataFrame:

@@ -79,14 +79,9 @@ def _least_squares(
 
 
 def _check_forecast(
-    time: np.ndarray,
-    male: np.ndarray,
-    female: np.ndarray,
-    target: np.ndarray,
-    exposure: np.ndarray,
-    fit_years: int,
-    trend: str,
-) -> None:
+    time: np.ndarray, male: np.ndarray, female: np.ndarray, target: np.ndarray,
+    exposure: np.ndarray, fit_years: int, trend: str,
+) -> None:  # fmt: skip
     if trend not in ("linear", "exponential", "constant"):
         raise DataError(f"trend {trend!r} is none of linear, exponential, constant.")
     if male.shape != female.shape or male.shape[-1:] != time.shape:

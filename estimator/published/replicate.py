@@ -52,26 +52,15 @@ def rnd2023_frame() -> pd.DataFrame:
     printed = read_bundled("rnd2023_capture_intervals").set_index("age_low").filter(like="military")
     printed.columns = pd.Index(["share", "lower", "upper"])
     shares = 100 * registry2023.capture()[["share", "lower", "upper"]]
-    year = registry2023.LAST_WEEK_OF_2022
+    weeks = pd.Series(registry2023.weekly_total(registry2023.LAST_WEEK_OF_2022))
+    all_weeks = pd.Series(registry2023.weekly_total())
     ages = registry2023.by_age_2022()[["estimate", "lower", "upper"]].sum()
     figures = read_bundled("published_figures").set_index("id")[["estimate", "lower", "upper"]]
     parts = {
-        "capture of the matched sample, percent": compare(
-            _cells(printed), _cells(shares), decimals=6
-        ),
-        "2022, ages against weeks": compare(
-            pd.Series(registry2023.weekly_total(year)), ages, decimals=2
-        ),
-        "2022, weeks": compare(
-            figures.loc["rnd-2023-07-2022-exact"],
-            pd.Series(registry2023.weekly_total(year)),
-            decimals=2,
-        ),
-        "65 weeks": compare(
-            figures.loc["rnd-2023-07-total-exact"],
-            pd.Series(registry2023.weekly_total()),
-            decimals=2,
-        ),
+        "capture of the matched sample, percent": compare(_cells(printed), _cells(shares), 6),
+        "2022, ages against weeks": compare(weeks, ages, 2),
+        "2022, weeks": compare(figures.loc["rnd-2023-07-2022-exact"], weeks, 2),
+        "65 weeks": compare(figures.loc["rnd-2023-07-total-exact"], all_weeks, 2),
     }
     return pd.concat(parts, names=["check", "cell"])
 
@@ -85,14 +74,11 @@ def rosstat2023_frame() -> pd.DataFrame:
     figures = read_bundled("published_figures").set_index("id")
     figures = figures[figures.index.str.startswith(stem)]
     figures.index = figures.index.str.removeprefix(stem).str.replace("exact", TOTAL)
+    margin = (figures["upper"] - figures["lower"]) / 2
     parts = {
-        "chart data": compare(
-            chart["rosstat_ratio_estimate_2022"], recomputed["excess"], decimals=4
-        ),
-        "printed excess": compare(figures["estimate"], recomputed["excess"], decimals=0),
-        "printed margin of 2 SD": compare(
-            (figures["upper"] - figures["lower"]) / 2, recomputed["margin"], decimals=0
-        ),
+        "chart data": compare(chart["rosstat_ratio_estimate_2022"], recomputed["excess"], 4),
+        "printed excess": compare(figures["estimate"], recomputed["excess"], 0),
+        "printed margin of 2 SD": compare(margin, recomputed["margin"], 0),
     }
     return pd.concat(parts, names=["check", "cell"])
 
@@ -114,27 +100,18 @@ def replicate() -> dict[str, Any]:
     chain = float(registry2023.chain_20_24()["deaths"].sum())
     by_age = read_bundled("rnd2023_estimates_by_age_2022").set_index("age_low")
     printed = float(by_age.loc[20, "registry_estimate_2022"])
+    ratio_totals = {
+        "hiv_subtracted": _five_year_totals(ratio, 1), "raw": _five_year_totals(ratio, 0),
+    }  # fmt: skip
+    check = _summary(ratio[is_total], cells=[*VARIANT, "year"])
+    weeks = {
+        "2022": registry2023.weekly_total(registry2023.LAST_WEEK_OF_2022),
+        "65 weeks": registry2023.weekly_total(),
+    }
+    chains = {"recomputed": chain, "published": printed, "difference": chain - printed}
     return {
-        "ratio2025": {
-            **ages,
-            "totals": {
-                "hiv_subtracted": _five_year_totals(ratio, 1),
-                "raw": _five_year_totals(ratio, 0),
-            },
-            "totals_check": _summary(ratio[is_total], cells=[*VARIANT, "year"]),
-        },
-        "rnd2023": {
-            **_summary(rnd2023_frame()),
-            "totals": {
-                "2022": registry2023.weekly_total(registry2023.LAST_WEEK_OF_2022),
-                "65 weeks": registry2023.weekly_total(),
-            },
-            "chain_20_24": {
-                "recomputed": chain,
-                "published": printed,
-                "difference": chain - printed,
-            },
-        },
+        "ratio2025": {**ages, "totals": ratio_totals, "totals_check": check},
+        "rnd2023": {**_summary(rnd2023_frame()), "totals": weeks, "chain_20_24": chains},
         "rosstat2023": _summary(rosstat2023_frame()),
     }
 

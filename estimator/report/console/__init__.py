@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -44,3 +44,12 @@ def table(
     for row in rows:
         made.add_row(*row)
     return made
+
+
+def records_table(
+    title: str | None, records: Iterable[Mapping[Any, Any]], columns: Mapping[str, str], *,
+    text: int = 1, caption: str | None = None,
+) -> Table:  # fmt: skip
+    """Return a table of records, one row each; `columns` are headings and how their cells are written."""
+    rows = ([cell.format(**record) for cell in columns.values()] for record in records)
+    return table(title, list(columns), rows, text=text, caption=caption)

@@ -24,9 +24,9 @@ WHAT = {
 
 
 def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterator[Table]:
-    """Yield one table a group of comparability.
+    """Yield one table a group of comparability, of the rows of `compare_with_published`.
 
-    ``everything`` shows groups and ages too for which we have no estimate of all target ages.
+    Unless `everything` is shown, figures of other ages, people and periods than ours are left out.
     """
     chosen = rows
     if not everything:
@@ -48,18 +48,18 @@ def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterato
 
 
 def figures_table(figures: pd.DataFrame) -> Table:
-    """Lay out published figures: publisher, quantity, population, period, source and kind."""
+    """Lay out published figures: whose, of what and whom, for which period, with source and kind."""
     table = _folded(f"{len(figures)} published figures")
     for row in figures.to_dict("records"):
         spread = "" if pd.isna(row["lower"]) else f"{row['lower']:,.0f} to {row['upper']:,.0f}"
         value = "" if pd.isna(row["estimate"]) else f"{row['estimate']:,.0f}"
         source = urlsplit(row["source_url"].split(" ")[0]).netloc or row["source_url"]
+        people = row["population"] or "not stated"
         table.add_row(
-            f"{row['period_start']} to {row['period_end']}\n{row['population'] or 'not stated'}",
+            f"{row['period_start']} to {row['period_end']}\n{people}",
             f"{row['publisher']}\n{row['published_on']}",
-            "\n".join(part for part in (value, spread, row["kind"]) if part),
-            f"{row['quantity']}\n{source}",
-        )
+            "\n".join(filter(None, (value, spread, row["kind"]))), f"{row['quantity']}\n{source}",
+        )  # fmt: skip
     return table
 
 
@@ -84,8 +84,8 @@ def comparison_markdown(rows: pd.DataFrame) -> str:
     """Write the rows as Markdown: a heading and a table a group of comparability."""
     lines: list[str] = []
     for group, part in rows.groupby("group", sort=False):
-        lines += [f"## {WHAT[str(group)]}", ""]
-        lines += ["| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
+        head = ["| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
+        lines += [f"## {WHAT[str(group)]}", "", *head]
         for row in part.to_dict("records"):
             cells = [_plain(cell) for cell in _cells(row)]
             cells = [f"**{cell}**" if row["ours"] and cell else cell for cell in cells]
@@ -111,12 +111,5 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if pd.notna(row["lower"]):
         bounds = f"{row['lower']:,.0f} to {row['upper']:,.0f}; {row['interval']}"
         figure.append(f"({bounds})" if figure else bounds)
-    return [
-        row["period"],
-        row["population"],
-        row["name"],
-        row["vintage"] or "not stated",
-        row["kind"],
-        " ".join(figure),
-        row["quantity"],
-    ]
+    vintage, period, people = row["vintage"] or "not stated", row["period"], row["population"]
+    return [period, people, row["name"], vintage, row["kind"], " ".join(figure), row["quantity"]]

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from estimator.estimate.estimate import Estimate
-from estimator.report.console import table
+from estimator.report.console import records_table, table
 from estimator.report.prose import missed_deaths, place_of, probability, vintage_phrase
 from estimator.report.tables import Content
 
@@ -46,16 +46,17 @@ def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[An
 
 def describe_diagnostics(estimate: Estimate) -> str:
     """Say in words how the posterior was sampled and whether it converged."""
-    found = estimate.diagnostics
-    parts = [f"engine {found['engine']}, {found['draws']:,} draws"]
-    if found.get("pareto_k") is not None:
-        parts.append(f"Pareto k-hat {found['pareto_k']:.2f} (below 0.7)")
-    if found.get("max_rhat") is not None:
-        parts.append(f"R-hat at most {found['max_rhat']:.3f}")
-    if found.get("min_ess_bulk") is not None:
-        parts.append(f"effective sample size at least {found['min_ess_bulk']:.0f}")
-    if found.get("divergences") is not None:
-        parts.append(f"{found['divergences']} divergences")
+    facts = estimate.diagnostics
+    writings = {
+        "pareto_k": "Pareto k-hat {:.2f} (below 0.7)", "max_rhat": "R-hat at most {:.3f}",
+        "min_ess_bulk": "effective sample size at least {:.0f}", "divergences": "{} divergences",
+    }  # fmt: skip
+    parts = [f"engine {facts['engine']}, {facts['draws']:,} draws"]
+    parts += [
+        writing.format(facts[name])
+        for name, writing in writings.items()
+        if facts.get(name) is not None
+    ]
     verdict = "converged" if estimate.converged else "NOT converged"
     return f"{verdict}: {', '.join(parts)}; seed {estimate.provenance.get('seed')}"
 
@@ -118,11 +119,9 @@ def _interval(row: Any) -> str:
 
 def replication_table(parts: dict[str, dict]) -> Table:
     """Lay out what `replicate` compared: cells, mismatches, largest difference."""
-    headings = ("estimator", "cells", "mismatches", "largest difference")
-    rows = (
-        (
-            name, f"{part['cells']}", f"{part['mismatches']}", f"{part['max_abs_difference']:.4f}",
-        )
-        for name, part in parts.items()
-    )  # fmt: skip
-    return table("Published estimates, recomputed", headings, rows)
+    columns = {
+        "estimator": "{name}", "cells": "{cells}", "mismatches": "{mismatches}",
+        "largest difference": "{max_abs_difference:.4f}",
+    }  # fmt: skip
+    rows = [{"name": name, **part} for name, part in parts.items()]
+    return records_table("Published estimates, recomputed", rows, columns)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from estimator.report.console import table
+from estimator.report.console import records_table, table
 from estimator.report.prose import persons, probability
 from estimator.report.prose_synthesis import (
     PRIOR_DRIVEN,
@@ -103,12 +103,9 @@ def statements_table(statements: list[dict[str, Any]]) -> Any:
 
 def nowcast_table(weeks: pd.DataFrame) -> Any:
     """Lay out the named of each week now and at a later day, as `list_table` has them."""
-    names = ("named", "mean", "median", "lower", "upper")
-    rows = (
-        (f"{week:%Y-%m-%d}", *(f"{row[name]:,.0f}" for name in names))
-        for week, row in weeks.iterrows()
-    )
-    return table(None, ("week", *names), rows)
+    columns = {name: f"{{{name}:,.0f}}" for name in ("named", "mean", "median", "lower", "upper")}
+    rows = weeks.rename_axis("week").reset_index().to_dict("records")
+    return records_table(None, rows, {"week": "{week:%Y-%m-%d}"} | columns)
 
 
 def backtest_parts(document: dict[str, Any]) -> Iterator[Any]:
