@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from estimator.estimate.estimate import Estimate
 
 SOURCES = ("vital", "registry", "courts")
-"""What may be set beside the named list, which is always used."""
+"""What may be used with the named list, which is always used."""
 TABLES = {
     "vital": ("rosstat_deaths_russia",),
     "registry": (

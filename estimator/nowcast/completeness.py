@@ -28,19 +28,18 @@ SOLVED = 300
 """Draws of the list for which completeness is solved; several draws are taken at each."""
 
 
+# a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def completeness(
-    vintages: NamedListVintages,
-    evidence: list[DeathsEvidence],
-    *,
-    seed: int,
-    through: date | str | None = None,
-    draws: int = 3000,
-    mixed_vintages: bool = False,
-) -> Estimate:
+    vintages: NamedListVintages, evidence: list[DeathsEvidence], *, seed: int,
+    through: date | str | None = None, draws: int = 3000, mixed_vintages: bool = False,
+) -> Estimate:  # fmt: skip
     """Return deaths by week with the names of the list's last vintage, whose ratio is completeness.
 
-    The list is carried on to the week of ``through``, by default to its last week. VintageError if
-    publications are more than a month from the list's last vintage, unless ``mixed_vintages``.
+    The list's growth is fitted, then deaths given draws of it, at least `SOLVED`: publications do not
+    change what is thought of the list (a cut between the two models). The list is carried on to the
+    week of ``through``, by default to its last week. VintageError if publications are more than a month
+    from the list's last vintage, unless ``mixed_vintages``.
     """
     far = [one for one in evidence if abs(one.published_on - vintages.vintage) > GRACE]
     if far and not mixed_vintages:
@@ -49,38 +48,12 @@ def completeness(
             f"{vintages.vintage}: both have been revised in between. Take the list as_of that day, or "
             "ask for it with mixed_vintages=True."
         )
-    last = None if through is None else parse_vintage(through)
-    return estimate_completeness(vintages, evidence, through=last, seed=seed, draws=draws)
-
-
-def names_by_week(
-    vintages: NamedListVintages, weeks: pd.DatetimeIndex, vintage: date | str | None = None
-) -> np.ndarray:
-    """Return the dated names on the list at a vintage, by default the last that was not stale, (weeks,)."""
-    day = vintages.growing().vintage if vintage is None else parse_vintage(vintage)
-    stamp = pd.Timestamp(vintages.at(day).vintage)
-    return names_shown(vintages.counts.loc[:, :stamp], weeks)
-
-
-# a matrix of a few hundred rows, solved thousands of times: threads would wait for one another
-@threadpool_limits.wrap(limits=1, user_api="blas")
-def estimate_completeness(
-    vintages: NamedListVintages,
-    evidence: list[DeathsEvidence],
-    *,
-    through: date | None,
-    seed: int,
-    draws: int,
-) -> Estimate:
-    """Fit the list's growth, then deaths given draws of it, at least `SOLVED`; see `completeness`.
-
-    Publications do not change what is thought of the list: a cut between the two models.
-    """
+    until = None if through is None else parse_vintage(through)
     rng = np.random.default_rng(seed)
     used = vintages.growing()
     seen = f"{len(used.vintages)} vintage{'s' * (len(used.vintages) > 1)}"
     few = len(used.vintages) < FEWEST
-    last = through or used.weeks[-1].date() + timedelta(days=6)
+    last = until or used.weeks[-1].date() + timedelta(days=6)
     alone = few and published_through(evidence) >= pd.Timestamp(last - REACH)
     if alone:
         weeks, log_names = _without_list(used, evidence, last)
@@ -89,7 +62,7 @@ def estimate_completeness(
             "those of publications, with their errors, and the list is the minimum alone"
         )
     else:
-        weeks, log_names = _names(vintages, through, max(draws, SOLVED), rng)
+        weeks, log_names = _names(vintages, until, max(draws, SOLVED), rng)
         warning = f"{seen} known: {DELAY_OF_PRIOR}"
     deaths = _deaths(CompletenessModel(weeks, evidence), log_names, max(draws, SOLVED), rng)
     return weekly_estimate(
@@ -106,6 +79,15 @@ def estimate_completeness(
             "prior_only": f"{seen} of the list known" if few and not alone else "",
         },
     )
+
+
+def names_by_week(
+    vintages: NamedListVintages, weeks: pd.DatetimeIndex, vintage: date | str | None = None
+) -> np.ndarray:
+    """Return the dated names on the list at a vintage, by default the last that was not stale, (weeks,)."""
+    day = vintages.growing().vintage if vintage is None else parse_vintage(vintage)
+    stamp = pd.Timestamp(vintages.at(day).vintage)
+    return names_shown(vintages.counts.loc[:, :stamp], weeks)
 
 
 def _names(

@@ -35,15 +35,9 @@ COLUMNS = (
 
 
 def statements(
-    deaths: Estimate,
-    vintages: NamedListVintages,
-    evidence: list[DeathsEvidence],
-    matched: MatchedSample | None = None,
-    *,
-    seed: int,
-    draws: int = 1500,
-    level: float = 0.95,
-) -> pd.DataFrame:
+    deaths: Estimate, vintages: NamedListVintages, evidence: list[DeathsEvidence],
+    matched: MatchedSample | None = None, *, seed: int, draws: int = 1500, level: float = 0.95,
+) -> pd.DataFrame:  # fmt: skip
     """Return every source's statements with what the other sources expect of them.
 
     List and evidence are those given to `synthesis`; the matched sample, the share of named dead with
@@ -138,12 +132,9 @@ def _named(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _capture(
-    first: DeathsEvidence,
-    matched: MatchedSample,
-    rest: Estimate,
-    rng: np.random.Generator,
+    first: DeathsEvidence, matched: MatchedSample, rest: Estimate, rng: np.random.Generator,
     level: float,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Compare the share of named dead with a case with what sources outside the registry imply."""
     seen, sampled = matched.total
     dead = (first.overlap(weeks_of(rest)) @ rest.array()).sum(axis=0)

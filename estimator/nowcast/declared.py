@@ -23,13 +23,9 @@ STEPS = ("beyond_peace", "military", "declared", "overlap_share")
 
 
 def declared_deaths(
-    filings: CourtFilings,
-    *,
-    as_of: date | str,
-    seed: int,
-    draws: int = 3000,
+    filings: CourtFilings, *, as_of: date | str, seed: int, draws: int = 3000,
     priors: DeclaredPriors | None = None,
-) -> Estimate:
+) -> Estimate:  # fmt: skip
     """Return court-declared deaths from counts known by a day, each step from filings to deaths a part."""
     known, day = filings.as_of(as_of), parse_vintage(as_of)
     rows, rng = known.latest(), np.random.default_rng(seed)
@@ -85,12 +81,9 @@ def total_with_declared(
 
 
 def sensitivity(
-    ordinary: np.ndarray,
-    declared: np.ndarray,
-    *,
-    overlaps: tuple[float, ...] = OVERLAPS,
+    ordinary: np.ndarray, declared: np.ndarray, *, overlaps: tuple[float, ...] = OVERLAPS,
     level: float = 0.95,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Return the total at fixed overlaps: median, lower and upper (equal-tailed), by overlap."""
     rows = [
         interval_of(total_with_declared(ordinary, declared, np.full(len(declared), share)), level)

@@ -17,7 +17,7 @@ from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError, VintageError
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of
-from estimator.nowcast.completeness import estimate_completeness
+from estimator.nowcast.completeness import completeness
 from estimator.nowcast.weeks import share_until, weeks_of
 
 LONGEST = timedelta(days=120)
@@ -25,15 +25,9 @@ LONGEST = timedelta(days=120)
 
 
 def flash(
-    vintages: NamedListVintages,
-    evidence: list[DeathsEvidence],
-    *,
-    as_of: date | str,
-    through: date | str | None = None,
-    seed: int,
-    draws: int = 3000,
-    mixed_vintages: bool = False,
-) -> Estimate:
+    vintages: NamedListVintages, evidence: list[DeathsEvidence], *, as_of: date | str,
+    through: date | str | None = None, seed: int, draws: int = 3000, mixed_vintages: bool = False,
+) -> Estimate:  # fmt: skip
     """Estimate deaths up to a day from the list as known on a date, and earlier publications.
 
     Vintages of the list and publications later than ``as_of`` are not used. The last week is cut at
@@ -62,7 +56,9 @@ def flash(
     learned, superseded = _of_one_kind(learned)
     if not mixed_vintages:
         check_one_vintage(learned)
-    estimate = estimate_completeness(known, learned, through=last, seed=seed, draws=draws)
+    estimate = completeness(
+        known, learned, through=last, seed=seed, draws=draws, mixed_vintages=True
+    )
     # the last week ends on the day asked for
     inside = share_until(weeks_of(estimate), last)
     cells = (estimate.draws * xr.DataArray(inside, dims="period")).isel(period=inside > 0)

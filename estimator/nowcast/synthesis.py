@@ -67,16 +67,10 @@ def vital_evidence(excess: Estimate, *, published_on: date | str) -> DeathsEvide
 
 
 def synthesis(
-    vintages: NamedListVintages,
-    evidence: list[DeathsEvidence],
-    filings: CourtFilings | None,
-    *,
-    as_of: date | str,
-    through: date | str | None = None,
-    seed: int,
-    draws: int = 3000,
+    vintages: NamedListVintages, evidence: list[DeathsEvidence], filings: CourtFilings | None, *,
+    as_of: date | str, through: date | str | None = None, seed: int, draws: int = 3000,
     mixed_vintages: bool = False,
-) -> Estimate:
+) -> Estimate:  # fmt: skip
     """Return all war dead by week from all sources together, as known on a day.
 
     Evidence is registry publications, and vital registration (`vital_evidence`); nothing known later
@@ -148,13 +142,9 @@ def describe_priors() -> dict[str, str]:
 
 
 def evidence_from_estimate(
-    deaths: Estimate,
-    *,
-    published_on: date | str,
-    name: str = "registry route",
-    family: str = "registry",
-    holds_late: bool = False,
-) -> DeathsEvidence:
+    deaths: Estimate, *, published_on: date | str, name: str = "registry route",
+    family: str = "registry", holds_late: bool = False,
+) -> DeathsEvidence:  # fmt: skip
     r"""Return a posterior of war dead by week as a statement, to stand in place of published figures.
 
     With :math:`v` the mean variance of a week's log and :math:`V` that of the log of all, the errors that

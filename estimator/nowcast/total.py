@@ -20,12 +20,9 @@ HALF_YEAR = timedelta(days=180)
 
 
 def with_declared(
-    deaths: Estimate,
-    filings: CourtFilings | None,
-    *,
-    seed: int,
+    deaths: Estimate, filings: CourtFilings | None, *, seed: int,
     priors: DeclaredPriors | None = None,
-) -> Estimate:
+) -> Estimate:  # fmt: skip
     """Add court-declared deaths, as they were known on the day of the estimate, to those of `flash`.
 
     Where none were known by then, or the publications learned from hold them already, a warning says

@@ -17,13 +17,9 @@ CELLS = ("chain", "draw", "period")
 
 
 def weekly_estimate(
-    variables: Mapping[str, np.ndarray],
-    weeks: pd.DatetimeIndex,
-    *,
-    unit: str,
-    through: date,
+    variables: Mapping[str, np.ndarray], weeks: pd.DatetimeIndex, *, unit: str, through: date,
     provenance: dict[str, Any],
-) -> Estimate:
+) -> Estimate:  # fmt: skip
     """Return draws by week as an estimate of the first variable, which is the quantity.
 
     Arrays have the shape (weeks, draws), or (weeks,) for what was counted. Weeks are labelled by their

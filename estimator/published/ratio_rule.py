@@ -14,15 +14,9 @@ from estimator.errors import DataError
 
 
 def ratio_forecast(
-    years: ArrayLike,
-    men: ArrayLike,
-    women: ArrayLike,
-    target_years: ArrayLike,
-    target_women: ArrayLike,
-    *,
-    fit_years: int,
-    trend: str = "linear",
-) -> tuple[np.ndarray, np.ndarray]:
+    years: ArrayLike, men: ArrayLike, women: ArrayLike, target_years: ArrayLike,
+    target_women: ArrayLike, *, fit_years: int, trend: str = "linear",
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Forecast deaths of men from the trend of the sex ratio and the observed deaths of women.
 
     Years (year,) ascend; deaths are (..., year), those of women in the target years (..., target); target

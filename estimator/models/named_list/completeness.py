@@ -124,13 +124,9 @@ class PublishedDeaths:
 
 
 def solve(
-    model: CompletenessModel,
-    log_names: np.ndarray,
-    walk: float,
-    noise: float,
-    errors: np.ndarray,
+    model: CompletenessModel, log_names: np.ndarray, walk: float, noise: float, errors: np.ndarray,
     start: np.ndarray | None = None,
-) -> tuple[Gaussian, float]:
+) -> tuple[Gaussian, float]:  # fmt: skip
     """Return the logits' posterior, by Laplace, and its log evidence.
 
     ``log_names`` (weeks,) is the logarithm of the names expected a year after death, ``walk`` and

@@ -1,4 +1,4 @@
-"""Published figures beside ours: for the terminal, as plain values, and in Markdown."""
+"""Published figures and ours: for the terminal, as plain values, and in Markdown."""
 
 from __future__ import annotations
 

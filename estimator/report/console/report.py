@@ -45,7 +45,7 @@ def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[An
 
 
 def describe_diagnostics(estimate: Estimate) -> str:
-    """Say in words how the posterior was sampled and whether it converged."""
+    """Say how the posterior was sampled and whether it converged."""
     facts = estimate.diagnostics
     writings = {
         "pareto_k": "Pareto k-hat {:.2f} (below 0.7)", "max_rhat": "R-hat at most {:.3f}",
