@@ -124,9 +124,10 @@ def _named(table: pd.DataFrame) -> list[dict[str, Any]]:
         "war_dead": "expected", "war_dead_lower": "expected_lower", "war_dead_upper": "expected_upper",
         "probability_above_named": "p", "named": "stated", "named_vintage": "vintage",
     }  # fmt: skip
-    what = "one-sided: chance that the dead are more than the names"
-    rows = (
-        table.rename(columns=names).assign(source="named list", told=what).astype({"stated": float})
+    rows = table.rename(columns=names).astype({"stated": float})
+    rows[["source", "told"]] = (
+        "named list",
+        "one-sided: chance that the dead are more than the names",
     )
     return rows[list(COLUMNS)].to_dict("records")
 
