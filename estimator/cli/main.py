@@ -77,7 +77,6 @@ app = typer.Typer(
     cls=Root,
     context_settings=HELP,
     no_args_is_help=True,
-    add_completion=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
     help="""Estimate a war's hidden dead from public records, against the documented minimum.

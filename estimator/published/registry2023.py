@@ -72,14 +72,8 @@ def deaths_from_cases(excess_cases: ArrayLike, capture_by_age: pd.DataFrame) -> 
     `capture_by_age` has columns share, lower and upper; bounds are 95%, with the error of capture alone.
     """
     cases = np.asarray(excess_cases, float)
-    return pd.DataFrame(
-        {
-            "estimate": cases / capture_by_age["share"].to_numpy(),
-            "lower": cases / capture_by_age["upper"].to_numpy(),
-            "upper": cases / capture_by_age["lower"].to_numpy(),
-        },
-        index=capture_by_age.index,
-    )
+    divided_by = {"estimate": "share", "lower": "upper", "upper": "lower"}
+    return pd.DataFrame({name: cases / capture_by_age[by] for name, by in divided_by.items()})
 
 
 def by_age_2022() -> pd.DataFrame:
@@ -97,9 +91,8 @@ def by_age_2022() -> pd.DataFrame:
 def weekly() -> pd.DataFrame:
     """Return the published weekly deaths and bounds with their running sums, by start of week."""
     table = read_bundled("rnd2023_weekly_excess").set_index("week_start")
-    table = table.rename(
-        columns={"excess_deaths": "estimate", "lower95": "lower", "upper95": "upper"}
-    )
+    names = {"excess_deaths": "estimate", "lower95": "lower", "upper95": "upper"}
+    table = table.rename(columns=names)
     running = table[["estimate", "lower", "upper"]].cumsum().add_prefix("cumulative_")
     return table.join(running)
 
@@ -142,10 +135,9 @@ def rosstat_ratio_2022() -> pd.DataFrame:
     excess = male[2022].to_numpy() - counterfactual[:, 0]
     margin = 2 * sd[:, 0] / np.sqrt(2)  # RSS over 6 where five years and two parameters leave 3
     under_50 = np.array(IN_TOTAL)
-    return pd.DataFrame(
-        {
-            "excess": [*excess, excess[under_50].sum()],
-            "margin": [*margin, np.sqrt((margin[under_50] ** 2).sum())],
-        },
-        index=pd.Index([*(f"{low}-{low + 4}" for low in AGE_LOW), "15-49"], name="age"),
-    )
+    columns = {
+        "excess": [*excess, excess[under_50].sum()],
+        "margin": [*margin, np.sqrt((margin[under_50] ** 2).sum())],
+    }
+    ages = pd.Index([*(f"{low}-{low + 4}" for low in AGE_LOW), "15-49"], name="age")
+    return pd.DataFrame(columns, index=ages)

@@ -68,17 +68,17 @@ def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | No
     title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}, {level:.0%} intervals below"
     place = place_of(estimate)
     title = f"{place}: {title[:1].lower()}{title[1:]}" if place else title[:1].upper() + title[1:]
-    names = [] if published is None else list(dict.fromkeys(published["name"]))
+    if published is None:
+        published = pd.DataFrame(columns=["name", "period"])
+    names = list(dict.fromkeys(published["name"]))
     listed = rows["minimum"].notna().any()
     dead = "war dead" if estimate.dates is not None else "excess"
     headings = ["", dead, *names, *(["named dead", "P(more)"] if listed else [])]
     lines: list[list[Any]] = []
     for row in rows.to_dict("records"):
-        cells: list[Any] = [
-            row["period"],
-            Text.assemble((f"{row['median']:,.0f}", "bold"), f"\n{_interval(row)}"),
-        ]
-        cells += [_published(published, name, row["period"]) for name in names]
+        ours = Text.assemble((f"{row['median']:,.0f}", "bold"), f"\n{_interval(row)}")
+        theirs = [_published(published, name, row["period"]) for name in names]
+        cells = [row["period"], ours, *theirs]
         if listed:
             cells.append("" if pd.isna(row["minimum"]) else f"{row['minimum']:,.0f}")
             cells.append(probability(row["probability_above_minimum"]))
@@ -87,16 +87,13 @@ def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | No
     return table(title, [fill(heading, 12) for heading in headings], lines)
 
 
-def _published(published: pd.DataFrame | None, name: str, period: str) -> str:
-    if published is None:
-        return ""
+def _published(published: pd.DataFrame, name: str, period: str) -> str:
     chosen = published[(published["name"] == name) & (published["period"] == period)]
     if chosen.empty:
         return ""
     record = chosen.iloc[0]
-    bounds = ""
-    if pd.notna(record["lower"]):
-        bounds = f"\n{_interval(record)}\n{record['interval']}"
+    known = pd.notna(record["lower"])
+    bounds = f"\n{_interval(record)}\n{record['interval']}" if known else ""
     return f"{record['estimate']:,.0f}{bounds}"
 
 
@@ -104,11 +101,10 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
     periods = list(dict.fromkeys(rows["period"]))
     lines = []
     for age, part in rows.groupby("age", sort=False):
-        cells = {
-            row["period"]: f"{row['median']:,.0f}\n{_interval(row)}"
-            for row in part.to_dict("records")
-        }
-        lines.append((str(age), *(cells[period] for period in periods)))
+        cells = part.set_index("period").apply(
+            lambda row: f"{row['median']:,.0f}\n{_interval(row)}", axis=1
+        )
+        lines.append((str(age), *cells[periods]))
     caption = f"target {estimate.target}"
     return table("By age: median and interval", ("age", *periods), lines, caption=caption)
 

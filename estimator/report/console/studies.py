@@ -115,16 +115,15 @@ def recovery_tables(scores: dict[str, Any]) -> list[Table]:
 
 
 def _coverage(scores: dict[str, Any]) -> Table:
-    rows = []
-    for name, part in scores["coverage"].items():
-        bias = scores["bias"][name]
-        cells = [f"{part[k]['covered']} of {part[k]['of']}" for k in ("total", "age", "period")]
-        rows.append(
-            (name, *cells, f"{bias['mean_log_error']:+.1%}", f"{bias['standard_error']:.1%}")
-        )
-    return table(
-        f"{scores['level']:.0%} intervals that contain the truth",
-        ("registries", "total", "by age", "by period", "bias of the median", "± 1 SE"), rows,
+    columns = {
+        "registries": "{name}", "total": "{total[covered]} of {total[of]}",
+        "by age": "{age[covered]} of {age[of]}", "by period": "{period[covered]} of {period[of]}",
+        "bias of the median": "{mean_log_error:+.1%}", "± 1 SE": "{standard_error:.1%}",
+    }  # fmt: skip
+    parts = scores["coverage"].items()
+    rows = [{"name": name, **part, **scores["bias"][name]} for name, part in parts]
+    return records_table(
+        f"{scores['level']:.0%} intervals that contain the truth", rows, columns,
         caption=f"{scores['fits']['converged']} of {scores['fits']['all']} fits converged",
     )  # fmt: skip
 
