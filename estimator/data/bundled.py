@@ -1,7 +1,5 @@
 """Published figures that ship with the package: found by id, authenticated, then read."""
 
-from __future__ import annotations
-
 import hashlib
 from functools import cache
 from pathlib import Path

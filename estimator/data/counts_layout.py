@@ -1,7 +1,5 @@
 """From a tidy table, one row a cell, to a dense array: every fault named by column and row."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Days as users write them (``YYYY-MM-DD``), and the weeks and months they are in."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime
 from typing import Literal

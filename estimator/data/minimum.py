@@ -1,7 +1,5 @@
 """The documented minimum: confirmed dead, by name, as known at one date."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """Periods: the years a baseline is learned from, those left out, and those it is asked about."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -6,8 +6,6 @@ a short number, an age or one of a few words; of dates only in a column of dates
 and the length are told.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path

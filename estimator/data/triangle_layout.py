@@ -1,7 +1,5 @@
 """Cells of a reporting triangle: which week or month a day is in, and which cells can be seen."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Dated counts added up to calendar years, where the dates cover whole years."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 from estimator.sources.columns import Table

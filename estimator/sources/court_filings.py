@@ -1,7 +1,5 @@
 """Court filings to declare persons missing or dead, as the press counted them."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from estimator.data.bundled import read_bundled

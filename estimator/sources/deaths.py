@@ -1,7 +1,5 @@
 """Anybody's tidy table of deaths: forgiving in form, strict in meaning."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """The matched sample of July 2023: named dead looked up in the inheritance registry."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pandas as pd
@@ -43,14 +41,9 @@ def load_matched_sample(*, follow_up: str = "complete") -> MatchedSample:
     spread = follow_up == "named list"
     table = read_bundled(TABLE)
     unknown = table["age_low"] == "unknown"
-    if unknown.sum() != 1:
-        raise DataError(f"{TABLE}: there must be one row of unknown age. Restore the table.")
-    known = table[~unknown]
-    low = known["age_low"].astype(int)
-    data = known.set_axis([f"{age}-{age + WIDTH - 1}" for age in low]).rename(
-        columns={"found_in_registry": "found"}
-    )
-    row = table[unknown].iloc[0]
+    known, row = table[~unknown], table[unknown].iloc[0]
+    labels = [f"{age}-{age + WIDTH - 1}" for age in known["age_low"].astype(int)]
+    data = known.set_axis(labels).rename(columns={"found_in_registry": "found"})
     entry = manifest().loc[TABLE]
     return MatchedSample(
         data=data[["found", "sampled"]],
@@ -74,7 +67,6 @@ COLUMNS = {
     "found": ("found_in_registry", "with_case", "найдено"),
     "sampled": ("looked_up", "n", "проверено"),
 }  # fmt: skip
-"""Canonical column to the other names it goes by, in lower case."""
 
 
 def read_matched_sample(

@@ -1,7 +1,5 @@
 """Anybody's count of confirmed dead, by day or week of death: a documented minimum."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +22,6 @@ COLUMNS = {
               "погибшие", "количество"),
     "age": ("age_group", "age_band", "age_range", "возраст", "возрастная группа"),
 }  # fmt: skip
-"""Canonical column to the other names it goes by, in lower case."""
 
 
 def read_minimum(
@@ -80,9 +77,17 @@ def read_minimum(
     counts = table.number(
         "count", whole=True, least=0, remedy="Write how many names, zero where there are none."
     )
-    weeks = _weeks(table, seen)
     when = "date" if "date" in table else "week"
-    days = table.days(when, weeks=True, blank=True)
+    days = _days(table, when, seen)
+    weekday = days.dt.day_of_week
+    weeks = days - pd.to_timedelta(weekday, unit="D") if when == "date" else days
+    if when == "week":
+        first = weekday.dropna().head(1).sum()
+        table.check(
+            when, days.notna() & (weekday != first),
+            "{} is another day of the week than the first row's",
+            "Write the first day of each week, or name the column date.", dates=True,
+        )  # fmt: skip
     dated = table.assign(**{"count": counts, when: days}).where(days.notna())
     check_not_running(
         dated, "count", ["age"] if "age" in table else [], when,
@@ -101,29 +106,21 @@ def read_minimum(
     return replace(minimum, source=source or table.name)
 
 
-def _weeks(table: Table, seen: date) -> pd.Series:
-    kind = "date" if "date" in table else "week"
+def _days(table: Table, when: str, seen: date) -> pd.Series:
+    """Return the days of death; refuse those after the vintage, or given twice."""
     days = table.days(
-        kind, weeks=True, blank=True,
+        when, weeks=True, blank=True,
         remedy="Write 2022-02-24, leave it empty where the date is unknown, and leave out totals.",
     )  # fmt: skip
     table.check(
-        kind, days > pd.Timestamp(seen), f"{{}} is after the vintage {seen}",
+        when, days > pd.Timestamp(seen), f"{{}} is after the vintage {seen}",
         "Correct it, or give the date at which the list was seen.", dates=True,
     )  # fmt: skip
-    cell = [kind, *(["age"] if "age" in table else [])]
+    cell = [when, *(["age"] if "age" in table else [])]
     table.check(
-        kind, table.assign(**{kind: days}).repeated_cells(*cell),
+        when, table.assign(**{when: days}).repeated_cells(*cell),
         f"{{}} is given twice{' for the same age' * ('age' in table)}",
         "Give one row each, with the counts added up.", dates=True,
-    )  # fmt: skip
-    weekday = days.dt.day_of_week
-    if kind == "date":
-        return days - pd.to_timedelta(weekday, unit="D")
-    first = weekday.dropna().head(1).sum()
-    table.check(
-        kind, days.notna() & (weekday != first), "{} is another day of the week than the first row's",
-        "Write the first day of each week, or name the column date.", dates=True,
     )  # fmt: skip
     return days
 

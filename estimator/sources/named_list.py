@@ -1,7 +1,5 @@
 """The named list of Mediazona, BBC News Russian and volunteers, at the dates it was published."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 
@@ -11,9 +9,6 @@ from estimator.data.bundled import manifest, read_bundled
 from estimator.data.dates import parse_vintage
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import VintageError
-from estimator.sources.minimum import read_minimum
-
-__all__ = ["list_vintages", "load_named_list", "read_minimum"]
 
 INVASION = date(2022, 2, 24)
 POPULATION = "soldiers of Russia confirmed dead by name, all ages, not those of annexed territories"

@@ -1,7 +1,5 @@
 """The vintages of the named list: names by week of death as seen at many dates."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 
@@ -19,7 +17,6 @@ COLUMNS = {
     "week": ("week_of_death_start_thu", "week_start", "week_of_death", "неделя", "неделя смерти"),
     "count": ("named", "names", "deaths", "dead", "confirmed", "n", "число", "количество"),
 }
-"""Canonical column to the other names it goes by, in lower case."""
 LIST_FILE = "named_list_vintages_weekly.csv"
 """The file in the folder ``ESTIMATOR_DATA`` that holds the list's vintages."""
 

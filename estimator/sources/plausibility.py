@@ -1,7 +1,5 @@
 """Checks on whole tables: rows of totals, all-zero deaths, deaths above population."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Published estimates of war deaths from the inheritance registry, by date of publication."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 

@@ -1,7 +1,5 @@
 """Public files that are not ours to ship: fetched from their publishers' addresses, checked, kept."""
 
-from __future__ import annotations
-
 import logging
 import os
 import tomllib

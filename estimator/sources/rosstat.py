@@ -1,7 +1,5 @@
 """Deaths in Russia as Rosstat counts them: the bundled national table, the public regional file."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Literal
 

@@ -4,8 +4,6 @@ Encodings, delimiters and column names are forgiven, content is not. Errors name
 line: in a file without a header, or an extract of a registry, these are persons.
 """
 
-from __future__ import annotations
-
 import csv
 import gzip
 import hashlib

@@ -1,11 +1,8 @@
 """Weekly cases that ship with the package: the real counts of ages 20-24, and the reconstruction."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import pandas as pd
-import xarray as xr
 
 from estimator.data.bundled import read_bundled
 from estimator.data.cases import CasesByPeriod
@@ -23,19 +20,10 @@ def load_registry_20_24() -> CasesByPeriod:
     They are real counts of the registry, by week of death, as of about 23 June 2023: recent weeks are
     incomplete.
     """
-    table = read_bundled(REAL)
-    values = [[table["cases_female"].to_numpy()], [table["cases_male"].to_numpy()]]
-    return CasesByPeriod(
-        xr.DataArray(
-            values,
-            {"sex": list(SEXES), "age": ["20-24"], "period": pd.to_datetime(table["week_start"])},
-            ("sex", "age", "period"),
-        ),
-        "week",
-        EXTRACTED_ON,
-        "Meduza and Mediazona, July 2023: registry cases of ages 20-24 by week of death",
-        ("day of extraction inferred",),
-    )
+    table = read_bundled(REAL).rename(columns={"cases_female": "female", "cases_male": "male"})
+    cases = table.melt("week_start", SEXES, "sex", "cases").assign(age="20-24")
+    source = "Meduza and Mediazona, July 2023: registry cases of ages 20-24 by week of death"
+    return _weekly_cases(cases, source)
 
 
 def load_registry_reconstruction() -> CasesByPeriod:
@@ -46,13 +34,11 @@ def load_registry_reconstruction() -> CasesByPeriod:
     """
     table = read_bundled(RECONSTRUCTION)
     label = table["age_low"].astype(str) + "-" + (table["age_low"] + 4).astype(str)
-    cases = table.assign(age=label, period=pd.to_datetime(table["week_start"])).set_index(
-        ["sex", "age", "period"]
-    )["cases"]
-    return CasesByPeriod(
-        cases.to_xarray().sel(sex=list(SEXES)),
-        "week",
-        EXTRACTED_ON,
-        LABEL,
-        ("day of extraction inferred",),
-    )
+    return _weekly_cases(table.assign(age=label), LABEL)
+
+
+def _weekly_cases(table: pd.DataFrame, source: str) -> CasesByPeriod:
+    """Return the cases of a table with columns sex, age, week_start and cases."""
+    table = table.assign(period=pd.to_datetime(table["week_start"]))
+    cases = table.set_index(["sex", "age", "period"])["cases"].to_xarray().sel(sex=list(SEXES))
+    return CasesByPeriod(cases, "week", EXTRACTED_ON, source, ("day of extraction inferred",))

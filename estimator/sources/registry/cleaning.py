@@ -1,7 +1,5 @@
 """Cleaning, rule by rule: a record is left out by the first rule that applies, and counted there."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import dataclass, field
 from datetime import date, timedelta

@@ -4,8 +4,6 @@ Endings are those of Russian patronymics (Иванович, Лукич; Иван
 for son and daughter (оглы, улы, уулу; кызы, гызы), in Cyrillic or Latin letters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,6 @@
 """What was done to the records of a registry, rule by rule: counts only, never a value."""
 
-from __future__ import annotations
-
+import json
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -58,16 +57,7 @@ class QualityReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return all of it as JSON values."""
-        return {
-            "files": list(self.files),
-            "read": self.read,
-            "kept": self.kept,
-            "extracted_on": str(self.extracted_on),
-            "first_opening": self.first_opening and str(self.first_opening),
-            "last_opening": self.last_opening and str(self.last_opening),
-            "rules": [asdict(rule) for rule in self.rules],
-            "notes": list(self.notes),
-        }
+        return json.loads(json.dumps(asdict(self), default=str))
 
     def __str__(self) -> str:
         lines = [

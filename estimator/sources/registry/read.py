@@ -1,7 +1,5 @@
 """The registry of inheritance cases: from records, or tables of them, to a reporting triangle."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -53,8 +51,6 @@ SINCE = date(2013, 12, 30)
 THREE_YEARS: Mapping[str, int] = {"week": 156, "month": 36}
 WORKERS = 2
 SAID = {"death": "date of death", "opened": "date of case opening", "birth": "date of birth"}
-
-__all__ = ["read_registry", "read_triangle"]
 
 
 def read_registry(  # noqa: PLR0913, public: one argument a property of the extract

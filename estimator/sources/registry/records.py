@@ -3,8 +3,6 @@
 A record that cannot be used is not dropped here: codes say why, and `cleaning` counts them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -35,7 +33,6 @@ ALIASES = {
     "number": ("case_number", "case_id", "case_no", "номер дела", "номер наследственного дела",
                "номер", "id"),
 }  # fmt: skip
-"""Canonical column of records to the other names it goes by."""
 ODD = (
     r"[\p{L}\p{N}]\p{Lu}|(?:^|[^\p{L}\p{N}])\p{Ll}|[ёЁ,\p{M}\p{Latin}‐‑‒–—−]|\s-|-\s|\s\s|^\s|\s$"
     r"|[\t\x{a0}\x{202f}]"

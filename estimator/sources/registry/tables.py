@@ -1,7 +1,5 @@
 """Tables of cases by week or month, sex and age, with or without delay: already counted."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 
@@ -24,7 +22,6 @@ TABLE_ALIASES = {
     "month": ("month_start", "month_of_death", "месяц", "месяц смерти"),
     "delay": ("delay_weeks", "delay_months", "lag", "задержка"),
 }
-"""Canonical column of a table of cases to the other names it goes by."""
 ALL_ALIASES = TABLE_ALIASES | {name: COMMON[name] for name in ("sex", "age", "age_low", "age_high")}
 NO_DELAYS = "the table has no delays: all cases are at delay 0, as if no more were to come"
 
