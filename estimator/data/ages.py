@@ -59,20 +59,14 @@ class AgeBands:
     @property
     def labels(self) -> tuple[str, ...]:
         """Names such as ``15-19`` and ``85+``."""
-        return tuple(
-            f"{first}+" if last is None else f"{first}-{last}"
-            for first, last in zip(self.low, self.high)
-        )
+        pairs = zip(self.low, self.high)
+        return tuple(f"{a}+" if b is None else f"{a}-{b}" for a, b in pairs)
 
     @property
     def midpoint(self) -> np.ndarray:
         """Middle of each band in exact years of age; an open band is taken as ten years wide."""
-        return np.array(
-            [
-                (first + (first + 10 if last is None else last + 1)) / 2
-                for first, last in zip(self.low, self.high)
-            ]
-        )
+        pairs = zip(self.low, self.high)
+        return np.array([(a + (a + 10 if b is None else b + 1)) / 2 for a, b in pairs])
 
     def __len__(self) -> int:
         return len(self.low)
@@ -85,17 +79,12 @@ class AgeBands:
         DataError
             If a bound cuts through a band or lies outside the bands.
         """
-        chosen = [
-            i
-            for i, (low, high) in enumerate(zip(self.low, self.high))
-            if low >= first and high is not None and high <= last
-        ]
-        if not chosen or self.low[chosen[0]] != first or self.high[chosen[-1]] != last:
+        if last < first or first not in self.low or last not in self.high:
             raise DataError(
                 f"ages {first}-{last} do not coincide with bands of the data "
                 f"({', '.join(self.labels)}). Choose bounds that do."
             )
-        return tuple(self.labels[i] for i in chosen)
+        return self.labels[self.low.index(first) : self.high.index(last) + 1]
 
     def select(self, labels: Sequence[str]) -> AgeBands:
         """Return the bands of the given labels, in order.
@@ -109,8 +98,7 @@ class AgeBands:
             raise DataError(
                 f"age bands: no band {', '.join(absent)}. There are: {', '.join(self.labels)}."
             )
-        index = [self.labels.index(label) for label in labels]
-        return AgeBands(tuple(self.low[i] for i in index), tuple(self.high[i] for i in index))
+        return AgeBands.from_labels(labels)
 
     @classmethod
     def from_labels(cls, labels: Iterable[object]) -> AgeBands:

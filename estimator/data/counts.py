@@ -63,7 +63,12 @@ class Counts:
             raise DataError(
                 f"{self.source}: sexes must be {SEXES}, got {tuple(self.data['sex'].values)}."
             )
-        self._check_labels()
+        _ = self.ages  # which checks them
+        periods = self.data["period"].values
+        if periods.dtype.kind not in "iu" or (np.diff(periods) <= 0).any():
+            raise DataError(f"{self.source}: periods must be whole years in ascending order.")
+        if len(set(self.regions)) < len(self.regions):
+            raise DataError(f"{self.source}: a region is named twice. Write each once.")
         for name, variable in self.data.data_vars.items():
             if variable.dtype.kind not in "iuf":
                 raise DataError(f"{self.source}: {name} must be numbers, not {variable.dtype}.")
@@ -77,14 +82,6 @@ class Counts:
             raise DataError(
                 f"{self.source}: population must be positive wherever deaths are known."
             )
-
-    def _check_labels(self) -> None:
-        _ = self.ages
-        periods = self.data["period"].values
-        if periods.dtype.kind not in "iu" or (np.diff(periods) <= 0).any():
-            raise DataError(f"{self.source}: periods must be whole years in ascending order.")
-        if len(set(self.regions)) < len(self.regions):
-            raise DataError(f"{self.source}: a region is named twice. Write each once.")
 
     @property
     def has_regions(self) -> bool:
@@ -117,13 +114,11 @@ class Counts:
         digest = hashlib.sha256()
         for name in sorted(map(str, self.data.variables)):
             values = self.data[name].values
-            text = values.dtype.kind in "OUST"
             digest.update(name.encode())
-            digest.update(
-                "|".join(values.astype(str).ravel()).encode()
-                if text
-                else np.ascontiguousarray(values, dtype="<f8").tobytes()
-            )
+            if values.dtype.kind in "OUST":
+                digest.update("|".join(values.astype(str).ravel()).encode())
+            else:
+                digest.update(np.ascontiguousarray(values, dtype="<f8").tobytes())
         return digest.hexdigest()
 
     def select(

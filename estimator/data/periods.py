@@ -105,9 +105,6 @@ class Periods:
         object.__setattr__(self, "baseline", parse_years(baseline, name="baseline"))
         object.__setattr__(self, "target", parse_years(target, name="target"))
         object.__setattr__(self, "masked", parse_years(masked, name="masked"))
-        self._validate()
-
-    def _validate(self) -> None:
         for name in ("baseline", "target"):
             if not getattr(self, name):
                 raise DataError(f"periods: the {name} period is empty. Name at least one year.")

@@ -77,22 +77,15 @@ def months_of_weeks(
     running = period_start(period_index(np.datetime64(extracted_on, "D") + DAY, "week"), "week")
     last = period_index(running + 3 * DAY, "month") - 1  # the month of its Thursday is not over
     begin = died[0] + int(period_index(thursday[0] - WEEK, "month") == died[0])
-    length = last - begin + 1
-    if length < 1:
-        raise DataError(f"{source}: no month has all of its weeks. Keep the triangle by week.")
     # fewer weeks of death than months seen: the last month of death must be whole as well
-    whole = period_index(thursday[-1] + WEEK, "month") - 1
-    length = min(length, whole - begin + 1)
-    keep = (
-        (died[:, None] >= begin) & (died[:, None] < begin + length) & (opened <= last)
-        & observable(weeks, values.shape[3], extracted_on, "week")
-    )  # fmt: skip
-    delay = (opened - died[:, None])[keep]
-    if not delay.size:
+    end = min(last, period_index(thursday[-1] + WEEK, "month") - 1)
+    seen = observable(weeks, values.shape[3], extracted_on, "week") & (opened <= last)
+    keep = seen & ((died >= begin) & (died <= end))[:, None]
+    if not keep.any():
         raise DataError(f"{source}: no month has all of its weeks. Keep the triangle by week.")
-    cases = np.zeros((*values.shape[:2], length, int(delay.max()) + 1))
-    rows = np.broadcast_to(died[:, None] - begin, keep.shape)[keep]
-    groups = cases.reshape(-1, length * cases.shape[3])
-    np.add.at(groups.T, rows * cases.shape[3] + delay, values[..., keep].reshape(len(groups), -1).T)
-    end = period_start(last + 1, "month") - DAY
-    return cases, period_start(begin, "month"), end.item()
+    month, delay = (died - begin).repeat(keep.sum(axis=1)), (opened - died[:, None])[keep]
+    cases = np.zeros((*values.shape[:2], end - begin + 1, int(delay.max()) + 1))
+    by_month = np.moveaxis(cases, (2, 3), (0, 1))
+    np.add.at(by_month, (month, delay), np.moveaxis(values[..., keep], 2, 0))
+    day = period_start(last + 1, "month") - DAY
+    return cases, period_start(begin, "month"), day.item()

@@ -66,11 +66,6 @@ def read_counts(
         What to do with deaths of unknown age or sex whose share differs by more than 2% between
         years or sexes: left out, they are missing from the excess.
 
-    Returns
-    -------
-    Counts
-        The table, validated.
-
     Raises
     ------
     DataError
@@ -100,7 +95,11 @@ def read_counts(
         )
     if ages is not None:
         table = _within(table, ages, notes)
-    _check_two_sexes(table)
+    present = table["sex"].unique()
+    table.check(
+        "sex", np.full(len(table.frame), len(present) == 1), f"every row is {present[0]}",
+        "Add the other sex: one is the control of the other.",
+    )  # fmt: skip
     table = _values(table)
     check_plausible(table)
     if "date" in table:
@@ -120,12 +119,10 @@ def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) ->
         "age_high": "Give it beside age_low, blank where the last age is open-ended",
         "year": "Add a column year, or date",
     }
+    given = {"year"} if "date" in table or "time" in table else set()
+    given |= {"age_low", "age_high"} if single else set()
     for column, remedy in remedies.items():
-        if (column == "year" and ("date" in table or "time" in table)) or (
-            column.startswith("age_") and single
-        ):
-            continue
-        if column not in table:
+        if column not in table and column not in given:
             missing = unit if column == "count" else column
             raise missing_column(missing, raw.columns, aliases, name, f"{remedy}.")
     if "year" not in table and "time" in table:
@@ -145,9 +142,7 @@ def _periods(table: Table) -> Table:
         return table
     if "time" in table:  # beside a year it is a part of it, of some unit
         units = set(plain_text(table["time_unit"])) if "time_unit" in table else set()
-        part = {"monthly": "month", "weekly": "week"}.get(
-            str(*units) if len(units) == 1 else "", ""
-        )
+        part = "month" if units == {"monthly"} else "week" if units == {"weekly"} else ""
         if not part:
             raise DataError(
                 f"{table.name}: row 1: columns {table.columns['year']} and {table.columns['time']} both "
@@ -279,21 +274,9 @@ def _within(table: Table, ages: tuple[int, int], notes: list[str]) -> Table:
     return table.where(inside)
 
 
-def _check_two_sexes(table: Table) -> None:
-    present = table["sex"].unique()
-    table.check(
-        "sex", np.full(len(table.frame), len(present) == 1), f"every row is {present[0]}",
-        "Add the other sex: one is the control of the other.",
-    )  # fmt: skip
-
-
 def _values(table: Table) -> Table:
-    values = {
-        "count": table.number(
-            "count", least=0,
-            remedy="Give a number (1234.5), zero where nobody died; correct or remove these rows.",
-        )
-    }  # fmt: skip
+    remedy = "Give a number (1234.5), zero where nobody died; correct or remove these rows."
+    values = {"count": table.number("count", least=0, remedy=remedy)}
     if "year" in table:
         year = table.number("year", whole=True, remedy="Write 2022.")
         wrong = ~year.between(*CALENDAR)
@@ -302,8 +285,6 @@ def _values(table: Table) -> Table:
         )
         values["year"] = year
     if "population" in table:
-        values["population"] = table.number(
-            "population", positive=True,
-            remedy="Population must be positive; correct these rows or drop the column.",
-        )  # fmt: skip
+        remedy = "Population must be positive; correct these rows or drop the column."
+        values["population"] = table.number("population", positive=True, remedy=remedy)
     return table.assign(**values)

@@ -84,10 +84,6 @@ def read_matched_sample(
     source : str, optional
         Who matched, in words; by default the file's name.
 
-    Returns
-    -------
-    MatchedSample
-
     Raises
     ------
     DataError

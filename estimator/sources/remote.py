@@ -81,16 +81,17 @@ def data_folder() -> Path:
 
 
 def fetch(name: str, *, progress: bool = False) -> Fetched:
-    """Bring a public file of `remote_files` from its publisher, unless it is there already.
-
-    A DataError says if there is no such name, the file can only be had by hand or could not be
-    downloaded (from where to where), or its checksum is not the known one.
-    """
+    """Bring a public file of `remote_files` from its publisher, unless it is there already."""
     import pooch
 
     known = remote_files()
     if name not in known:
-        raise DataError(f"no public file {name!r}. There are: {', '.join(_grouped(known))}.")
+        lists = [listed for listed in known if listed.startswith("named-list-")]
+        others = ", ".join(listed for listed in known if listed not in lists)
+        raise DataError(
+            f"no public file {name!r}. There are: {others}, {lists[0]} to {lists[-1]} ({len(lists)} "
+            "vintages)."
+        )
     file = known[name]
     path = data_folder() / file.file
     there = path.is_file()
@@ -111,21 +112,22 @@ def by_hand(file: RemoteFile, path: Path) -> str:
     return f"By hand: download {source} and save it as {path}"
 
 
-def _grouped(known: dict[str, RemoteFile]) -> list[str]:
-    """Return names for a message; of the many vintages of the list the first and the last."""
-    lists = [name for name in known if name.startswith("named-list-")]
-    return [
-        *(name for name in known if name not in lists),
-        f"{lists[0]} to {lists[-1]} ({len(lists)} vintages)",
-    ]
-
-
 def _download(file: RemoteFile, path: Path, progress: bool) -> None:
     if file.address is None:
         raise DataError(f"{file.name} has no open address. {by_hand(file, path)}.")
     import pooch
 
-    _prepare(path.parent)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise DataError(
+            f"{path.parent}: cannot be made ({type(problem).__name__}). Set {VARIABLE} to a folder of "
+            "yours."
+        ) from problem
+    if not os.access(path.parent, os.W_OK):
+        raise DataError(
+            f"{path.parent}: cannot be written to. Set {VARIABLE} to a folder of yours."
+        )
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.WARNING)
@@ -148,14 +150,3 @@ def _download(file: RemoteFile, path: Path, progress: bool) -> None:
         ) from problem
     finally:
         logger.setLevel(level)
-
-
-def _prepare(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise DataError(
-            f"{folder}: cannot be made ({type(problem).__name__}). Set {VARIABLE} to a folder of yours."
-        ) from problem
-    if not os.access(folder, os.W_OK):
-        raise DataError(f"{folder}: cannot be written to. Set {VARIABLE} to a folder of yours.")
