@@ -65,20 +65,15 @@ def completeness(
         weeks, log_names = _names(vintages, until, max(draws, SOLVED), rng)
         warning = f"{seen} known: {DELAY_OF_PRIOR}"
     deaths = _deaths(CompletenessModel(weeks, evidence), log_names, max(draws, SOLVED), rng)
-    return weekly_estimate(
-        {"deaths": deaths, "names": names_by_week(vintages, weeks)},
-        weeks,
-        unit="deaths",
-        through=last,
-        provenance={
-            "model": "completeness of the named list",
-            "seed": seed,
-            "data": {"source": vintages.source, "vintage": str(used.vintage)},
-            "learned_from": [f"{one.name} ({one.published_on})" for one in evidence],
-            "warnings": [warning] if few else [],
-            "prior_only": f"{seen} of the list known" if few and not alone else "",
-        },
-    )
+    provenance = {
+        "model": "completeness of the named list", "seed": seed,
+        "data": {"source": vintages.source, "vintage": str(used.vintage)},
+        "learned_from": [f"{one.name} ({one.published_on})" for one in evidence],
+        "warnings": [warning] if few else [],
+        "prior_only": f"{seen} of the list known" if few and not alone else "",
+    }  # fmt: skip
+    draws_by_week = {"deaths": deaths, "names": names_by_week(vintages, weeks)}
+    return weekly_estimate(draws_by_week, weeks, unit="deaths", through=last, provenance=provenance)
 
 
 def names_by_week(

@@ -33,25 +33,20 @@ def declared_deaths(
     first, last = rows["first_day"].min().date(), rows["last_day"].max().date()
     seen = str(rows["known_on"].max().date())
     cells = {name: (("chain", "draw"), table[name].to_numpy()[None]) for name in STEPS}
+    provenance = {
+        "model": "court-declared deaths", "seed": seed, "as_of": str(day),
+        "data": {"source": known.source, "vintage": seen},
+        "filings": {
+            "known_on": seen, "filings": int(rows["filings"].sum()),
+            "persons": str(rows["persons"].iloc[0]), "filed_until": str(last),
+        },
+        "versions": software(),
+    }  # fmt: skip
     return Estimate(
         draws=xr.Dataset(cells, coords={"chain": [0], "draw": np.arange(draws)}),
-        quantity="declared",
-        unit="deaths",
+        quantity="declared", unit="deaths", provenance=provenance, ages="all",
         diagnostics={"engine": "simulation", "converged": True},
-        provenance={
-            "model": "court-declared deaths",
-            "seed": seed,
-            "as_of": str(day),
-            "data": {"source": known.source, "vintage": seen},
-            "filings": {
-                "known_on": seen, "filings": int(rows["filings"].sum()),
-                "persons": str(rows["persons"].iloc[0]), "filed_until": str(last),
-            },
-            "versions": software(),
-        },
-        years=tuple(range(first.year, last.year + 1)),
-        ages="all",
-        dates=(str(first), str(last)),
+        years=tuple(range(first.year, last.year + 1)), dates=(str(first), str(last)),
     )  # fmt: skip
 
 

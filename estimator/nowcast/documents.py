@@ -65,9 +65,7 @@ def total_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any]:
     # where a draw lies below the minimum there is no gap to explain
     share = np.divide(added, gap, out=np.ones_like(gap), where=gap > 0)
     return {
-        "as_of": str(deaths.as_of),
-        "through": str(deaths.through),
-        "minimum": minimum,
+        "as_of": str(deaths.as_of), "through": str(deaths.through), "minimum": minimum,
         "list_vintage": deaths.provenance["minimum"]["vintage"],
         "interval": {"kind": "eti", "level": level},
         "ordinary": interval_of(ordinary, level),
@@ -77,26 +75,21 @@ def total_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any]:
         "completeness": interval_of(minimum / total, level),
         "gap": interval_of(gap, level),
         "late_share_of_gap": interval_of(np.clip(share, 0, 1), level),
-        "late": declared_document(deaths, level),
-        "warnings": list(deaths.warnings),
-    }
+        "late": declared_document(deaths, level), "warnings": list(deaths.warnings),
+    }  # fmt: skip
 
 
 def list_document(names: Estimate, level: float = 0.95) -> dict[str, Any]:
     """Return a list's nowcast as plain values, with its dates."""
-    known = names.provenance
+    known, interval = names.provenance, interval_of(names.total().array(), level)
     return {
-        "quantity": "names with a date of death",
-        "source": known["data"]["source"],
-        "vintage": known["data"]["vintage"],
-        "on": known["on"],
-        "interval": {"kind": "eti", "level": level},
-        "undated_at_vintage": known["undated"],
-        "total": {"named": float(names.draws["named"].sum())}
-        | interval_of(names.total().array(), level),
+        "quantity": "names with a date of death", "source": known["data"]["source"],
+        "vintage": known["data"]["vintage"], "on": known["on"],
+        "interval": {"kind": "eti", "level": level}, "undated_at_vintage": known["undated"],
+        "total": {"named": float(names.draws["named"].sum())} | interval,
         "weeks": _rows(list_table(names, level).round(1)),
         "hyperparameters": known["hyperparameters"],
-    }
+    }  # fmt: skip
 
 
 def list_table(names: Estimate, level: float = 0.95) -> pd.DataFrame:

@@ -72,20 +72,16 @@ class ListGrowthFit:
         added = np.hstack([self._ahead(b, hyper, end, rng) for hyper, b in self.draws(draws, rng)])
         undated = float(used.undated.iloc[-1])
         hyper = np.round(self.hypers[int(np.argmax(self.weights))], 4)
+        provenance = {
+            "model": "growth of the named list", "seed": seed,
+            "data": {"source": used.source, "vintage": str(used.vintage)}, "on": str(day),
+            "undated": None if np.isnan(undated) else int(undated),
+            "hyperparameters": dict(zip(NAMES, hyper.tolist(), strict=True)),
+        }  # fmt: skip
         return weekly_estimate(
-            {"names": names[:, None] + added, "named": names},
-            self.model.weeks,
-            unit="names",
-            through=self.model.weeks[-1].date() + timedelta(days=6),
-            provenance={
-                "model": "growth of the named list",
-                "seed": seed,
-                "data": {"source": used.source, "vintage": str(used.vintage)},
-                "on": str(day),
-                "undated": None if np.isnan(undated) else int(undated),
-                "hyperparameters": dict(zip(NAMES, hyper.tolist(), strict=True)),
-            },
-        )
+            {"names": names[:, None] + added, "named": names}, self.model.weeks, unit="names",
+            through=self.model.weeks[-1].date() + timedelta(days=6), provenance=provenance,
+        )  # fmt: skip
 
     def _ahead(
         self, b: np.ndarray, hyper: np.ndarray, end: float, rng: np.random.Generator
