@@ -74,17 +74,12 @@ class CasesByPeriod:
         """Return the cases of a triangle opened within a delay, in periods long enough ago."""
         cases = triangle.opened_within(max_delay)
         known = cases.notnull().all(("sex", "age"))
+        unit, day = f"{triangle.resolution}s", triangle.vintage
+        note = f"cases opened within {max_delay} {unit}, of a registry read on {day}"
         return cls(
-            cases.sel(period=known.values),
-            triangle.resolution,
-            source=triangle.source,
-            notes=(
-                *triangle.notes,
-                f"cases opened within {max_delay} {triangle.resolution}s, of a registry read on "
-                f"{triangle.vintage}",
-            ),
-            identified=triangle.identified,
-        )
+            cases.sel(period=known.values), triangle.resolution, source=triangle.source,
+            notes=(*triangle.notes, note), identified=triangle.identified,
+        )  # fmt: skip
 
     @property
     def ages(self) -> AgeBands:

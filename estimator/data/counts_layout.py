@@ -25,18 +25,16 @@ CELL = [*GROUP, "sex", "age_low", "age_high"]
 def arrange_cells(
     frame: pd.DataFrame, name: str, columns: Mapping[str, str] | None = None
 ) -> xr.Dataset:
-    """Return the cells of a tidy table as arrays with dims ([region,] sex, age, period), ascending.
+    """Return the cells of a table as `Counts.from_frame` takes it, dims ([region,] sex, age, period).
 
-    The frame has year, sex (``female``/``male``), age_low, age_high (missing where open-ended),
-    count[, region][, population], one row a cell; its index, and the file's own names of `columns`,
-    name faults. Years that a region lacks entirely are NaN.
+    The frame's index, and the file's own names of `columns`, name faults. Years that a region lacks
+    entirely are NaN.
     """
     columns = {column: column for column in frame.columns} | dict(columns or {})
-    if absent := [column for column in REQUIRED if column not in frame]:
-        known = dict.fromkeys((*CELL, "count", "population"), ())
+    if absent := next((column for column in REQUIRED if column not in frame), None):
+        known = known_columns(frame.columns, dict.fromkeys((*CELL, "count", "population"), ()))
         raise DataError(
-            f"{name}: column {absent[0]} is missing; found {known_columns(frame.columns, known)}. "
-            f"Rename a column to {absent[0]}."
+            f"{name}: column {absent} is missing; found {known}. Rename a column to {absent}."
         )
     if frame.empty:
         raise DataError(f"{name}: no rows. Give one row a cell.")
@@ -58,18 +56,15 @@ def _check_values(frame: pd.DataFrame, name: str, columns: Mapping[str, str]) ->
     }
     tests = {"sex": (~frame["sex"].isin(SEXES), "Write female or male.")}
     if "region" in frame:
-        tests["region"] = (
-            frame["region"].isna(), "Name the region in every row, or drop the column."
-        )  # fmt: skip
+        remedy = "Name the region in every row, or drop the column."
+        tests["region"] = (frame["region"].isna(), remedy)
     for column, lowest, remedy in (
         ("count", 0, "Counts are zero or more; correct these rows."),
         ("population", np.nextafter(0, 1),
          "Population must be positive; correct these rows or drop the column."),
     ):  # fmt: skip
         if column in numbers:
-            tests[column] = (
-                ~((numbers[column] >= lowest) & (numbers[column] < np.inf)), remedy
-            )  # fmt: skip
+            tests[column] = (~((numbers[column] >= lowest) & (numbers[column] < np.inf)), remedy)
     for column in WHOLE:
         whole = (numbers[column] >= 0) & (numbers[column] % 1 == 0)
         blank = frame[column].isna() if column == "age_high" else False

@@ -169,10 +169,7 @@ class NamedListVintages:
         )
 
     def minimum(self) -> DocumentedMinimum:
-        """Return the last documented minimum known: of the last total, undated names among them.
-
-        It has weeks of death where a vintage was seen on that day.
-        """
+        """Return the minimum of the last total, with weeks of death where a vintage is of that day."""
         if self.totals is None:
             return self.at(self.vintage)
         day, total = self.totals.index[-1], self.totals.iloc[-1]
@@ -189,10 +186,7 @@ class NamedListVintages:
         return self.vintages[at].date() if gaps[at] <= within else None
 
     def growing(self) -> NamedListVintages:
-        """Leave out stale vintages: copies of an earlier list, which tell of the copying alone.
-
-        Growth is that of the whole list, per day; the first vintage stays.
-        """
+        """Leave out copies of an earlier list, judged by the daily growth of all; the first stays."""
         if len(self.vintages) < 3:
             return self
         days = np.diff(self.vintages.to_numpy()) / np.timedelta64(1, "D")
@@ -202,11 +196,7 @@ class NamedListVintages:
         return replace(self, counts=counts.loc[counts.notna().any(axis=1).to_numpy()])
 
     def monotone(self) -> pd.DataFrame:
-        """Return counts that never fall: a name removed later counts as never listed.
-
-        Each cell becomes the least of itself and all later vintages of its week; the last vintage
-        stays as it is.
-        """
+        """Return counts that never fall: each is the least of itself and all later ones of its week."""
         return self.counts.iloc[:, ::-1].cummin(axis=1).iloc[:, ::-1]
 
     def __str__(self) -> str:

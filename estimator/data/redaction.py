@@ -33,10 +33,7 @@ PERSON = re.compile(r"\d{4}|(?:ич|[вчш]на|оглы|кызы|v[iy]ch|[eo]v
 
 
 def quoted(value: object, *, dates: bool = False) -> str:
-    """Return a value in quotation marks, or how long it is where it could be a person's.
-
-    Dates are quoted only where they are expected.
-    """
+    """Return a value in quotation marks, or how long it is where it could be a person's."""
     text = str(value)
     plain = text.strip()
     date = DATE.fullmatch(plain) is not None
@@ -65,10 +62,7 @@ def letters(text: str) -> str:
 
 
 def known_columns(columns: Iterable[str], aliases: Mapping[str, Sequence[str]]) -> str:
-    """Return the names of known columns for a message, and only the places of others.
-
-    `aliases` maps canonical names to the other names users write.
-    """
+    """Return the names of known columns (canonical to others) for a message, and the places of others."""
     columns = [str(column) for column in columns]
     names = {letters(alias) for name, others in aliases.items() for alias in (name, *others)}
     known = [column for column in columns if letters(column) in names]

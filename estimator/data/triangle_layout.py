@@ -16,10 +16,7 @@ DIMS = ("sex", "age", "period", "delay")
 def observable(
     starts: np.ndarray, delays: int, extracted_on: date, resolution: Resolution
 ) -> np.ndarray:
-    """Return whether the period of opening was over at the extraction, dims (period, delay).
-
-    The day of extraction counts as seen to its end.
-    """
+    """Return whether the period of opening was over by the end of the extraction's day, (period, delay)."""
     following = np.datetime64(extracted_on, "D") + DAY
     opened = period_index(starts, resolution)[:, None] + np.arange(delays)
     return opened < period_index(following, resolution)
@@ -43,10 +40,7 @@ def check_axes(
 def check_values(
     values: np.ndarray, seen: np.ndarray, resolution: Resolution, extracted_on: date, source: str
 ) -> None:
-    """Check that cells, dims (sex, age, period, delay), agree with the date of extraction.
-
-    `seen`, dims (period, delay), is what `observable` gives: those cells are counts, all others NaN.
-    """
+    """Check that cells, dims (sex, age, period, delay), are counts where `observable`, and else NaN."""
     if (values < 0).any() or np.isinf(values).any():
         raise DataError(f"{source}: cases must be finite and not negative.")
     known = ~np.isnan(values)

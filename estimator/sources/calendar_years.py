@@ -10,9 +10,8 @@ CELL = ["region", "sex", "age_low", "age_high"]
 def add_up_years(table: Table) -> Table:
     """Return counts by year of a table by date, one row a cell; a population is averaged.
 
-    Refused if a date cannot be read or is given twice, or a year is not covered by its last day, four
-    quarters, twelve months or all its days. Weeks are refused: the first and the last belong to two
-    years; and so is one other date a year, which may be January alone.
+    A year must be covered by its last day, four quarters, twelve months or all its days. Weeks are
+    refused (the first and the last belong to two years), and one other date (it may be January alone).
     """
     dates = table.days("date", "%Y-%m", remedy="Write 2022-02-24, or give a column year.")
     cell = [key for key in CELL if key in table]

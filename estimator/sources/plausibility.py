@@ -34,10 +34,7 @@ def without_total_regions(table: Table, notes: list[str]) -> Table:
 
 
 def check_plausible(table: Table) -> None:
-    """Refuse a table in which nobody died, or of one sex nobody, or more than there were people.
-
-    A region that is the sum of the others is refused too.
-    """
+    """Refuse tables where nobody died, of one sex or both, or more than lived, or a region is a sum."""
     sex, count = table["sex"], table["count"]
     for group, who in (
         (sex == sex, ""),
@@ -71,8 +68,8 @@ def check_plausible(table: Table) -> None:
 def _check_no_sum(table: Table) -> None:
     """Refuse a region that is the sum of others, so that people count twice.
 
-    A table of shares of one population has such sums by chance: they are refused only if wholes and
-    parts make up the table, or the parts are not all like the whole in ages, sexes and years.
+    Shares of one population have such sums by chance: refused are only wholes whose parts are not all
+    like them in ages, sexes and years, or that make up the table with their parts.
     """
     cell = [key for key in CELL if key in table]
     cells = table.frame.pivot_table(
@@ -99,9 +96,8 @@ def _check_no_sum(table: Table) -> None:
 def find_sums(values: np.ndarray) -> dict[int, list[int]]:
     """Return the columns that are sums of at least two others, within `SUM_ERROR`, and their parts.
 
-    Columns, dims (cell, region), ascend. The shares of the smaller ones in each are fitted by least
-    squares, not below zero, and those above a half are its parts. A sum is itself no part, so that a
-    nation is made of its smallest regions; deaths of no region are allowed for by the error.
+    Columns, dims (cell, region), ascend. Parts are those whose share, by least squares not below zero,
+    is above a half. A sum is itself no part, so that a nation is made of its smallest regions.
     """
     from scipy.optimize import nnls
 

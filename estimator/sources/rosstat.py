@@ -21,12 +21,9 @@ COLUMNS = {"region": (), "year": (), "age": (), "gender": ("sex",), "deaths": ("
 
 OKRUGS = {
     "Архангельская область": ("Архангельская область без АО", "Ненецкий АО"),
-    "Тюменская область": (
-        "Тюменская область без АО",
-        "Ханты-Мансийский АО",
-        "Ямало-Hенецкий АО",  # the Latin H is the file's
-    ),
-}
+    "Тюменская область": ("Тюменская область без АО", "Ханты-Мансийский АО",
+                          "Ямало-Hенецкий АО"),  # the Latin H is the file's
+}  # fmt: skip
 """Each oblast that holds autonomous okrugs, and the parts that it is also given as."""
 
 CHECHEN_INGUSH = ("Республика Ингушетия", range(1990, 1993))
@@ -196,13 +193,8 @@ def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]
         )
         table = table[~other]
     kind = table["age"].map({TOTAL: "total", UNKNOWN: "unknown", MINORS: "within"}).fillna("bands")
-    sums = (
-        table.pivot_table(
-            index=["region", "year"], columns=kind.rename("kind"), values="count", aggfunc="sum"
-        )
-        .reindex(columns=["bands", "total", "unknown"])
-        .fillna({"unknown": 0})
-    )
+    sums = table.groupby(["region", "year", kind.rename("kind")])["count"].sum().unstack()
+    sums = sums.reindex(columns=["bands", "total", "unknown"]).fillna({"unknown": 0})
     known = sums["total"] - sums["unknown"]
     faulty = (sums["bands"] - known).abs() > TOLERANCE * known
     notes += [

@@ -62,8 +62,8 @@ class TableFile:
     ) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield the columns at these places, named ``0``, ``1``, …, and the row a block begins at.
 
-        Values are text; dates of a Parquet file stay dates. A row of more fields than the header is
-        refused, and where `strict` one of fewer; others are filled with missing values.
+        Values are text, save dates of Parquet. A row of more fields than the header is refused, and
+        where `strict` one of fewer.
         """
         if self.parquet:
             return self._parquet_blocks(places)
@@ -321,10 +321,7 @@ def _is_russian(terms: set[str]) -> bool:
 
 
 def header_start(text: bytes) -> int:
-    """Return where the header begins: after blank lines, comments, ``sep=;`` and a title.
-
-    A title is a line of one field, with a line of three or more after it.
-    """
+    """Return where the header begins: after blank lines, comments, ``sep=;`` and a title of one field."""
     marks = [mark.encode() for mark in DELIMITERS]
     start, title = 0, -1
     for line in text.split(b"\n")[:MOST_LINES_ABOVE]:

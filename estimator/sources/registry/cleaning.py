@@ -178,10 +178,7 @@ def drop_duplicates(records: Records) -> None:
 
 
 def read_sex_codes(blocks: list[pl.DataFrame]) -> tuple[bool, list[pl.DataFrame]]:
-    """Return whether a file gives sex in the WHO's codes, and its blocks with 1 and 2 as sexes.
-
-    They are judged file by file: one may have codes, another words.
-    """
+    """Return whether a file, by itself, gives sex in the WHO's codes, and its blocks with them read."""
     codes = set().union(*(block["sex"].unique() for block in blocks))
     if not {CODE_1, CODE_2} <= codes or codes & {MALE, 1 - MALE}:
         return False, blocks
@@ -228,10 +225,7 @@ def clean_ages(records: Records, low: int, high: int) -> None:
 
 
 def identified_share(records: Records) -> float:
-    """Return the share of cases whose sex and age are known, once both have been cleaned.
-
-    Records without either are left out; those of unknown sex are taken to be of all ages, as the others.
-    """
+    """Return the share of cases of known sex and age; those of unknown sex are of all ages, as others."""
     left_out = {rule.name: rule.records for rule in records.rules if rule.action == "left out"}
     kept = int(np.count_nonzero(records.alive))
     sexed = kept + left_out["outside ages"]
