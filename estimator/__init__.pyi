@@ -10,8 +10,8 @@ from .data.triangle import ReportingTriangle as ReportingTriangle
 from .errors import ConvergenceError as ConvergenceError
 from .errors import DataError as DataError
 from .errors import VintageError as VintageError
+from .estimate.described import show_versions as show_versions
 from .estimate.estimate import Estimate as Estimate
-from .estimate.provenance import show_versions as show_versions
 from .inference.fit import fit as fit
 from .inference.predictive import posterior_predictive as posterior_predictive
 from .inference.predictive import prior_predictive as prior_predictive

@@ -17,7 +17,7 @@ from estimator.calibration.placebo import PlaceboResult, roll
 from estimator.calibration.placebo_window import OURS, TOTAL
 from estimator.data.counts import Counts
 from estimator.errors import DataError
-from estimator.models.vital.counterfactual import draw_counterfactual
+from estimator.models.vital.control import draw_counterfactual
 from estimator.models.vital.model import VitalModel
 from estimator.models.vital.surface import Surface
 

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from estimator.estimate.estimate import Estimate
 from estimator.models.baseline import BaselinePriors
-from estimator.models.vital.counterfactual import draw_counterfactual, observed_counts
+from estimator.models.vital.control import draw_counterfactual, observed_counts
 from estimator.models.vital.model import VitalModel
 
 INFORMATIVE = 0.05

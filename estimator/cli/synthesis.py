@@ -162,7 +162,7 @@ def _document(
     deaths: Estimate, vintages: NamedListVintages, stated: pd.DataFrame | None, level: float
 ) -> dict[str, Any]:
     """Return the answer as plain values: totals, weeks, statements, conflicts and what it was made of."""
-    from estimator.estimate.provenance import software
+    from estimator.estimate.described import software
     from estimator.nowcast.chapman import cross_check
     from estimator.nowcast.conflict import conflicts
     from estimator.nowcast.documents import total_document, week_rows

@@ -1,12 +1,17 @@
-"""What an estimate says of itself: its dates, its convergence, and a short display."""
+"""What an estimate says of itself: data vintage, software, dates, convergence, and a short display."""
 
 from __future__ import annotations
 
+import os
+import platform
+import re
+import sys
 from datetime import date
 from html import escape
+from importlib import metadata
 from typing import Any
 
-from estimator.data.dates import day_of
+from estimator.data.dates import UNKNOWN, day_of
 from estimator.data.periods import describe_years
 
 
@@ -68,3 +73,80 @@ class Described:
             for name, text in self._facts()
         )
         return f"<table><caption>{escape(self.heading)}</caption>{rows}</table>"
+
+
+VERSIONED = ("registry-excess", "numpy", "scipy", "xarray", "pymc", "pytensor", "nutpie", "numba")
+
+
+def data_vintage(provenance: dict[str, Any]) -> str:
+    """Return when the data of an estimate were seen: a day, or a less exact time, or `UNKNOWN`.
+
+    ``data`` is as `VitalModel.specification` and `RegistryModel.specification` give it. Sources write a
+    vintage as ``2025-03-25``, as ``2025-03-25, data to 2023``, or less exactly, as ``2023-07``; what
+    follows a day is left out here.
+    """
+    written = str((provenance.get("data") or {}).get("vintage") or "").strip()
+    day = re.match(r"\d{4}-\d{2}-\d{2}(?![\d-])", written)
+    if day is not None and day_of(day.group()) is not None:
+        return day.group()
+    return written or UNKNOWN
+
+
+def as_of(provenance: dict[str, Any]) -> str:
+    """Say when the data were seen: ``data as of 2025-03-25``, or ``data of unknown vintage``."""
+    vintage = data_vintage(provenance)
+    return "data of unknown vintage" if vintage == UNKNOWN else f"data as of {vintage}"
+
+
+def software() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide a number."""
+    versions = {name: _version(name) or "not installed" for name in VERSIONED}
+    return {"python": platform.python_version(), **versions}
+
+
+PACKAGE = "registry-excess"
+
+
+def show_versions() -> dict[str, str | None]:
+    """Print and return the versions of Python, the platform, this package and its dependencies.
+
+    Nothing is imported: versions are read from what is installed.
+
+    Returns
+    -------
+    dict
+        Name to version; None for a dependency that is not installed.
+
+    Examples
+    --------
+    >>> import estimator as est
+    >>> versions = est.show_versions()  # doctest: +ELLIPSIS
+    python ...
+    >>> versions["registry-excess"] == est.__version__
+    True
+    """
+    versions: dict[str, str | None] = {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processors": str(os.cpu_count()),
+        PACKAGE: _version(PACKAGE),
+        **{name: _version(name) for name in _dependencies()},
+    }
+    width = max(len(name) for name in versions)
+    sys.stdout.write(
+        "".join(f"{name:<{width}} {version or 'missing'}\n" for name, version in versions.items())
+    )
+    return versions
+
+
+def _dependencies() -> list[str]:
+    """Return the names this package requires, without extras, bounds and markers."""
+    required = [line for line in metadata.requires(PACKAGE) or [] if "extra ==" not in line]
+    return sorted(re.split(r"[^A-Za-z0-9_.-]", line, maxsplit=1)[0] for line in required)
+
+
+def _version(name: str) -> str | None:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return None

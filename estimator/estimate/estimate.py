@@ -16,22 +16,19 @@ from estimator.data.ages import AgeBands
 from estimator.data.dates import day_of
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
-from estimator.estimate.comparison import (
-    ReportingPeriod,
-    against_minimum,
-    check_vintages,
-    reporting_periods,
-    years_of,
-)
-from estimator.estimate.described import Described
+from estimator.estimate.described import Described, as_of, data_vintage
 from estimator.estimate.intervals import (
     SAMPLE,
     Kind,
+    ReportingPeriod,
+    against_minimum,
+    check_vintages,
     interval_of,
     interval_of_cells,
+    reporting_periods,
     write_number,
+    years_of,
 )
-from estimator.estimate.provenance import as_of, data_vintage
 from estimator.estimate.storage import read_parts, write_parts
 
 FACTS = ("quantity", "unit", "ages", "years", "dates", "running", "diagnostics", "provenance")

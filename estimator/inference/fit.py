@@ -9,12 +9,12 @@ import numpy as np
 import xarray as xr
 
 from estimator.errors import DataError
+from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands
-from estimator.estimate.provenance import software
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence
 from estimator.inference.fit_registry import fit_registry, refuse_engine
 from estimator.models.registry.model import RegistryModel
-from estimator.models.vital.counterfactual import draw_counterfactual, observed_counts
+from estimator.models.vital.control import draw_counterfactual, observed_counts
 from estimator.models.vital.model import VitalModel
 from estimator.models.vital.surface import Surface
 

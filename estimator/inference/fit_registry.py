@@ -9,8 +9,8 @@ import xarray as xr
 
 from estimator.data.dates import DAY, period_index, period_start
 from estimator.errors import DataError
+from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands
-from estimator.estimate.provenance import software
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.model import RegistryModel

@@ -11,9 +11,9 @@ import xarray as xr
 from estimator.data.court_filings import CourtFilings
 from estimator.data.dates import parse_vintage
 from estimator.errors import DataError
+from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of
-from estimator.estimate.provenance import software
 from estimator.models.named_list.declared import DeclaredPriors, sample_declared
 
 OVERLAPS = (0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)

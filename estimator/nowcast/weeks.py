@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate
-from estimator.estimate.provenance import software
 
 CELLS = ("chain", "draw", "period")
 

@@ -9,9 +9,9 @@ from typing import Any
 from estimator.data.dates import UNKNOWN
 from estimator.data.minimum import DocumentedMinimum
 from estimator.data.periods import describe_years
-from estimator.estimate.comparison import days_apart
+from estimator.estimate.described import data_vintage
 from estimator.estimate.estimate import Estimate
-from estimator.estimate.provenance import data_vintage
+from estimator.estimate.intervals import days_apart
 from estimator.inference.convergence import PARETO_K_LIMIT, RHAT_LIMIT
 
 CAPTURE = "the chance that a death of this kind ever opens an inheritance case"

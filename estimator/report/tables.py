@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.minimum import DocumentedMinimum
-from estimator.estimate.comparison import ReportingPeriod
+from estimator.estimate.described import data_vintage
 from estimator.estimate.estimate import Estimate
-from estimator.estimate.provenance import data_vintage
+from estimator.estimate.intervals import ReportingPeriod
 
 COLUMNS = (
     "period", "age", "median", "mean", "sd", "lower", "upper", "level", "counterfactual",

@@ -7,8 +7,8 @@ import pandas as pd
 
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
+from estimator.estimate.described import data_vintage
 from estimator.estimate.estimate import Estimate
-from estimator.estimate.provenance import data_vintage
 
 DAY = pd.Timedelta(days=1)
 PUBLISHED = {"published": "estimate", "published_lower": "lower", "published_upper": "upper"}

@@ -7,7 +7,7 @@ import pytest
 from scipy.special import expit, logsumexp
 
 from estimator.data.periods import Periods
-from estimator.inference.gaussian import GaussianCore
+from estimator.inference.marginal import GaussianCore
 from estimator.models.baseline import LEVEL_SD, age_correlation
 from estimator.models.vital.model import VitalModel
 from tests.simulated import simulate_counts

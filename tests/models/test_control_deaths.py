@@ -11,7 +11,7 @@ import estimator as est
 from estimator.models.baseline import LEVEL_SD, age_correlation
 from estimator.models.vital import control as control_deaths
 from estimator.models.vital.control import draw_control
-from estimator.models.vital.control_priors import ControlPriors
+from estimator.models.vital.surface import ControlPriors
 from tests.simulated import simulate_counts
 
 PERIODS = est.Periods(baseline=(2000, 2017), masked=(2018, 2019), target=(2020, 2021))

@@ -6,7 +6,7 @@ import pytest
 
 from estimator.data.cases import CasesByPeriod
 from estimator.errors import DataError, VintageError
-from estimator.estimate.provenance import data_vintage
+from estimator.estimate.described import data_vintage
 from estimator.models.baseline_graph import complement
 from estimator.models.registry.delay_bins import (
     DelayBins,

@@ -26,8 +26,7 @@ from estimator.data.counts import Counts
 from estimator.data.periods import Periods
 from estimator.inference.marginal import sample_marginal
 from estimator.inference.predictive import draw_hyperparameters, draw_matrix_normal
-from estimator.models.vital.control import control_covariance, draw_control
-from estimator.models.vital.counterfactual import draw_counterfactual
+from estimator.models.vital.control import control_covariance, draw_control, draw_counterfactual
 from estimator.models.vital.model import VitalModel
 from estimator.models.vital.surface import Surface
 

@@ -18,7 +18,7 @@ The posterior is that of the women's counts alone: it is cut from the sex ratio'
 counts bear in baseline years. A woman too many there makes the ratio too low and the women's level too
 high, which cancels in the men; leaving that out errs to the wide side. It is no part of the PyMC graph:
 both engines share this one Gaussian approximation, so that NUTS does not check it (tests do, against
-exact integrals and simulated truth). Constants are `estimator.models.vital.control_priors.ControlPriors`.
+exact integrals and simulated truth). Constants are `estimator.models.vital.surface.ControlPriors`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import xarray as xr
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from estimator.errors import ConvergenceError
@@ -131,3 +132,53 @@ def _draw(
     left = mode.covariance[np.ix_(wanted, wanted)] - white.T @ white
     root = np.linalg.cholesky(left + 1e-10 * np.eye(len(left)))
     return centre + rng.standard_normal((count, len(left))) @ root.T
+
+
+def draw_counterfactual(
+    log_sex_ratio: xr.DataArray, surface: Surface, *, rng: np.random.Generator
+) -> xr.DataArray:
+    r"""Draw counterfactual deaths of the target sex in target ages and years.
+
+    .. math::
+
+        M^0_{a,t} \sim \mathrm{Poisson}(e^{\lambda_{a,t}} \mu_{a,t})
+
+    with :math:`\mu` the control sex's expected deaths given what was observed of it
+    (`estimator.models.vital.control`): observed women are a noisy measure of the shocks that both sexes
+    share, and are not plugged in as if exact.
+
+    Parameters
+    ----------
+    log_sex_ratio : DataArray
+        Draws over (chain, draw, age, period), offset included.
+    surface : Surface
+        The counts; cells in `asked` form a rectangle of target ages and years.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    DataArray
+        Whole deaths, dims (chain, draw, age, period), target cells only.
+    """
+    rows, columns = surface.asked.any(axis=1), surface.asked.any(axis=0)
+    chosen = log_sex_ratio.transpose("chain", "draw", "age", "period").isel(
+        age=np.flatnonzero(rows), period=np.flatnonzero(columns)
+    )
+    women = draw_control(surface, chosen.sizes["chain"] * chosen.sizes["draw"], rng=rng)
+    deaths = rng.poisson(np.exp(chosen.values) * women.reshape(chosen.shape))
+    return chosen.copy(data=deaths.astype(float)).rename("counterfactual")
+
+
+def observed_counts(surface: Surface) -> xr.DataArray:
+    """Return observed deaths of the target sex in target ages and years, dims (age, period)."""
+    rows, columns = surface.asked.any(axis=1), surface.asked.any(axis=0)
+    return xr.DataArray(
+        surface.target[np.ix_(rows, columns)],
+        coords={
+            "age": np.array(surface.ages)[rows].tolist(),
+            "period": np.array(surface.years)[columns].tolist(),
+        },
+        dims=("age", "period"),
+        name="observed",
+    )

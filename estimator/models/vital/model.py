@@ -12,8 +12,7 @@ from estimator.data.periods import Periods, describe_years
 from estimator.data.redaction import place_name
 from estimator.errors import DataError
 from estimator.models.baseline import LEVEL_MEAN, BaselinePriors
-from estimator.models.vital.control_priors import ControlPriors
-from estimator.models.vital.surface import Surface
+from estimator.models.vital.surface import ControlPriors, Surface
 
 if TYPE_CHECKING:
     import pymc

@@ -1,15 +1,84 @@
-"""Arrays of a sex-ratio surface, and its prior covariance: what both engines work on."""
+"""Arrays of a sex-ratio surface, its prior covariance, and the priors of the control sex."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from estimator.data.periods import Periods
 from estimator.models.baseline import BaselinePriors, age_correlation, time_covariance
-from estimator.models.vital.control_priors import ControlPriors
+
+
+@dataclass(frozen=True)
+class ControlPriors:
+    """Constants of the control sex's trend, as `estimator.models.vital.control` uses them.
+
+    Numbers of deaths follow cohorts of other sizes as well as mortality, so that they move about twice as
+    much in a year as the sex ratio does (`BaselinePriors`); nobody's territory is a constant here, because
+    the scale of all steps is unknown and the data of twenty years decide it.
+
+    Parameters
+    ----------
+    level_sd : float
+        Step of the level at scale 1: 4% a year, twice the ratio's.
+    slope_sd : float
+        Step of the slope at scale 1: 1.5% a year.
+    damping : float
+        Of the trend: 0.8, a trend halves in three years, about as the ratio's.
+    transient_sd : float
+        One-year shocks at scale 1: 2%, as a heat wave or an influenza brings.
+    shared : float
+        Share of a step that neighbouring ages have in common: 0.8, the ratio's prior median.
+    scale_sd : float
+        Log-normal sd of the scale of all steps, median 1: 0.5 lets a territory in turmoil be smoothed half
+        as much, or a third.
+    scale_span : (float, int)
+        The scale is integrated on a grid: this far either way on the log scale, in so many points.
+    shock_sd : float
+        Shock of target years: 10%, both sexes alike. It costs some accuracy in quiet years
+        (docs/calibration.md); without it, a third more deaths of both sexes, as in a pandemic, would bias
+        a small territory's men by one per cent.
+    shock_shared, shock_over_years : float
+        What neighbouring ages, and target years, have in common of that shock: nearly all, and half.
+    """
+
+    level_sd: float = 0.04
+    slope_sd: float = 0.015
+    damping: float = 0.8
+    transient_sd: float = 0.02
+    shared: float = 0.8
+    scale_sd: float = 0.5
+    scale_span: tuple[float, int] = (1.2, 7)
+    shock_sd: float = 0.1
+    shock_shared: float = 0.9
+    shock_over_years: float = 0.5
+
+    @property
+    def scales(self) -> np.ndarray:
+        """Grid of the scale."""
+        width, points = self.scale_span
+        return np.exp(np.linspace(-width, width, points))
+
+    @property
+    def log_weights(self) -> np.ndarray:
+        """Log prior density of the scale on the grid, up to a constant."""
+        return -0.5 * (np.log(self.scales) / self.scale_sd) ** 2
+
+    def steps(self, scale: float) -> dict[str, float]:
+        """Return the arguments of `time_covariance` at a scale."""
+        moved = {
+            name: getattr(self, name) * scale for name in ("level_sd", "slope_sd", "transient_sd")
+        }
+        return {**moved, "damping": self.damping}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every constant by name, for provenance."""
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
 
 
 @dataclass(frozen=True)

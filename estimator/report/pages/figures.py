@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from estimator.estimate.comparison import ReportingPeriod
+from estimator.estimate.intervals import ReportingPeriod
 from estimator.report.plots.age import plot_excess_by_age
 from estimator.report.plots.capture import plot_capture
 from estimator.report.plots.published import plot_comparison
