@@ -61,7 +61,10 @@ class MatchedSample:
     allow_dependent: bool = False
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vintage", self._checked_vintage())
+        try:
+            object.__setattr__(self, "vintage", parse_day(self.vintage, "vintage"))
+        except DataError as problem:
+            raise VintageError(f"{self.source}: {problem}") from None
         if self.vintage >= NOT_INDEPENDENT_FROM and not self.allow_dependent:
             raise VintageError(
                 f"{self.source}: matched on {self.vintage}. Since {NOT_INDEPENDENT_FROM} the list is "
@@ -93,12 +96,6 @@ class MatchedSample:
                 f"looked up by {self.vintage}. Correct the weeks, or the vintage."
             )
         return series
-
-    def _checked_vintage(self) -> date:
-        try:
-            return parse_day(self.vintage, "vintage")
-        except DataError as problem:
-            raise VintageError(f"{self.source}: {problem}") from None
 
     @property
     def ages(self) -> AgeBands:

@@ -160,13 +160,8 @@ class NamedListVintages:
             )
         column = self.counts[day].dropna().astype("int64")
         total = np.nan if self.totals is None else self.totals.reindex([day]).iloc[0]
-        return DocumentedMinimum(
-            total=int(column.sum() if np.isnan(total) else total),
-            vintage=day.date(),
-            source=self.source,
-            population=self.population,
-            by_week=column,
-        )
+        total = int(column.sum() if np.isnan(total) else total)
+        return DocumentedMinimum(total, day.date(), self.source, self.population, column)
 
     def minimum(self) -> DocumentedMinimum:
         """Return the minimum of the last total, with weeks of death where a vintage is of that day."""

@@ -76,10 +76,8 @@ def read_counts(
     raw = read_table(path)
     if unit not in COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
-    table = _known_columns(
-        raw, ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}, name, unit
-    )
-    table = _periods(table)
+    aliases = ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}
+    table = _periods(_known_columns(raw, aliases, name, unit))
     notes: list[str] = []
     if region is None:
         table = without_total_regions(table, notes)

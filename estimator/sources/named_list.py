@@ -77,14 +77,10 @@ def load_named_list(vintage: str, *, publisher: str | None = None) -> Documented
         raise VintageError(f"{day}: {both} differ. Say which with publisher=.")
     row = rows.iloc[0]
     weeks = _weeks(day) if row["weeks"] else None
+    total = int(row["count"] if weeks is None else weeks.sum())
+    ages = _ages(day) if row["ages"] else None
     return DocumentedMinimum(
-        total=int(row["count"] if weeks is None else weeks.sum()),
-        vintage=parse_vintage(day),
-        source=_source(row),
-        population=POPULATION,
-        by_week=weeks,
-        by_age=_ages(day) if row["ages"] else None,
-        since=INVASION,
+        total, parse_vintage(day), _source(row), POPULATION, weeks, ages, since=INVASION
     )
 
 

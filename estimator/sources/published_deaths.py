@@ -77,11 +77,7 @@ def _totals(name: str) -> DeathsEvidence:
     figures = read_bundled("published_figures").set_index("id").loc[list(TOTALS[name])]
     width = np.log(figures["upper"].astype(float) / figures["lower"].astype(float)) / 3.92
     stated = width[figures["interval_level"].astype(str).str.startswith("95%")]
-    return DeathsEvidence(
-        name,
-        parse_vintage(str(figures["published_on"].iloc[0])),
-        figures.rename(
-            columns={"period_start": "start", "period_end": "end", "estimate": "deaths"}
-        ),
-        common_sd=float(stated.mean()) if len(stated) else CAPTURE_SD,
-    )
+    names = {"period_start": "start", "period_end": "end", "estimate": "deaths"}
+    published = parse_vintage(str(figures["published_on"].iloc[0]))
+    sd = float(stated.mean()) if len(stated) else CAPTURE_SD
+    return DeathsEvidence(name, published, figures.rename(columns=names), common_sd=sd)

@@ -59,17 +59,14 @@ def remote_files() -> dict[str, RemoteFile]:
     lists = listed["named-lists"]
     for day, commit in lists["commits"].items():
         path, name = f"docs/{day}_cumsum.csv", f"named-list-{day}"
+        common = {key: lists[key] for key in ("page", "licence", "citation")}
         known[name] = RemoteFile(
-            name=name,
-            file=f"named_list_{day}.csv",
-            what=f"Names of known date of death, by day, as seen on {day}",
-            page=lists["page"],
-            where=path,
+            name=name, file=f"named_list_{day}.csv", where=path,
             address=f"{lists['raw']}/{commit}/{path}",
-            licence=lists["licence"],
-            citation=lists["citation"],
+            what=f"Names of known date of death, by day, as seen on {day}",
             read_with=f"est.read_minimum, its column change called count; vintage={day!r}",
-        )
+            **common,
+        )  # fmt: skip
     return known
 
 
@@ -106,15 +103,11 @@ def fetch(name: str, *, progress: bool = False) -> Fetched:
     return Fetched(file, path, digest, downloaded=not there)
 
 
-def by_hand(file: RemoteFile, path: Path) -> str:
-    """Return how to bring a file to `path` without us."""
-    source = file.address or f"{file.page} ({file.where})"
-    return f"By hand: download {source} and save it as {path}"
-
-
 def _download(file: RemoteFile, path: Path, progress: bool) -> None:
+    place = file.address or f"{file.page} ({file.where})"
+    by_hand = f"By hand: download {place} and save it as {path}."
     if file.address is None:
-        raise DataError(f"{file.name} has no open address. {by_hand(file, path)}.")
+        raise DataError(f"{file.name} has no open address. {by_hand}")
     import pooch
 
     try:
@@ -132,16 +125,11 @@ def _download(file: RemoteFile, path: Path, progress: bool) -> None:
     level = logger.level
     logger.setLevel(logging.WARNING)
     try:
-        pooch.retrieve(
-            file.address,
-            known_hash=file.sha256,
-            fname=path.name,
-            path=path.parent,
-            downloader=pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT),
-        )
+        downloader = pooch.HTTPDownloader(progressbar=progress, timeout=TIMEOUT)
+        pooch.retrieve(file.address, file.sha256, path.name, path.parent, downloader=downloader)
     except OSError as problem:  # requests' errors are of this kind
         raise DataError(
-            f"{file.name} could not be downloaded ({type(problem).__name__}). {by_hand(file, path)}."
+            f"{file.name} could not be downloaded ({type(problem).__name__}). {by_hand}"
         ) from problem
     except ValueError as problem:  # pooch's word for a wrong checksum; it keeps nothing
         raise DataError(

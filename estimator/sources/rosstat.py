@@ -139,19 +139,17 @@ def read_rosstat_regions(
     unknown = table.loc[table["age"] == UNKNOWN, "count"].sum()
     table, notes = _without_faulty(table)
     bands = table[~table["age"].isin([TOTAL, UNKNOWN, MINORS])]
-    low, high = _bounds(bands["age"], name)
+    ends = bands["age"].str.extract(r"^(?P<low>\d+)(?:-(?P<high>\d+) лет| и более)$")
+    check_rows(
+        bands["age"], ends["low"].isna(), "{} is not a label of this publication",
+        "Give the file as published.", source=name,
+    )  # fmt: skip
+    low, high = ends["low"].astype("int64"), ends["high"].astype("Int64")
     cells = bands.assign(age_low=low, age_high=high).drop(columns="age")
-    return Counts(
-        arrange_cells(cells, name, {"count": "deaths", "age_low": "age", "age_high": "age"}),
-        source=f"Rosstat regions, {name}",
-        vintage=vintage,
-        notes=(
-            f"autonomous okrugs {okrugs}",
-            f"{unknown:,.0f} deaths of unknown age left out",
-            *notes,
-            f"sha256 {sha256_of(path)[:12]}",
-        ),
-    )
+    data = arrange_cells(cells, name, {"count": "deaths", "age_low": "age", "age_high": "age"})
+    lost = f"{unknown:,.0f} deaths of unknown age left out"
+    notes = (f"autonomous okrugs {okrugs}", lost, *notes, f"sha256 {sha256_of(path)[:12]}")
+    return Counts(data, source=f"Rosstat regions, {name}", vintage=vintage, notes=notes)
 
 
 def _read(path: str | Path) -> pd.DataFrame:
@@ -171,15 +169,6 @@ def _within(table: pd.DataFrame, year_range: tuple[int, int], name: str) -> pd.D
             f"{table['year'].min()}-{table['year'].max()}. Give a first and a last year in it."
         )
     return table[table["year"].between(first, last)]
-
-
-def _bounds(labels: pd.Series, name: str) -> tuple[pd.Series, pd.Series]:
-    parts = labels.str.extract(r"^(?P<low>\d+)(?:-(?P<high>\d+) лет| и более)$")
-    check_rows(
-        labels, parts["low"].isna(), "{} is not a label of this publication",
-        "Give the file as published.", source=name,
-    )  # fmt: skip
-    return parts["low"].astype("int64"), parts["high"].astype("Int64")
 
 
 def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
