@@ -17,8 +17,7 @@ import xarray as xr
 from estimator.calibration.simulate.faults import FAULTS
 from estimator.calibration.simulate.registry import SimulatedRegistry, simulate_registry
 from estimator.calibration.study import Task, run_study
-from estimator.data.dates import Resolution
-from estimator.data.periods import Periods
+from estimator.data.periods import Periods, Resolution
 from estimator.data.triangle import ReportingTriangle
 from estimator.inference.fit_registry import compile_registry, fit_registry
 from estimator.models.registry.model import RegistryModel

@@ -16,7 +16,7 @@ from estimator.errors import DataError
 if TYPE_CHECKING:
     from estimator.calibration.multiverse import Multiverse
     from estimator.data.counts import Counts
-    from estimator.data.dates import Resolution
+    from estimator.data.periods import Resolution
     from estimator.data.triangle import ReportingTriangle
 
 app = Typer(

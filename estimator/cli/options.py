@@ -99,7 +99,7 @@ def _check_level(param: CallbackParam, value: float) -> float:
 
 def check_day(param: CallbackParam, value: str | None) -> str | None:
     """Return a day as YYYY-MM-DD."""
-    from estimator.data.dates import parse_day
+    from estimator.data.periods import parse_day
 
     return None if value is None else parse_day(value, _name(param)).isoformat()
 

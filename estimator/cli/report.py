@@ -155,7 +155,7 @@ def _registry_model(
     triangle: Path | None, matched: Path | None, matched_vintage: str | None, war_began: str | None,
     years: dict[str, Any], ages: dict[str, Any],
 ) -> Any:  # fmt: skip
-    from estimator.data.dates import parse_day
+    from estimator.data.periods import parse_day
     from estimator.data.triangle import ReportingTriangle
     from estimator.models.registry.model import WAR_BEGAN, RegistryModel
     from estimator.published.specification import RUSSIA_REGISTRY

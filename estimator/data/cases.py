@@ -9,7 +9,7 @@ import numpy as np
 import xarray as xr
 
 from estimator.data.ages import AgeBands
-from estimator.data.dates import UNKNOWN, Resolution, parse_day
+from estimator.data.periods import UNKNOWN, Resolution, parse_day
 from estimator.data.triangle import ReportingTriangle
 from estimator.data.triangle_layout import check_axes
 from estimator.errors import DataError

@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from estimator.data.dates import parse_vintage
+from estimator.data.periods import parse_vintage
 from estimator.data.redaction import check_columns, not_counts, quoted
 from estimator.errors import DataError, VintageError
 

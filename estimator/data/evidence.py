@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 
-from estimator.data.dates import parse_vintage
 from estimator.data.minimum import GRACE
+from estimator.data.periods import parse_vintage
 from estimator.errors import DataError, VintageError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import AgeBands, split_ages
-from estimator.data.dates import parse_day
+from estimator.data.periods import parse_day
 from estimator.data.redaction import check_columns, not_counts
 from estimator.errors import DataError, VintageError
 

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import parse_band
-from estimator.data.dates import day_of, days_of, parse_vintage
-from estimator.data.periods import describe_years
+from estimator.data.periods import day_of, days_of, describe_years, parse_vintage
 from estimator.data.redaction import not_counts, quoted
 from estimator.errors import DataError, VintageError
 

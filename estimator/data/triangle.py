@@ -16,8 +16,8 @@ import pandas as pd
 import xarray as xr
 
 from estimator.data.ages import AgeBands, split_ages
-from estimator.data.counts_layout import SEXES
-from estimator.data.dates import Resolution, parse_day, period_index, period_start
+from estimator.data.counts import SEXES
+from estimator.data.periods import Resolution, parse_day, period_index, period_start
 from estimator.data.redaction import check_file
 from estimator.data.triangle_layout import (
     DIMS,

@@ -6,8 +6,8 @@ import numpy as np
 import xarray as xr
 
 from estimator.data.ages import AgeBands
-from estimator.data.counts_layout import SEXES
-from estimator.data.dates import DAY, WEEK, Resolution, period_index, period_start
+from estimator.data.counts import SEXES
+from estimator.data.periods import DAY, WEEK, Resolution, period_index, period_start
 from estimator.errors import DataError
 
 DIMS = ("sex", "age", "period", "delay")

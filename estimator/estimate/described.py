@@ -11,8 +11,7 @@ from html import escape
 from importlib import metadata
 from typing import Any
 
-from estimator.data.dates import UNKNOWN, day_of
-from estimator.data.periods import describe_years
+from estimator.data.periods import UNKNOWN, day_of, describe_years
 
 
 class Described:

@@ -13,8 +13,8 @@ import pandas as pd
 import xarray as xr
 
 from estimator.data.ages import AgeBands
-from estimator.data.dates import day_of
 from estimator.data.minimum import DocumentedMinimum
+from estimator.data.periods import day_of
 from estimator.errors import DataError
 from estimator.estimate.described import Described, as_of, data_vintage
 from estimator.estimate.intervals import (

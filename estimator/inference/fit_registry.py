@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
-from estimator.data.dates import DAY, period_index, period_start
+from estimator.data.periods import DAY, period_index, period_start
 from estimator.errors import DataError
 from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands

@@ -275,7 +275,8 @@ def _propose(
     log_proposal = -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
     surfaces = np.empty((count, *core.surface.observed.shape))
     log_target = np.empty(count)
-    for i, point in enumerate(tracked(list(points), "sampling, marginal engine", shown=progress)):
+    proposals = tracked(points, "sampling, marginal engine", shown=True) if progress else points
+    for i, point in enumerate(proposals):
         log_target[i], surfaces[i] = core.draw(point, rng)
         if np.isfinite(log_target[i]):
             log_target[i] += core.exact_correction(surfaces[i])

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from estimator.data.dates import parse_vintage
 from estimator.data.matched_sample import NOT_INDEPENDENT_FROM, MatchedSample
+from estimator.data.periods import parse_vintage
 from estimator.errors import DataError, VintageError
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
-from estimator.data.dates import parse_vintage
 from estimator.data.evidence import DeathsEvidence, published_through
 from estimator.data.minimum import GRACE
 from estimator.data.named_list import NamedListVintages
+from estimator.data.periods import parse_vintage
 from estimator.errors import VintageError
 from estimator.estimate.estimate import Estimate
 from estimator.models.named_list.completeness import CompletenessModel, solve, solve_outer

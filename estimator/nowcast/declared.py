@@ -9,7 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from estimator.data.court_filings import CourtFilings
-from estimator.data.dates import parse_vintage
+from estimator.data.periods import parse_vintage
 from estimator.errors import DataError
 from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from estimator.data.dates import parse_vintage
 from estimator.data.evidence import DeathsEvidence, check_one_vintage, known_by
 from estimator.data.minimum import GRACE
 from estimator.data.named_list import NamedListVintages
+from estimator.data.periods import parse_vintage
 from estimator.errors import DataError, VintageError
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of

@@ -13,8 +13,8 @@ import pandas as pd
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from estimator.data.dates import parse_vintage
 from estimator.data.named_list import NamedListVintages
+from estimator.data.periods import parse_vintage
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
 from estimator.models.laplace import Counts, Gaussian, laplace

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.court_filings import CourtFilings
-from estimator.data.dates import parse_vintage
 from estimator.data.evidence import DeathsEvidence
 from estimator.data.named_list import NamedListVintages
+from estimator.data.periods import parse_vintage
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import summarise

@@ -6,9 +6,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from estimator.data.dates import UNKNOWN
 from estimator.data.minimum import DocumentedMinimum
-from estimator.data.periods import describe_years
+from estimator.data.periods import UNKNOWN, describe_years
 from estimator.estimate.described import data_vintage
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import days_apart

@@ -6,8 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from estimator.data.counts import Counts
-from estimator.data.counts_layout import arrange_cells, fold_name
+from estimator.data.counts import Counts, arrange_cells, fold_name
 from estimator.data.redaction import missing_column
 from estimator.errors import DataError
 from estimator.sources.calendar_years import add_up_years

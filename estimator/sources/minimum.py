@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from estimator.data.dates import parse_vintage
 from estimator.data.minimum import DocumentedMinimum
+from estimator.data.periods import parse_vintage
 from estimator.data.redaction import missing_column
 from estimator.errors import DataError
 from estimator.sources.columns import Table

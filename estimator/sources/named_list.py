@@ -6,8 +6,8 @@ from datetime import date
 import pandas as pd
 
 from estimator.data.bundled import manifest, read_bundled
-from estimator.data.dates import parse_vintage
 from estimator.data.minimum import DocumentedMinimum
+from estimator.data.periods import parse_vintage
 from estimator.errors import VintageError
 
 INVASION = date(2022, 2, 24)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pandas as pd
 
 from estimator.data.bundled import read_bundled
-from estimator.data.dates import parse_vintage
 from estimator.data.named_list import NamedListVintages
+from estimator.data.periods import parse_vintage
 from estimator.errors import DataError, VintageError
 from estimator.sources.columns import Table
 from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list

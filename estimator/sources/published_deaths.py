@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.bundled import manifest, read_bundled
-from estimator.data.dates import parse_vintage
 from estimator.data.evidence import DeathsEvidence
+from estimator.data.periods import parse_vintage
 
 CAPTURE_SD = 0.08
 """Shared error, in logs, where none was published: that of the intervals of July 2023."""

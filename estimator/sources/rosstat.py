@@ -6,8 +6,7 @@ from typing import Literal
 import pandas as pd
 
 from estimator.data.bundled import manifest, read_bundled
-from estimator.data.counts import Counts
-from estimator.data.counts_layout import arrange_cells
+from estimator.data.counts import Counts, arrange_cells
 from estimator.data.redaction import check_rows
 from estimator.errors import DataError
 from estimator.sources.columns import Table

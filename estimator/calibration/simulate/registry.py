@@ -16,8 +16,8 @@ from estimator.calibration.simulate.faults import FAULTS, ORDER, Columns
 from estimator.calibration.simulate.world import AGES, WAR_BEGAN, World, make_world
 from estimator.data.ages import AgeBands
 from estimator.data.bundled import read_bundled
-from estimator.data.dates import Resolution, parse_day, period_index, period_start
 from estimator.data.matched_sample import MatchedSample
+from estimator.data.periods import Resolution, parse_day, period_index, period_start
 from estimator.errors import DataError
 
 EXTRACTED_ON = "2023-06-25"

@@ -15,7 +15,7 @@ from scipy.interpolate import PchipInterpolator
 
 from estimator.data.ages import AgeBands
 from estimator.data.bundled import read_bundled
-from estimator.data.dates import period_index, period_start
+from estimator.data.periods import period_index, period_start
 
 AGES = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
 FIRST_WEEK = date(2013, 12, 30)

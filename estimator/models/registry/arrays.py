@@ -10,9 +10,8 @@ from typing import Any
 import numpy as np
 
 from estimator.data.cases import CasesByPeriod
-from estimator.data.dates import DAY, Resolution, period_index, period_start
 from estimator.data.matched_sample import MatchedSample
-from estimator.data.periods import Periods
+from estimator.data.periods import DAY, Periods, Resolution, period_index, period_start
 from estimator.data.triangle import ReportingTriangle
 from estimator.data.triangle_layout import observable
 from estimator.models.baseline import BaselinePriors

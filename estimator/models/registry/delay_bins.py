@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from estimator.data.bundled import read_bundled
-from estimator.data.dates import Resolution
 from estimator.data.matched_sample import MatchedSample
+from estimator.data.periods import Resolution
 from estimator.data.triangle_layout import observable
 
 HORIZON = {"week": 78, "month": 18}

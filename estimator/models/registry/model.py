@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from estimator.data.cases import CasesByPeriod
-from estimator.data.dates import parse_day
 from estimator.data.matched_sample import MatchedSample
-from estimator.data.periods import Periods
+from estimator.data.periods import Periods, parse_day
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError, VintageError
 from estimator.models.baseline import BaselinePriors

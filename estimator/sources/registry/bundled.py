@@ -6,7 +6,7 @@ import pandas as pd
 
 from estimator.data.bundled import read_bundled
 from estimator.data.cases import CasesByPeriod
-from estimator.data.counts_layout import SEXES
+from estimator.data.counts import SEXES
 
 REAL, RECONSTRUCTION = "rnd2023_weekly_cases_age20_24", "registry_reconstruction_2023"
 EXTRACTED_ON = date(2023, 6, 23)

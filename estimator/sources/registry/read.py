@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from estimator.data.ages import AgeBands
-from estimator.data.dates import DAY, Resolution, parse_day, period_index, period_start
+from estimator.data.periods import DAY, Resolution, parse_day, period_index, period_start
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import find_columns

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import AgeBands
-from estimator.data.dates import Resolution, parse_day, period_index, period_start
+from estimator.data.periods import Resolution, parse_day, period_index, period_start
 from estimator.data.triangle import KEY, ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import Table, find_columns
