@@ -8,7 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
-from estimator.data.periods import parse_vintage
+from estimator.data.periods import day_of, parse_vintage
 from estimator.data.redaction import check_columns, not_counts, quoted
 from estimator.errors import DataError, VintageError
 
@@ -48,11 +48,10 @@ class CourtFilings:
         object.__setattr__(self, "counts", counts)
 
     def _day(self, value: object, name: str) -> date:
-        try:
-            return parse_vintage(value)
-        except VintageError:
+        if (day := day_of(value)) is None:
             text = f"{self.source}: column {name}: {quoted(value, dates=True)} is not a date."
-        raise VintageError(f"{text} Write YYYY-MM-DD.")
+            raise VintageError(f"{text} Write YYYY-MM-DD.")
+        return day
 
     def _check_rows(self, counts: pd.DataFrame) -> None:
         filings, identified = counts["filings"], counts["identified"]
@@ -108,12 +107,8 @@ class CourtFilings:
         """
         kinds = [self._chain(rows) for _, rows in self.counts.groupby("persons")]
         # where both reach as far, what was counted later; then claims of soldiers
-        kinds.sort(
-            key=lambda rows: (
-                rows["last_day"].max(), rows["known_on"].max(), rows["persons"].iloc[0]
-            )
-        )  # fmt: skip
-        return kinds[-1]
+        order = ["last_day", "known_on", "persons"]
+        return max(kinds, key=lambda rows: tuple(rows[order].max()))
 
     def _chain(self, rows: pd.DataFrame) -> pd.DataFrame:
         rows = rows.sort_values(["first_day", "last_day", "known_on"])

@@ -62,22 +62,19 @@ class DocumentedMinimum:
     def __post_init__(self) -> None:
         object.__setattr__(self, "vintage", parse_vintage(self.vintage))
         if self.since is not None:
-            object.__setattr__(self, "since", self._checked_since())
+            since = day_of(self.since)
+            if since is None or since > self.vintage:
+                raise DataError(
+                    f"{self.source}: since {self.since!r} is not a day up to the vintage "
+                    f"{self.vintage}. Write the first day of death covered, as YYYY-MM-DD."
+                )
+            object.__setattr__(self, "since", since)
         total = _counts(pd.Series([self.total], index=["total"]), self.source, "the list")
         object.__setattr__(self, "total", int(total.iloc[0]))
         if self.by_week is not None:
             object.__setattr__(self, "by_week", self._checked_weeks(self.by_week))
         if self.by_age is not None:
             object.__setattr__(self, "by_age", self._checked_ages(self.by_age))
-
-    def _checked_since(self) -> date:
-        since = day_of(self.since)
-        if since is None or since > self.vintage:
-            raise DataError(
-                f"{self.source}: since {self.since!r} is not a day up to the vintage "
-                f"{self.vintage}. Write the first day of death covered, as YYYY-MM-DD."
-            )
-        return since
 
     def _checked_part(self, series: pd.Series, name: str) -> pd.Series:
         if series.empty:

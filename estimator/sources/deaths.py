@@ -9,19 +9,11 @@ import pandas as pd
 from estimator.data.counts import Counts, arrange_cells, fold_name
 from estimator.data.redaction import missing_column
 from estimator.errors import DataError
+from estimator.sources import vocabulary
 from estimator.sources.calendar_years import add_up_years
 from estimator.sources.columns import Aliases, Table, decimal_points, list_places, plain_text
 from estimator.sources.plausibility import check_plausible, without_total_regions
 from estimator.sources.tables import read_table
-from estimator.sources.vocabulary import (
-    ALIASES,
-    ALL_AGES,
-    CALENDAR,
-    COUNTED,
-    OLDEST,
-    OPEN_ENDS,
-    UNKNOWN_AGE,
-)
 
 UNKNOWN_SPREAD = 0.02
 """Largest difference in the share of deaths of unknown age, between years and sexes."""
@@ -73,9 +65,11 @@ def read_counts(
     """
     name = Path(path).name
     raw = read_table(path)
-    if unit not in COUNTED:
+    if unit not in vocabulary.COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
-    aliases = ALIASES | {"count": (*COUNTED[unit], *ALIASES["count"])}
+    aliases = vocabulary.ALIASES | {
+        "count": (*vocabulary.COUNTED[unit], *vocabulary.ALIASES["count"])
+    }
     table = _periods(_known_columns(raw, aliases, name, unit))
     notes: list[str] = []
     if region is None:
@@ -168,12 +162,12 @@ def _periods(table: Table) -> Table:
 def _check_unknown(table: Table) -> None:
     """Refuse deaths of unknown age or sex whose share differs between years or sexes."""
     age = plain_text(table["age" if "age" in table else "age_low"])
-    unknown = age.isin(UNKNOWN_AGE) & ~table["sex"].isin(["unknown"])
+    unknown = age.isin(vocabulary.UNKNOWN_AGE) & ~table["sex"].isin(["unknown"])
     if not unknown.any():
         return
     number = pd.to_numeric(decimal_points(table["count"], table.name, whole=False), errors="coerce")
     when = table["date"].astype(str).str[:4] if "date" in table else table["year"]
-    known = ~age.isin(ALL_AGES)
+    known = ~age.isin(vocabulary.ALL_AGES)
     sums = number[known].groupby([when[known], table["sex"][known]]).sum()
     lost = number[unknown].groupby([when[unknown], table["sex"][unknown]]).sum()
     share = (lost / sums).reindex(sums.index).fillna(0.0)
@@ -227,7 +221,7 @@ def _sexes(table: Table, notes: list[str]) -> Table:
 def _ages(table: Table, notes: list[str]) -> Table:
     """Return the rows of known ages, with age_low and age_high as numbers."""
     plain = plain_text(table["age" if "age" in table else "age_low"])
-    whole, unknown = plain.isin(ALL_AGES), plain.isin(UNKNOWN_AGE)
+    whole, unknown = plain.isin(vocabulary.ALL_AGES), plain.isin(vocabulary.UNKNOWN_AGE)
     if whole.any():
         notes.append(f"{int(whole.sum()):,} rows for all ages left out")
     if unknown.any():
@@ -240,7 +234,7 @@ def _ages(table: Table, notes: list[str]) -> Table:
         table = table.drop("age")
     else:
         end = plain_text(table["age_high"])
-        closed = table.where(~(end.isna() | end.isin(OPEN_ENDS)).to_numpy(dtype=bool))
+        closed = table.where(~(end.isna() | end.isin(vocabulary.OPEN_ENDS)).to_numpy(dtype=bool))
         high = closed.number("age_high", whole=True, least=0, remedy=WRITE_AGE)
         high = high.reindex(table.frame.index).astype("Int64")
         low = table.number("age_low", whole=True, least=0, remedy=WRITE_AGE)
@@ -249,7 +243,9 @@ def _ages(table: Table, notes: list[str]) -> Table:
             lambda at: f"{high.iloc[at]} is below {table.columns['age_low']} {low.iloc[at]}",
             "Write the last completed year of age of the band.",
         )  # fmt: skip
-    return table.assign(age_low=low, age_high=high.mask((high >= OLDEST).fillna(False), pd.NA))
+    return table.assign(
+        age_low=low, age_high=high.mask((high >= vocabulary.OLDEST).fillna(False), pd.NA)
+    )
 
 
 def _within(table: Table, ages: tuple[int, int], notes: list[str]) -> Table:
@@ -276,7 +272,7 @@ def _values(table: Table) -> Table:
     values = {"count": table.number("count", least=0, remedy=remedy)}
     if "year" in table:
         year = table.number("year", whole=True, remedy="Write 2022.")
-        wrong = ~year.between(*CALENDAR)
+        wrong = ~year.between(*vocabulary.CALENDAR)
         table.check(
             "year", wrong, lambda at: f"{year.iloc[at]} is not a calendar year", "Write 2022."
         )

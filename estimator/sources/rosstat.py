@@ -133,7 +133,13 @@ def read_rosstat_regions(
     else:
         raise DataError(f"okrugs: {okrugs!r} is not known. Write 'joined' or 'apart'.")
     if year_range is not None:
-        table = _within(table, year_range, name)
+        first, last = year_range
+        if not {first, last} <= set(table["year"]) or last < first:
+            raise DataError(
+                f"{name}: column year: year_range {first}-{last} is not within "
+                f"{table['year'].min()}-{table['year'].max()}. Give a first and a last year in it."
+            )
+        table = table[table["year"].between(first, last)]
     table = table[~table["region"].isin({NATION, *doubled})]
     unknown = table.loc[table["age"] == UNKNOWN, "count"].sum()
     table, notes = _without_faulty(table)
@@ -158,16 +164,6 @@ def _read(path: str | Path) -> pd.DataFrame:
     numbers = {"year": table.number("year", whole=True), "count": table.number("deaths")}
     frame = table.frame.assign(sex=table["gender"].map(SEX), **numbers)
     return frame[["region", "year", "age", "sex", "count"]]
-
-
-def _within(table: pd.DataFrame, year_range: tuple[int, int], name: str) -> pd.DataFrame:
-    first, last = year_range
-    if not {first, last} <= set(table["year"]) or last < first:
-        raise DataError(
-            f"{name}: column year: year_range {first}-{last} is not within "
-            f"{table['year'].min()}-{table['year'].max()}. Give a first and a last year in it."
-        )
-    return table[table["year"].between(first, last)]
 
 
 def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:

@@ -16,18 +16,7 @@ from estimator.data.periods import DAY, Resolution, parse_day, period_index, per
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import find_columns
-from estimator.sources.registry.cleaning import (
-    EPOCH,
-    Records,
-    check_dates,
-    clean_ages,
-    clean_dates,
-    drop_duplicates,
-    find_sex,
-    heaping,
-    identified_share,
-    read_sex_codes,
-)
+from estimator.sources.registry import cleaning
 from estimator.sources.registry.patronymic import read_patronymics
 from estimator.sources.registry.quality import QualityReport
 from estimator.sources.registry.records import (
@@ -143,18 +132,20 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         raise DataError(f"timezone {timezone!r} is not known. Write one such as Europe/Moscow.")
     table = read_patronymics(patronymics) if patronymics is not None else None
     columns, ends, codes = _load(files, table, progress, timezone)
-    records = Records(columns, ends, strict=losses == "refuse")
+    records = cleaning.Records(columns, ends, strict=losses == "refuse")
     if codes:
         records.notes.append("sex 1 read as male, 2 as female")
-    clean_dates(records, day, drop_future=future_openings == "drop")
+    cleaning.clean_dates(records, day, drop_future=future_openings == "drop")
     opened = records["opened"][records.alive]
-    openings = [EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())]
+    openings = [
+        cleaning.EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())
+    ]
     if losses == "refuse":
-        check_dates(records, resolution)
-    drop_duplicates(records)
-    sex = find_sex(records)
-    clean_ages(records, ages.low[0], ages.high[-1])
-    identified = identified_share(records)
+        cleaning.check_dates(records, resolution)
+    cleaning.drop_duplicates(records)
+    sex = cleaning.find_sex(records)
+    cleaning.clean_ages(records, ages.low[0], ages.high[-1])
+    identified = cleaning.identified_share(records)
     longest = THREE_YEARS[resolution] if max_delay is None else max_delay
     read = len(records.alive)
     name = source or ", ".join(path.name for path in files[:3]) + ", …" * (len(files) > 3)
@@ -191,7 +182,7 @@ def _load(
                     blocks.append(waiting.popleft().result())
             blocks += [block.result() for block in waiting]
             _check_forms(blocks, forms, path.name)
-            coded, blocks = read_sex_codes(blocks)
+            coded, blocks = cleaning.read_sex_codes(blocks)
             codes |= coded
             parts += blocks
             ends[path.name] = sum(part.height for part in parts)
@@ -251,7 +242,7 @@ def _check_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: str
 
 
 def _count(
-    records: Records, sex: np.ndarray, ages: AgeBands, resolution: Resolution, day: date,
+    records: cleaning.Records, sex: np.ndarray, ages: AgeBands, resolution: Resolution, day: date,
     since: date, longest: int, source: str, identified: float, *, drop: bool,
 ) -> ReportingTriangle:  # fmt: skip
     begin = np.datetime64(since, "D")
@@ -261,7 +252,7 @@ def _count(
     died, opened = (_periods(records[name], resolution) for name in ("death", "opened"))
     began = period_start(start, resolution)
     records.leave_out("before the start", died < start, f"death before {began}")
-    heaping(records, drop=drop)
+    cleaning.heaping(records, drop=drop)
     over = f"opened in a {resolution} not over by {day}"
     records.leave_out("last period", opened >= end, over)
     late = f"opened more than {longest} {resolution}s after the {resolution} of death"
@@ -292,7 +283,9 @@ def _periods(dates: np.ndarray, resolution: Resolution) -> np.ndarray:
     return calendar.astype("int32")[np.maximum(dates, first) - first]
 
 
-def _note_left_truncation(records: Records, triangle: ReportingTriangle, opening: date) -> None:
+def _note_left_truncation(
+    records: cleaning.Records, triangle: ReportingTriangle, opening: date
+) -> None:
     first = triangle.periods[0].astype("datetime64[D]").item()
     if (opening - first).days > 31:
         records.notes.append(
