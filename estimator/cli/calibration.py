@@ -37,8 +37,8 @@ def _workers(jobs: int, folder: Path | None, quiet: bool) -> Iterator[dict[str, 
 
 
 def _check_horizons(value: str) -> str:
-    if not all(step.strip().isdigit() for step in value.split(",")):
-        raise DataError(f"--horizons: {value!r} are not years. Write 3,4.")
+    if not all(step.strip().isdigit() and int(step) for step in value.split(",")):
+        raise DataError(f"--horizons: {value!r} are not years after the origin. Write 3,4.")
     return value
 
 
@@ -58,7 +58,9 @@ def placebo(
             show_default=False,
         ),
     ] = None,
-    baseline_years: Annotated[int, Option(help="Years learned from, up to the origin.")] = 20,
+    baseline_years: Annotated[
+        int, Option(min=1, help="Years learned from, up to the origin.")
+    ] = 20,
     minimum_baseline: Annotated[
         int | None, Option(help="Fewest years behind an origin; by default --baseline-years.")
     ] = None,
@@ -66,7 +68,7 @@ def placebo(
         str,
         Option(callback=_check_horizons, help="Target years after the origin, forecast jointly."),
     ] = "3,4",
-    every: Annotated[int, Option(help="Take every n-th origin.")] = 1,
+    every: Annotated[int, Option(min=1, help="Take every n-th origin.")] = 1,
     since: Annotated[int, Option(help="First year used.")] = 1960,
     until: Annotated[int | None, Option(help="Last target year.")] = None,
     ages: options.Ages = "15:49",
@@ -210,7 +212,10 @@ def recover(
     faulty: Annotated[int, Option(min=0, help="Simulated registries with one fault each.")] = 20,
     seed: Annotated[int, Option(min=0, help="Of the first; the others count on.")] = 1,
     weekly: Annotated[bool, Option("--weekly", help="The weekly model.")] = False,
-    cut: Annotated[list[str] | None, Option(help="Replay: cut at this date; repeat it.")] = None,
+    cut: Annotated[
+        list[str] | None,
+        Option(callback=options.check_days, help="Replay: cut at this date; repeat it."),
+    ] = None,
     level: Annotated[
         float, Option(callback=_check_kept_level, help="Of the intervals: 0.5, 0.8, 0.9 or 0.95.")
     ] = 0.9,
@@ -228,6 +233,8 @@ def recover(
     from estimator.calibration.recovery_scores import recovery_scores
     from estimator.report.console.studies import recovery_tables
 
+    if not registries + faulty:
+        raise DataError("--registries and --faulty are both 0. Simulate some, such as 20.")
     last = seed + registries
     with _workers(jobs, folder, quiet) as running:
         results = study_recovery(
@@ -261,7 +268,7 @@ def multiverse(
             show_default=False,
         ),
     ] = None,
-    every: Annotated[int, Option(help="Take every n-th placebo origin.")] = 1,
+    every: Annotated[int, Option(min=1, help="Take every n-th placebo origin.")] = 1,
     out: options.OutFile = None,
     plot: options.Plot = None,
     jobs: options.Jobs = 1,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,7 +19,7 @@ from estimator.cli.options import HELP, Commands
 from estimator.errors import ConvergenceError, DataError
 
 MOVED = {
-    "flash": "report",
+    "flash": "report --sources registry",
     "joint": "report",
     "figures": "compare --figures",
     "nowcast-backtest": "study backtest",
@@ -28,6 +29,8 @@ MOVED = {
     },
 }
 """Commands of earlier versions, and how they are written now."""
+CLICK_ERROR: Any = typer.BadParameter.__mro__[2]
+"""Wrong usage, of click or of typer's copy of it."""
 ROUTES = {"vital": "report vital", "registry": "report registry", "joint": "report"}
 
 
@@ -36,8 +39,13 @@ class Root(Commands):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the arguments name."""
-        if args and args[0] in MOVED:
-            _refuse(f"estimator {args[0]}", f"estimator {MOVED[args[0]]}")
+        rest = [arg.replace("--first-seed", "--seed") for arg in args]  # of `recover`, before
+        if args[0] in MOVED:
+            late = ",courts" if args[0] == "flash" and "--late" in rest else ""
+            given = [arg for arg in rest[1:] if arg != "--late"]
+            _refuse(f"estimator {args[0]}", _written(MOVED[args[0]] + late, given))
+        if rest != args:
+            _refuse("--first-seed", _written("", rest))
         return super().resolve_command(ctx, args)
 
 
@@ -58,6 +66,13 @@ class Report(Commands):
             route = " ".join(args[at : at + cut]).replace("=", " ").partition(" ")[2]
             rest = [*args[:at], *args[at + cut :]]
             _refuse("estimator report --route", _written(ROUTES.get(route, "report"), rest))
+        takes_value = {
+            o for param in self.params if not getattr(param, "is_flag", False) for o in param.opts
+        }
+        for before, part in pairwise(args):
+            if part in self.commands and before not in takes_value:
+                rest = [arg for arg in args if arg != part]
+                _refuse(f"estimator report {args[0]} ... {part}", _written(f"report {part}", rest))
         own = {option for param in self.params for option in param.opts}
         for part, command in self.commands.items():
             options = {option for param in command.params for option in param.opts}
@@ -124,7 +139,16 @@ def _all_commands(
 def main() -> None:
     """Run the command line; errors are one line on stderr and an exit code."""
     try:
-        app()
+        code = app(standalone_mode=False)
+    except CLICK_ERROR as problem:
+        message = " ".join(problem.format_message().split())
+        if type(problem).__name__ == "NoArgsIsHelpError":
+            problem.show()
+        else:
+            sys.stderr.write(f"error: {message}\n")
+        raise SystemExit(2) from None
+    except typer.Abort:
+        raise SystemExit(1) from None
     except (DataError, ConvergenceError) as problem:
         sys.stderr.write(f"error: {problem}\n")
         raise SystemExit(2 if isinstance(problem, DataError) else 3) from None
@@ -133,3 +157,4 @@ def main() -> None:
         what = problem.strerror or type(problem).__name__
         sys.stderr.write(f"error: {where}{what}. Choose another place, or make room.\n")
         raise SystemExit(2) from None
+    raise SystemExit(code)

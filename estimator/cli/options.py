@@ -79,6 +79,13 @@ def check_plot(param: CallbackParam, value: Path | None) -> Path | None:
     return check_file(param, value)
 
 
+def check_parquet(param: CallbackParam, value: Path) -> Path | None:
+    """Return a file to write as Parquet."""
+    if value.suffix.lower() != ".parquet":
+        raise DataError(f"{_name(param)}: a triangle is Parquet. Write {value.stem}.parquet.")
+    return check_file(param, value)
+
+
 def _name(param: CallbackParam) -> str:
     """Return an option as it is written; of an argument, its name."""
     return param.opts[0] if param.param_type_name == "option" else str(param.name).upper()
@@ -102,6 +109,11 @@ def check_day(param: CallbackParam, value: str | None) -> str | None:
     from estimator.data.periods import parse_day
 
     return None if value is None else parse_day(value, _name(param)).isoformat()
+
+
+def check_days(param: CallbackParam, value: list[str] | None) -> list[str | None]:
+    """Return days as YYYY-MM-DD."""
+    return [check_day(param, one) for one in value or []]
 
 
 def day(text: str, *names: str) -> Any:
@@ -149,8 +161,10 @@ Json = Annotated[bool, Option("--json", help="Print JSON and nothing else.")]
 Quiet = Annotated[bool, Option("--quiet", help="Show no progress.")]
 Jobs = Annotated[int, Option(min=1, help="Worker processes.")]
 Level = Annotated[float, Option(callback=_check_level, help="Mass of equal-tailed intervals.")]
-Draws = Annotated[int, Option(min=1, help="Posterior draws.")]
-OptionalDraws = Annotated[int | None, Option("--draws", min=1, help="Posterior draws.")]
+MOST = 1_000_000
+"""Draws: more fill the memory and change no digit that is printed."""
+Draws = Annotated[int, Option(min=1, max=MOST, help="Posterior draws.")]
+OptionalDraws = Annotated[int | None, Option("--draws", min=1, max=MOST, help="Posterior draws.")]
 OUT = "Folder for report.html, figures, tables and the numbers."
 Out = Annotated[
     Path | None, Option(parser=_named_folder, callback=check_folder, metavar="FOLDER", help=OUT)

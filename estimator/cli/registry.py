@@ -36,12 +36,14 @@ def ingest(
     extracted_on: Annotated[str, Option(help="The day when the registry was read, YYYY-MM-DD.")],
     out: Annotated[
         Path,
-        Option(callback=options.check_file, help="Where to write the triangle, such as t.parquet."),
+        Option(
+            callback=options.check_parquet, help="Where to write the triangle, such as t.parquet."
+        ),
     ],
     resolution: Annotated[Literal["week", "month"], Option(help="Of deaths and delays.")] = "week",
     ages: Annotated[str, Option(callback=_check_bands, help="Ends of five-year bands.")] = "15:69",
     max_delay: Annotated[
-        int | None, Option(help="Longest delay to keep, in periods; three years by default.")
+        int | None, Option(min=1, help="Longest delay to keep, in periods; three years by default.")
     ] = None,
     since: Annotated[str, Option(help="Leave out deaths before this day.")] = "2013-12-30",
     patronymics: Annotated[

@@ -83,7 +83,6 @@ def report(
     Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
     if context.invoked_subcommand is not None:
-        _check_nothing_given(context)
         return
     if filings is not None and "courts" not in sources:
         raise DataError("--filings is of courts. Add courts to --sources, or leave it out.")
@@ -117,17 +116,6 @@ def report(
         files = write_joint(document, deaths, out, level=level)
     parts = chain(synthesis_parts(document, weeks=weeks), (f"wrote {path}" for path in files))
     options.print_answer(document, parts, as_json=as_json)
-
-
-def _check_nothing_given(context: Context) -> None:
-    """Check that no option is written before the name of a part, where it would do nothing."""
-    for param in context.command.params:
-        source = context.get_parameter_source(str(param.name))
-        if source is not None and source.name == "COMMANDLINE":
-            raise DataError(
-                f"{param.opts[0]}: write it after `{context.invoked_subcommand}`: "
-                f"estimator report {context.invoked_subcommand} {param.opts[0]} ..."
-            )
 
 
 def _load(
@@ -184,7 +172,7 @@ def _document(
         "by_period": by_period(deaths, vintages, level).to_dict("records"),
         "statements": [] if stated is None else plain_rows(stated),
         "conflicts": [] if stated is None else conflicts(stated),
-        "cross_check": cross_check(load_matched_sample(), list_vintage=known["minimum"]["vintage"]),
+        "cross_check": cross_check(load_matched_sample(), list_vintage=vintages.as_of(deaths.as_of).vintage),
         "overlap_sensitivity": None if not has_declared(deaths)
         else overlap_sensitivity(deaths, level).reset_index().to_dict("records"),
         "published": published_totals(

@@ -420,7 +420,7 @@ class Estimate(Described):
         chains, number = (self.draws.sizes[dim] for dim in SAMPLE)
         engine = self.diagnostics.get("engine", "unknown")
         return [
-            ("median", f"{middle} ({level:.0%} equal-tailed interval {lower} to {upper})"),
+            ("median", f"{middle} ({100 * level:g}% equal-tailed interval {lower} to {upper})"),
             ("by", ", ".join(sizes) or "summed over everything"),
             ("vintage", known + as_of(self.provenance)),
             ("engine", f"{engine}, {chains} × {number:,} draws, {self._state}"),

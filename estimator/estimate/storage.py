@@ -11,6 +11,8 @@ import xarray as xr
 from estimator.errors import DataError
 
 FORMAT = "registry-excess estimate 2"
+FIRST = "registry-excess estimate 1"
+"""Of version 0.1.0: an excess, each fact an attribute."""
 
 
 def write_parts(
@@ -50,6 +52,11 @@ def read_parts(path: str | Path) -> tuple[xr.Dataset, xr.Dataset | None, dict[st
         ) from problem
     draws = groups.get("draws", xr.Dataset())
     meta = draws.attrs
+    if meta.get("format") == FIRST:
+        written = ("years", "dates", "diagnostics", "provenance")
+        facts = {name: json.loads(meta[name]) for name in written}
+        facts |= {"unit": meta["unit"], "ages": meta["ages"], "running": bool(meta["running"])}
+        return draws.drop_attrs(), groups.get("posterior"), facts
     if meta.get("format") != FORMAT:
         raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
     return draws.drop_attrs(), groups.get("posterior"), json.loads(meta["facts"])

@@ -172,7 +172,7 @@ def _own(estimate: Estimate, rows: pd.DataFrame) -> pd.DataFrame:
     version = estimate.provenance.get("versions", {}).get("registry-excess", "")
     return rows.rename(columns={"age": "ages", "median": "estimate"}).assign(
         group=SAME, name="registry-excess", vintage=str(data.get("vintage", "")), kind="estimate",
-        interval=[f"{level:.0%} equal-tailed credible interval" for level in rows["level"]],
+        interval=[f"{100 * level:g}% equal-tailed credible interval" for level in rows["level"]],
         quantity=f"{QUANTITY[estimate.unit]}, {estimate.provenance.get('model', '')}",
         population="men " + rows["age"], source=f"{data.get('source', '')}; registry-excess {version}",
         note="" if estimate.converged else "NOT CONVERGED: do not quote", ours=True, id="",

@@ -22,6 +22,7 @@ UNCONVERGED = (
     "--engine", "nuts", "--draws", "100", "--baseline", "2015:2019", "--ages", "20:29",
     "--control-ages", "none",
 )  # fmt: skip
+INGEST = ("ingest", "missing.csv", "--extracted-on", "2023-06-25")
 REFUSED = [
     ("report", "--as-of", "May"),
     ("report", "--as-of", "2024-06-21"),
@@ -62,6 +63,16 @@ REFUSED = [
     ("study", "multiverse", "--level", "95"),
     ("study", "backtest", "missing.csv"),
     ("study", "present-recovery", "--overlap", "half"),
+    ("report", "vital", "--draws", "99999999999"),
+    ("report", "vital", "--no-such-option"),
+    ("study", "placebo", "--every", "0"),
+    ("study", "placebo", "--horizons", "0"),
+    ("study", "multiverse", "--every", "0"),
+    ("study", "recover", "--registries", "0", "--faulty", "0"),
+    ("study", "recover", "--cut", "2023-99-01"),
+    (*INGEST, "--out", "t.parquet", "--max-delay", "-3"),
+    (*INGEST, "--out", "t.parquet", "--timezone", "Mars/Olympus"),
+    (*INGEST, "--out", "t.csv"),
 ]
 """One line on stderr, nothing on stdout, nothing written."""
 
@@ -124,12 +135,20 @@ def test_wrong_input_is_one_line_and_2(ended, arguments, monkeypatch):
     assert (code, out) == (2, "")
     assert err.startswith("error: ")
     assert err.count("\n") == 1
+    if arguments[-2] in ("--draws", "--every", "--horizons", "--cut", "--max-delay", "--timezone"):
+        assert arguments[-2].strip("-") in err
 
 
 @pytest.mark.parametrize(
     ("arguments", "now"),
     [
-        *(((old, "--seed", "1"), f"estimator {new}`") for old, new in MOVED.items()),
+        *(((old, "--seed", "1"), f"estimator {new} --seed 1`") for old, new in MOVED.items()),
+        (("flash", "--late", "--as-of", "D"), "report --sources registry,courts --as-of D`"),
+        (("joint", "--as-of", "D"), "estimator report --as-of D`"),
+        (("report", "--quiet", "vital", "--ages", "20:29"), "report vital --quiet --ages 20:29`"),
+        (("report", "--seed", "5", "vital"), "estimator report vital --seed 5`"),
+        (("recover", "--first-seed", "3"), "estimator study recover --seed 3`"),
+        (("study", "recover", "--first-seed", "3"), "estimator study recover --seed 3`"),
         (("report", "--route", "registry", "--seed", "2"), "estimator report registry --seed 2`"),
         (("report", "--route=vital", "--ages", "20:29"), "estimator report vital --ages 20:29`"),
         (("report", "--route", "joint"), "estimator report`"),

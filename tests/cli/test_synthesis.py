@@ -121,7 +121,7 @@ def test_the_list_is_found_through_the_folder(table, monkeypatch, tmp_path):
         (("--sources", "courts"), "Add vital, registry or both"),
         (("--sources", "vital", "--filings", "f.csv"), "Add courts to --sources"),
         (("--out", "page", "--no-conflicts"), "Leave out --no-conflicts"),
-        (("--seed", "2", "vital"), "--seed: write it after `vital`"),
+        (("--seed", "2", "vital"), "`estimator report vital --seed 2`"),
     ],
 )
 def test_options_that_would_do_nothing_are_refused(arguments, message):

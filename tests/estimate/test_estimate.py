@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -148,6 +149,22 @@ def test_what_is_saved_is_loaded_again(tmp_path, name, running):
     for field in ("unit", "years", "ages", "diagnostics", "provenance", "running"):
         assert getattr(again, field) == getattr(estimate, field)
     assert str(again) == str(estimate)
+
+
+@pytest.mark.parametrize("dates", [None, ("2022-02-24", "2023-06-25")])
+def test_a_file_of_version_0_1_is_loaded(tmp_path, dates):
+    """Its facts were attributes, each for itself, and the quantity an excess."""
+    estimate = replace(make_estimate(), dates=dates)
+    as_json = ("years", "diagnostics", "provenance")
+    attributes = {name: json.dumps(getattr(estimate, name)) for name in as_json}
+    root = estimate.draws.assign_attrs(
+        attributes, format="registry-excess estimate 1", unit=estimate.unit, ages=estimate.ages,
+        running=0, dates=json.dumps(dates or ()),
+    )  # fmt: skip
+    xr.DataTree.from_dict({"/draws": root}).to_netcdf(tmp_path / "a.nc", engine="h5netcdf")
+    again = Estimate.load(tmp_path / "a.nc")
+    xr.testing.assert_identical(again.draws, estimate.draws)
+    assert (again.quantity, again.dates, str(again)) == ("excess", dates, str(estimate))
 
 
 def test_an_estimate_without_posterior_is_loaded_without(tmp_path):

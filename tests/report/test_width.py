@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections import Counter
 
 import pandas as pd
 import pytest
@@ -29,6 +30,7 @@ from estimator.report.console.synthesis import (
 from estimator.report.report import Report
 from tests.report.conftest import annual_estimate
 
+ADDRESS = re.compile(r"\S+/\S*")
 NUMBER = re.compile(r"[-+<>]?\d[\d,.]*%?")
 HUNDREDS = 40
 """Thousands of deaths, as in the largest wars that are estimated."""
@@ -185,12 +187,27 @@ def shown(table, width):
     return console.file.getvalue()
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
-def test_at_80_columns_no_number_is_cut(table):
-    narrow, wide = (shown(table, width) for width in (80, 400))
-    assert max(map(len, narrow.splitlines())) <= 80
+def test_at_any_width_no_number_is_cut(table, width):
+    narrow, wide = (shown(table, columns) for columns in (width, 400))
+    assert max(map(len, narrow.splitlines())) <= width
     assert "…" not in narrow
-    assert sorted(NUMBER.findall(narrow)) == sorted(NUMBER.findall(wide))
+    numbers = [Counter(NUMBER.findall(ADDRESS.sub("", text))) for text in (narrow, wide)]
+    assert not numbers[1] - numbers[0]
+    assert set(numbers[0]) == set(numbers[1])  # a record repeats headings
+
+
+@pytest.mark.parametrize("width", [40, 60])
+def test_a_title_is_as_wide_as_the_terminal(width):
+    lines = shown(report, width).splitlines()
+    assert lines[0].startswith("Excess male deaths, ages 20-34, 95%")
+
+
+def test_a_level_is_not_rounded_to_100_percent():
+    console = Console(width=80, file=io.StringIO())
+    print_all(console, report_parts(Report(annual_estimate(), None, level=0.9999), None))
+    assert "99.99% intervals" in console.file.getvalue()
 
 
 def test_bounds_of_totals_stay_on_one_line():

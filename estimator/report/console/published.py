@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pandas as pd
-from rich.table import Table
 from rich.text import Text
 
+from estimator.report.console import Columns, table
 from estimator.sources.remote import RemoteFile
 
 HEADINGS = ("period", "people", "published by", "vintage", "kind", "figure", "quantity", "source")
@@ -23,7 +23,7 @@ WHAT = {
 }
 
 
-def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterator[Table]:
+def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterator[Columns]:
     """Yield one table a group of comparability, of the rows of `compare_with_published`.
 
     Unless `everything` is shown, figures of other ages, people and periods than ours are left out.
@@ -33,41 +33,34 @@ def comparison_tables(rows: pd.DataFrame, *, everything: bool = True) -> Iterato
         chosen = rows[rows["group"] == rows["group"].iloc[0]]
         chosen = chosen[chosen["ages"] == chosen["ages"].iloc[0]]
     for group, part in chosen.groupby("group", sort=False):
-        table = _folded(WHAT[str(group)])
+        cells = []
         for row in part.to_dict("records"):
             period, people, publisher, vintage, kind, figure, quantity = _cells(row)
             source = urlsplit(row["source"]).netloc or row["source"]
-            table.add_row(
+            written = (
                 f"{period}\n{people}", f"{publisher}\n{vintage}", f"{figure}\n{kind}".strip(),
-                f"{quantity}\n{source}", style="bold" if row["ours"] else None,
+                f"{quantity}\n{source}",
             )  # fmt: skip
-        if len(chosen) < len(rows):
-            table.caption = f"{len(rows) - len(chosen)} more figures, of other ages, people and "
-            table.caption += "periods: estimator compare --all"
-        yield table
+            cells.append([Text(cell, "bold" if row["ours"] else "") for cell in written])
+        more = f"{len(rows) - len(chosen)} more figures, of other ages, people and periods: "
+        caption = f"{more}estimator compare --all" if len(chosen) < len(rows) else None
+        yield table(WHAT[str(group)], FOLDED, cells, text=4, caption=caption, show_lines=True)
 
 
-def figures_table(figures: pd.DataFrame) -> Table:
+def figures_table(figures: pd.DataFrame) -> Columns:
     """Lay out published figures: whose, of what and whom, for which period, with source and kind."""
-    table = _folded(f"{len(figures)} published figures")
+    rows = []
     for row in figures.to_dict("records"):
         spread = "" if pd.isna(row["lower"]) else f"{row['lower']:,.0f} to {row['upper']:,.0f}"
         value = "" if pd.isna(row["estimate"]) else f"{row['estimate']:,.0f}"
         source = urlsplit(row["source_url"].split(" ")[0]).netloc or row["source_url"]
         people = row["population"] or "not stated"
-        table.add_row(
+        rows.append((
             f"{row['period_start']} to {row['period_end']}\n{people}",
             f"{row['publisher']}\n{row['published_on']}",
             "\n".join(filter(None, (value, spread, row["kind"]))), f"{row['quantity']}\n{source}",
-        )  # fmt: skip
-    return table
-
-
-def _folded(title: str) -> Table:
-    table = Table(title=title, title_justify="left", show_lines=True)
-    for heading, ratio in zip(FOLDED, (4, 4, 4, 5)):
-        table.add_column(heading, overflow="fold", ratio=ratio)
-    return table
+        ))  # fmt: skip
+    return table(f"{len(figures)} published figures", FOLDED, rows, text=4, show_lines=True)
 
 
 def remote_lines(files: Iterable[RemoteFile], folder: Path) -> Iterator[Text]:

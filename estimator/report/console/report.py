@@ -7,11 +7,10 @@ from textwrap import fill
 from typing import Any
 
 import pandas as pd
-from rich.table import Table
 from rich.text import Text
 
 from estimator.estimate.estimate import Estimate
-from estimator.report.console import records_table, table
+from estimator.report.console import Columns, records_table, table
 from estimator.report.prose import missed_deaths, place_of, probability, vintage_phrase
 from estimator.report.tables import Content
 
@@ -61,11 +60,11 @@ def describe_diagnostics(estimate: Estimate) -> str:
     return f"{verdict}: {', '.join(parts)}; seed {estimate.provenance.get('seed')}"
 
 
-def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | None) -> Table:
+def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | None) -> Columns:
     level = rows["level"].iloc[0]
     sex = estimate.provenance.get("target_sex", "male")
     what = "" if estimate.dates is not None else "Excess "
-    title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}, {level:.0%} intervals below"
+    title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}, {100 * level:g}% intervals below"
     place = place_of(estimate)
     title = f"{place}: {title[:1].lower()}{title[1:]}" if place else title[:1].upper() + title[1:]
     if published is None:
@@ -97,7 +96,7 @@ def _published(published: pd.DataFrame, name: str, period: str) -> str:
     return f"{record['estimate']:,.0f}{bounds}"
 
 
-def _ages(rows: pd.DataFrame, estimate: Estimate) -> Table:
+def _ages(rows: pd.DataFrame, estimate: Estimate) -> Columns:
     periods = list(dict.fromkeys(rows["period"]))
     lines = []
     for age, part in rows.groupby("age", sort=False):
@@ -113,7 +112,7 @@ def _interval(row: Any) -> str:
     return f"{row['lower']:,.0f} to {row['upper']:,.0f}"
 
 
-def replication_table(parts: dict[str, dict]) -> Table:
+def replication_table(parts: dict[str, dict]) -> Columns:
     """Lay out what `replicate` compared: cells, mismatches, largest difference."""
     columns = {
         "estimator": "{name}", "cells": "{cells}", "mismatches": "{mismatches}",

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
-from rich.table import Table
 
-from estimator.report.console import records_table, table
+from estimator.report.console import Columns, records_table, table
 
 OURS = "registry-excess"
 
@@ -40,7 +39,7 @@ def _bounds(row: pd.Series) -> str:
     return "" if low is None or low != low or low == high else f" ({low:.2f}-{high:.2f})"
 
 
-def placebo_nuts_table(again: pd.DataFrame) -> Table:
+def placebo_nuts_table(again: pd.DataFrame) -> Columns:
     """Lay out windows fitted by both engines, as `refit_with_nuts` returns them."""
     columns = {
         "territory": "{territory}{note}", "origin": "{origin}", "year": "{year}", "mean": "{mean:,.0f}",
@@ -53,7 +52,7 @@ def placebo_nuts_table(again: pd.DataFrame) -> Table:
     )
 
 
-def known_truth_table(summary: pd.DataFrame) -> Table:
+def known_truth_table(summary: pd.DataFrame) -> Columns:
     """Lay out a study of known truth: one column a method."""
     lines = {
         "truth": "{truth:,.0f}", "estimate": "{estimate:,.0f}", "error": "{error_relative:+.1%}",
@@ -67,7 +66,7 @@ def known_truth_table(summary: pd.DataFrame) -> Table:
     return table("Known truth", ("", *map(str, summary.index)), rows)
 
 
-def sbc_table(document: dict[str, Any]) -> Table:
+def sbc_table(document: dict[str, Any]) -> Columns:
     """Lay out whether ranks are uniform, one row a quantity."""
     columns = {
         "quantity": "{quantity}", "p": "{probability:.3f}", "p, corrected": "{corrected:.3f}",
@@ -101,7 +100,7 @@ def multiverse_parts(summary: pd.DataFrame, weights: pd.DataFrame, vintage: str)
         yield f"{failed} specifications did not converge; they are in the range all the same."
 
 
-def recovery_tables(scores: dict[str, Any]) -> list[Table]:
+def recovery_tables(scores: dict[str, Any]) -> list[Columns]:
     """Return tables of coverage and bias, of nowcasts, and of what faults were noticed.
 
     `scores` is what `estimator.calibration.recovery_scores.recovery_scores` returns.
@@ -114,7 +113,7 @@ def recovery_tables(scores: dict[str, Any]) -> list[Table]:
     return tables
 
 
-def _coverage(scores: dict[str, Any]) -> Table:
+def _coverage(scores: dict[str, Any]) -> Columns:
     columns = {
         "registries": "{name}", "total": "{total[covered]} of {total[of]}",
         "by age": "{age[covered]} of {age[of]}", "by period": "{period[covered]} of {period[of]}",
@@ -123,12 +122,12 @@ def _coverage(scores: dict[str, Any]) -> Table:
     parts = scores["coverage"].items()
     rows = [{"name": name, **part, **scores["bias"][name]} for name, part in parts]
     return records_table(
-        f"{scores['level']:.0%} intervals that contain the truth", rows, columns,
+        f"{100 * scores['level']:g}% intervals that contain the truth", rows, columns,
         caption=f"{scores['fits']['converged']} of {scores['fits']['all']} fits converged",
     )  # fmt: skip
 
 
-def _nowcast(scores: dict[str, Any]) -> Table:
+def _nowcast(scores: dict[str, Any]) -> Columns:
     columns = {
         "cut": "{cut}", "covered": "{covered} of {periods}", "share": "{share:.0%}",
         "median error": "{median_log_error:+.0%}", "naive median error": "{naive_median_log_error:+.0%}",
@@ -136,7 +135,7 @@ def _nowcast(scores: dict[str, Any]) -> Table:
     return records_table("The last weeks before each cut", scores["nowcast"], columns)
 
 
-def _faults(scores: dict[str, Any]) -> Table:
+def _faults(scores: dict[str, Any]) -> Columns:
     columns = {
         "fault": "{fault}", "quality report": "{report}", "checks": "{checks}",
         "truth": "{truth:,.0f}", "median": "{median:,.0f}", "rank": "{rank:.2f}",

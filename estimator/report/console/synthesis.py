@@ -26,7 +26,7 @@ ABOVE_ONE = (
 def synthesis_parts(document: dict[str, Any], *, weeks: bool = False) -> Iterator[Any]:
     """Yield what `estimator report` prints of its document: the answer, periods, statements, notes."""
     total, complete = document["total"], document["completeness"]
-    mass = f"{document['interval']['level']:.0%} credible interval"
+    mass = f"{100 * document['interval']['level']:g}% credible interval"
     yield (
         f"War dead to {document['through']}, as known on {document['as_of']}: "
         f"{persons(total['median'])} ({mass} {_bounds(total)})"

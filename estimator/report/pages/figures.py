@@ -71,7 +71,7 @@ def _terms(report: Content) -> dict[str, str]:
     return {
         "what": what,
         "What": what.capitalize(),
-        "level": f"{report.level:.0%}",
+        "level": f"{100 * report.level:g}%",
         "people": people_of(report.estimate),
         "line": ", with the documented minimum as a line" if listed else "",
         "minimum": " and the documented minimum" if listed else "",

@@ -79,7 +79,7 @@ def write_joint(
     declared = has_declared(deaths)
     terms = {
         "through": document["through"],
-        "level": f"{level:.0%}",
+        "level": f"{100 * level:g}%",
         "kind": "ordinary" if declared else "war",
         "declared": ", the total with deaths declared late" if declared else "",
     }
@@ -108,7 +108,7 @@ def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
         pictures=pictures,
         cross_check=cross_check_line(document["cross_check"]),
         seen=SEEN_MEAN,
-        mass=f"{document['interval']['level']:.0%} equal-tailed credible interval",
+        mass=f"{100 * document['interval']['level']:g}% equal-tailed credible interval",
         made_from=[
             *((f"{name} years of vital registration", value) for name, value in windows),
             *((f"prior of the {name}, median and 95% range", value) for name, value in priors),

@@ -66,7 +66,7 @@ def plot_capture(
         axis.grid(axis="x", visible=False)
         axis.set_ylim(min(-3.0, float(raw.min()) - 3), max(104, float(raw.max()) + 3))
         axis.yaxis.set_major_formatter("{x:.0f}%")
-        axis.set_title(f"Named dead who have a case, {level:.0%} intervals")
+        axis.set_title(f"Named dead who have a case, {100 * level:g}% intervals")
         axis.set_xlabel("age at death, years; found of sampled persons")
         axis.set_ylabel("capture probability")
         drawn.legend(columns=3)

@@ -41,7 +41,7 @@ def plot_specifications(
         upper, lower = drawn.axes
         _draw_curve(upper, part, stacked, minimum)
         upper.set_title(
-            f"Excess in {period} under {len(part)} specifications, {level:.0%} intervals"
+            f"Excess in {period} under {len(part)} specifications, {100 * level:g}% intervals"
         )
         _draw_choices(lower, part, lines)
         drawn.legend(columns=3)

@@ -52,7 +52,7 @@ def plot_so_far(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None
         axis.set_title(f"War deaths to {deaths.through}, as known on {deaths.as_of}")
         axis.legend(loc="upper left")
         drawn.note(
-            f"bands and bars: {level:.0%} equal-tailed intervals",
+            f"bands and bars: {100 * level:g}% equal-tailed intervals",
             f"{publisher_of(minimum['source'])}, vintage {minimum['vintage']}",
         )  # fmt: skip
     return axis
@@ -101,7 +101,7 @@ def plot_completeness(deaths: Estimate, *, level: float = 0.95, ax: Axes | None 
         axis.set_xlabel("week of death")
         axis.set_title(f"Share of war dead on the named list of {minimum['vintage']}")
         axis.legend(loc="lower left")
-        drawn.note(f"band: {level:.0%} equal-tailed interval", publisher_of(minimum["source"]))
+        drawn.note(f"band: {100 * level:g}% equal-tailed interval", publisher_of(minimum["source"]))
     return axis
 
 
@@ -133,7 +133,7 @@ def plot_overlap(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = Non
     with canvas(ax, figsize=(7.2, 4.0)) as drawn:
         axis = drawn.axes[0]
         axis.axvspan(share["lower"], share["upper"], color=GREY, alpha=0.12, lw=0,
-                     label=f"prior of the overlap, {level:.0%}")  # fmt: skip
+                     label=f"prior of the overlap, {100 * level:g}%")  # fmt: skip
         axis.errorbar(
             table.index, table["median"], fmt="o", color=BLUE, capsize=4, lw=2,
             yerr=[table["median"] - table["lower"], table["upper"] - table["median"]],
@@ -180,7 +180,12 @@ def plot_statements(
         axis.set_xlabel("persons")
         axis.set_title("What each source states, and what the others expect")
         handles = axis.plot(
-            [], [], color=BLUE, lw=4, alpha=0.35, label=f"expected from the others, {level:.0%}"
+            [],
+            [],
+            color=BLUE,
+            lw=4,
+            alpha=0.35,
+            label=f"expected from the others, {100 * level:g}%",
         )
         for label, colour, mark in (
             ("its median", BLUE, "|"),

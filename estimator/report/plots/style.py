@@ -145,7 +145,12 @@ def interval_bars(
 ) -> None:
     """Draw the intervals of a table as thin bars, inner ones as thick bars, and medians as dots."""
     axis.vlines(
-        place, table["lower"], table["upper"], color=BLUE, lw=1.5, label=f"{level:.0%} interval"
+        place,
+        table["lower"],
+        table["upper"],
+        color=BLUE,
+        lw=1.5,
+        label=f"{100 * level:g}% interval",
     )
     axis.vlines(
         place, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label="50% interval"

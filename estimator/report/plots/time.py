@@ -168,7 +168,7 @@ def _draw_estimate(
     for part, alpha, mass in ((table, 0.2, level), (inner, 0.3, 0.5)):
         axis.fill_between(
             days, part["lower"], part["upper"], color=BLUE, alpha=alpha, lw=0,
-            label=f"{mass:.0%} interval",
+            label=f"{100 * mass:g}% interval",
         )  # fmt: skip
     axis.plot(days, table["median"], color=BLUE, lw=1.5, label=middle)
 

@@ -99,7 +99,7 @@ def plot_sex_ratio(
             part = ratios.isel(age=i)
             axis.fill_between(
                 years, part["lower"], part["upper"], color=BLUE, alpha=0.22, lw=0,
-                label=f"{level:.0%} of years in peacetime",
+                label=f"{100 * level:g}% of years in peacetime",
             )  # fmt: skip
             axis.plot(years, part["median"], color=BLUE, lw=1.3, label="as in peacetime, median")
             for role, style in ROLES.items():
@@ -111,7 +111,7 @@ def plot_sex_ratio(
         drawn.legend(columns=5)
         drawn.label(unit)
         drawn.note(
-            f"band: {level:.0%} of a year's ratios in peacetime, counting noise included",
+            f"band: {100 * level:g}% of a year's ratios in peacetime, counting noise included",
             "excess is the distance of a dot from the line", source_of(estimate),
         )  # fmt: skip
         drawn.mark(estimate)
@@ -179,7 +179,7 @@ def draw_density(axis: Any, values: np.ndarray, level: float) -> None:
     lower, upper = credible_interval(values, level=level)
     inside = (grid >= lower) & (grid <= upper)
     axis.plot(grid, density, color=BLUE, lw=1.4)
-    label = f"our posterior, {level:.0%} interval shaded"
+    label = f"our posterior, {100 * level:g}% interval shaded"
     axis.fill_between(grid[inside], density[inside], color=BLUE, alpha=0.25, lw=0, label=label)
     axis.axvline(np.median(values), color=BLUE, lw=1, ls="--")
     axis.axvline(0, color=GREY, lw=0.8)

@@ -124,12 +124,14 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     first = parse_day(since, "since")
     if ages.high[-1] is None:
         raise DataError(f"ages: {ages.labels[-1]} is open-ended. Give closed bands, such as 15-69.")
+    if timezone is not None and timezone not in available_timezones():
+        raise DataError(f"timezone {timezone!r} is not known. Write one such as Europe/Moscow.")
     if len(files) == 1 and is_table(files[0]):
         triangle = read_triangle(files[0], extracted_on=day, source=source, cumulative=cumulative)
         kept = int(triangle.total)
         return triangle, QualityReport((files[0].name,), kept, kept, (), day, notes=triangle.notes)
-    if timezone is not None and timezone not in available_timezones():
-        raise DataError(f"timezone {timezone!r} is not known. Write one such as Europe/Moscow.")
+    if cumulative:
+        raise DataError(f"{files[0].name}: records, no table of cases by delay. Omit --cumulative.")
     table = read_patronymics(patronymics) if patronymics is not None else None
     columns, ends, codes = _load(files, table, progress, timezone)
     records = cleaning.Records(columns, ends, strict=losses == "refuse")
