@@ -70,7 +70,7 @@ def test_nothing_is_written_on_error(tmp_path, more, message):
 
 
 def test_out_is_checked_before_reading(tmp_path):
-    path = write(tmp_path / "a.csv", crowd(10))
+    path = write(tmp_path / "a.parquet", crowd(10))
     for out, message in ((path, "one of the files"), (tmp_path / "no" / "t.parquet", "no folder")):
         done = ingest(path, "--extracted-on", EXTRACTED, "--out", out)
         assert message in str(done.exception)

@@ -132,6 +132,12 @@ def test_a_triangle_of_running_totals(tmp_path_factory, seed):
     assert read_triangle(path, cumulative=True, **day).total == new["cases"].sum()
 
 
+def test_records_are_no_running_totals(tmp_path):
+    path = save(tmp_path, pd.DataFrame({"died": ["2022-05-02"], "opened": ["2022-06-01"]}))
+    options = {"cumulative": True, "extracted_on": "2024-01-01"}
+    refused(read_registry, path, "records, no table of cases", "--cumulative", **options)
+
+
 def test_totals_that_fall_are_not_running(tmp_path):
     path = save(tmp_path, triangle_table())
     options = {"cumulative": True, "extracted_on": "2024-01-01"}
