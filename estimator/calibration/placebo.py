@@ -24,6 +24,7 @@ from estimator.data.counts import Counts
 from estimator.data.periods import Periods, Years, parse_years
 from estimator.errors import DataError
 from estimator.models.vital.model import VitalModel
+from estimator.sources.rosstat import load_rosstat
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,13 @@ class PlaceboResult:
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False)
 
 
+RUSSIA_BASELINE, RUSSIA_UNTIL = 9, 2019
+"""The headline's baseline is twenty years, and Russia's table begins in 1990: with nine years or more before
+an origin, 37 windows are left to score, where twenty would leave 14."""
+
+
 def placebo(  # noqa: PLR0913, public: one argument a setting of the study
-    territories: Mapping[str, Counts],
+    territories: Mapping[str, Counts] | None = None,
     *,
     seed: int,
     horizons: Sequence[int] = (3, 4),
@@ -89,8 +95,10 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
 
     Parameters
     ----------
-    territories : mapping of str to Counts
-        Deaths by territory, without regions.
+    territories : mapping of str to Counts, optional
+        Deaths by territory, without regions; Russia, bundled, unless given: then an origin needs
+        `RUSSIA_BASELINE` years and targets end before the pandemic and the war, in 2019, unless asked
+        otherwise.
     seed : int
         Same seed, same machine: same digits, whichever executor. A window's own seed comes from its
         territory and origin, so that other windows do not change it.
@@ -129,6 +137,10 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
     DataError
         If no window is left, a territory has regions, or an argument is out of range.
     """
+    if territories is None:
+        territories = {"Russia": load_rosstat()}
+        until = RUSSIA_UNTIL if until is None else until
+        minimum_baseline = minimum_baseline or min(RUSSIA_BASELINE, baseline_years)
     if not horizons or min(horizons) < 1 or every < 1:
         raise DataError("placebo: horizons and every must be at least 1.")
     ahead = tuple(sorted(set(horizons)))

@@ -19,11 +19,8 @@ from threadpoolctl import threadpool_limits
 
 from estimator.errors import DataError
 from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics
-from estimator.models.baseline import BaselinePriors
-from estimator.models.vital.surface import Surface
+from estimator.models.vital.surface import Surface, root
 from estimator.progress import tracked
-
-JITTER = 1e-9
 
 
 class GaussianCore:
@@ -37,14 +34,11 @@ class GaussianCore:
 
     def __init__(self, surface: Surface) -> None:
         self.surface = surface
-        self.names = [
-            name
-            for name in BaselinePriors.NAMES
-            if not (name == "damping" and surface.damping is not None)
-        ]
-        location, scale = surface.priors.moments()
-        keep = [BaselinePriors.NAMES.index(name) for name in self.names]
-        self.location, self.scale = location[keep], scale[keep]
+        self.names = surface.names
+        self.location, self.scale = surface.priors.moments(self.names)
+        self._basis = surface.cohort_basis
+        seen = self._basis[surface.observed.ravel()]
+        self._cohort = seen @ seen.T
         self._age, self._year = np.nonzero(surface.observed)
         self._successes = surface.target[surface.observed]
         self._trials = self._successes + surface.control[surface.observed]
@@ -56,31 +50,31 @@ class GaussianCore:
 
     def hyper(self, x: np.ndarray) -> dict[str, float]:
         """Return hyperparameters by name from a point on the unbounded scale."""
-        return {
-            name: float(expit(value) if name in BaselinePriors.BOUNDED else np.exp(value))
-            for name, value in zip(self.names, x)
-        }
+        return self.surface.priors.bounded(self.names, x)
 
     def log_prior(self, x: np.ndarray) -> float:
         """Log prior density of a point on the unbounded scale, up to a constant."""
         return float(-0.5 * np.sum(((x - self.location) / self.scale) ** 2))
 
-    def _factor(self, over_age: np.ndarray, over_time: np.ndarray) -> np.ndarray | None:
-        total = self._among_observed(over_age, over_time)
+    def _factor(self, hyper: dict[str, float]) -> np.ndarray | None:
+        total = self._among_observed(hyper)
         total.ravel()[:: len(total) + 1] += self.variance
         # it is symmetric: its transpose has the order that LAPACK works in, without a copy
         lower, failed = lapack.dpotrf(total.T, lower=1, overwrite_a=1, clean=0)
         return None if failed else lower
 
-    def _among_observed(self, over_age: np.ndarray, over_time: np.ndarray) -> np.ndarray:
+    def _among_observed(self, hyper: dict[str, float]) -> np.ndarray:
+        over_age, over_time = self.surface.covariance(hyper)
         # rows, then columns: four times as fast as np.ix_, on which most of a fit was spent
         total = over_age.take(self._age, axis=0).take(self._age, axis=1)
         total *= over_time.take(self._year, axis=0).take(self._year, axis=1)
+        if self._basis.shape[1]:
+            total += hyper["cohort_sd"] ** 2 * self._cohort
         return total
 
     def log_posterior(self, x: np.ndarray) -> float:
         """Log posterior density of hyperparameters with the surface integrated out."""
-        lower = self._factor(*self.surface.covariance(self.hyper(x)))
+        lower = self._factor(self.hyper(x))
         if lower is None:
             return -1e12
         white = _solve(lower, self.pseudo - self._mean)
@@ -88,8 +82,7 @@ class GaussianCore:
 
     def linearise(self, x: np.ndarray, *, steps: int = 8, tolerance: float = 1e-6) -> None:
         """Move the linearisation to the posterior mode of the surface, given hyperparameters."""
-        over_age, over_time = self.surface.covariance(self.hyper(x))
-        prior = self._among_observed(over_age, over_time)
+        prior = self._among_observed(self.hyper(x))
         for _ in range(steps):
             gain = np.linalg.solve(prior + np.diag(self.variance), self.pseudo - self._mean)
             mode = self._mean + prior @ gain
@@ -102,37 +95,43 @@ class GaussianCore:
             if np.max(np.abs(self.pseudo - before) / np.sqrt(self.variance)) < tolerance:
                 break
 
-    def draw(self, x: np.ndarray, rng: np.random.Generator) -> tuple[float, np.ndarray]:
-        """Draw the whole surface given hyperparameters, by Matheron's rule.
+    def draw(
+        self, x: np.ndarray, rng: np.random.Generator, count: int = 1
+    ) -> tuple[float, np.ndarray]:
+        """Draw whole surfaces given hyperparameters, by Matheron's rule.
 
         Returns
         -------
         float
             Log posterior density of the hyperparameters.
-        array, shape (ages, years)
+        array, shape (count, ages, years)
             The log sex ratio, all cells.
         """
-        over_age, over_time = self.surface.covariance(self.hyper(x))
-        lower = self._factor(over_age, over_time)
+        shape = (count, *self.surface.observed.shape)
+        hyper = self.hyper(x)
+        lower = self._factor(hyper)
         if lower is None:
-            return -np.inf, np.full(self.surface.observed.shape, np.nan)
+            return -np.inf, np.full(shape, np.nan)
         white = _solve(lower, self.pseudo - self._mean)
         density = float(-0.5 * white @ white - np.log(np.diag(lower)).sum()) + self.log_prior(x)
-        prior = self.surface.mean + (
-            _root(over_age) @ rng.standard_normal(self.surface.observed.shape) @ _root(over_time).T
-        )
-        noise = np.sqrt(self.variance) * rng.standard_normal(self.variance.shape)
-        misfit = self.pseudo - prior[self._age, self._year] - noise
-        weight = np.zeros(self.surface.observed.shape)
-        weight[self._age, self._year] = _solve(lower, _solve(lower, misfit), transposed=True)
-        return density, prior + over_age @ weight @ over_time
+        over_age, over_time = self.surface.covariance(hyper)
+        basis = hyper.get("cohort_sd", 0.0) * self._basis
+        trend = root(over_age) @ rng.standard_normal(shape) @ root(over_time).T
+        cohort = rng.standard_normal((count, basis.shape[1])) @ basis.T
+        prior = self.surface.mean + trend + cohort.reshape(shape)
+        noise = np.sqrt(self.variance) * rng.standard_normal((count, self.variance.size))
+        misfit = self.pseudo - prior[:, self._age, self._year] - noise
+        weight = np.zeros(shape)
+        weight[:, self._age, self._year] = _solve(lower, _solve(lower, misfit.T), transposed=True).T
+        carried = (weight.reshape(count, -1) @ basis) @ basis.T
+        return density, prior + over_age @ weight @ over_time + carried.reshape(shape)
 
-    def exact_correction(self, surface: np.ndarray) -> float:
-        """Log ratio of the binomial to the linearised likelihood at a drawn surface, up to a constant."""
-        ratio = surface[self._age, self._year]
+    def exact_correction(self, surfaces: np.ndarray) -> np.ndarray:
+        """Log ratio of the binomial to the linearised likelihood at drawn surfaces, up to a constant."""
+        ratio = surfaces[..., self._age, self._year]
         exact = self._successes * ratio - self._trials * np.logaddexp(0, ratio)
         gaussian = -0.5 * (self.pseudo - ratio) ** 2 / self.variance
-        return float(np.sum(exact - gaussian))
+        return np.sum(exact - gaussian, axis=-1)
 
 
 def _solve(lower: np.ndarray, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
@@ -140,13 +139,12 @@ def _solve(lower: np.ndarray, right: np.ndarray, *, transposed: bool = False) ->
     return solution
 
 
-def _root(covariance: np.ndarray) -> np.ndarray:
-    return np.linalg.cholesky(covariance + JITTER * np.eye(len(covariance)))
-
-
 DEGREES = 7.0
 """Degrees of freedom of the t proposal: tails heavier than the posterior's keep weights bounded."""
 INFLATION = 1.3
+PROPOSALS = 2000
+"""Most proposals of a first round: with more draws than these each carries several surfaces, whose noise is
+most of an interval's Monte Carlo error and which cost a tenth of a proposal."""
 ROUNDS = 4
 
 
@@ -167,8 +165,9 @@ def sample_marginal(
     seed : int or SeedSequence
         Same seed, same machine, same digits.
     draws : int
-        Equally weighted draws returned, and proposals of the first round; further rounds adapt the
-        proposal and double their number while the effective sample size is too small.
+        Equally weighted draws returned; up to `PROPOSALS` of them are as many proposals of the first
+        round. Further rounds adapt the proposal and double their number while the effective sample size
+        is too small.
     minimum_ess : int
         Effective sample size of the importance weights that ends the rounds.
     progress : bool
@@ -197,18 +196,20 @@ def sample_marginal(
         mode = find_mode(core)
         centre, spread = mode, INFLATION * _inverse_curvature(core, mode)
         for round_number in range(ROUNDS):
-            proposals = draws * 2**round_number
+            proposals = min(draws, PROPOSALS) * 2**round_number
             points, surfaces, log_weights = _propose(
-                core, centre, spread, proposals, rng=rng, progress=progress
+                core, centre, spread, proposals, -(-draws // PROPOSALS), rng=rng, progress=progress
             )
-            weights, pareto_k = _smooth(log_weights)
-            ess = 1 / np.sum(weights**2)
+            weights, pareto_k = _smooth(log_weights.ravel())
+            by_point = weights.reshape(log_weights.shape).sum(axis=1)
+            ess = _effective(surfaces[..., surface.asked].mean(-1), weights, by_point)
             if ess >= minimum_ess and pareto_k < PARETO_K_LIMIT:
                 break
-            centre = weights @ points
-            spread = INFLATION * (weights[:, None] * (points - centre)).T @ (points - centre)
+            centre = by_point @ points
+            spread = INFLATION * (by_point[:, None] * (points - centre)).T @ (points - centre)
             spread += 1e-4 * np.diag(core.scale**2)
     chosen = _systematic(weights, draws, rng)
+    point, one = np.divmod(chosen, surfaces.shape[1])
     diagnostics = Diagnostics(
         engine="marginal",
         draws=draws,
@@ -217,7 +218,7 @@ def sample_marginal(
         worst="importance weights",
         minimum_ess=minimum_ess,
     )
-    return _to_dataset(core, points[chosen], surfaces[chosen]), diagnostics
+    return _to_dataset(core, points[point], surfaces[point, one]), diagnostics
 
 
 def find_mode(core: GaussianCore) -> np.ndarray:
@@ -262,10 +263,12 @@ def _propose(
     centre: np.ndarray,
     spread: np.ndarray,
     count: int,
+    each: int,
     *,
     rng: np.random.Generator,
     progress: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return points, surfaces (count, each, ages, years) and log weights (count, each)."""
     size = len(centre)
     root = np.linalg.cholesky(spread)
     normal = rng.standard_normal((count, size))
@@ -273,14 +276,30 @@ def _propose(
     points = centre + (normal / np.sqrt(mixing)[:, None]) @ root.T
     squared = np.sum(normal**2, axis=1) / mixing
     log_proposal = -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
-    surfaces = np.empty((count, *core.surface.observed.shape))
-    log_target = np.empty(count)
+    surfaces = np.empty((count, each, *core.surface.observed.shape))
+    log_target = np.empty((count, each))
     proposals = tracked(points, "sampling, marginal engine", shown=True) if progress else points
     for i, point in enumerate(proposals):
-        log_target[i], surfaces[i] = core.draw(point, rng)
-        if np.isfinite(log_target[i]):
+        density, surfaces[i] = core.draw(point, rng, each)
+        log_target[i] = density
+        if np.isfinite(density):
             log_target[i] += core.exact_correction(surfaces[i])
-    return points, surfaces, log_target - log_proposal
+    return points, surfaces, log_target - log_proposal[:, None]
+
+
+def _effective(values: np.ndarray, weights: np.ndarray, by_point: np.ndarray) -> float:
+    """Effective sample size of a mean: surfaces of one proposal share their hyperparameters.
+
+    The share of the variance that lies between proposals averages over these, the rest over all surfaces.
+    """
+    all_surfaces, points = 1 / np.sum(weights**2), 1 / np.sum(by_point**2)
+    if values.shape[1] == 1:
+        return float(points)
+    flat = values.ravel()
+    total = np.nansum(weights * (flat - np.nansum(weights * flat)) ** 2)
+    within = np.nansum(by_point * values.var(axis=1, ddof=1))
+    between = np.clip(1 - within / total, 0.0, 1.0)
+    return float(1 / (between / points + (1 - between) / all_surfaces))
 
 
 def _smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:

@@ -7,12 +7,8 @@ import xarray as xr
 from scipy.special import expit
 
 from estimator.estimate.estimate import Estimate
-from estimator.models.baseline import BaselinePriors
 from estimator.models.vital.model import VitalModel
 from estimator.models.vital.surface import Surface
-
-JITTER = 1e-9
-"""Added to the diagonal of covariances, so that rounding leaves them positive definite."""
 
 
 def prior_predictive(
@@ -39,11 +35,9 @@ def prior_predictive(
     """
     surface = model.surface(region)
     rng = np.random.default_rng(seed)
-    hyper = draw_hyperparameters(model.priors, draws, rng)
-    ratios = np.empty((draws, *surface.observed.shape))
-    for d in range(draws):
-        covariance = surface.covariance({name: float(hyper[name][d]) for name in hyper})
-        ratios[d] = surface.mean + draw_matrix_normal(*covariance, rng)
+    hyper = draw_hyperparameters(surface, draws, rng)
+    points = [{name: float(hyper[name][d]) for name in hyper} for d in range(draws)]
+    ratios = np.array([surface.draw_prior(point, rng) for point in points])
     coords = {"draw": np.arange(draws), "age": list(surface.ages), "period": list(surface.years)}
     drawn = xr.Dataset(
         {name: ("draw", values) for name, values in hyper.items()}
@@ -54,26 +48,16 @@ def prior_predictive(
 
 
 def draw_hyperparameters(
-    priors: BaselinePriors, draws: int, rng: np.random.Generator
+    surface: Surface, draws: int, rng: np.random.Generator
 ) -> dict[str, np.ndarray]:
-    """Draw each hyperparameter from its prior, shape (draws,)."""
-    location, scale = priors.moments()
+    """Draw each free hyperparameter from its prior, shape (draws,)."""
+    priors = surface.priors
+    location, scale = priors.moments(surface.names)
     points = location + scale * rng.standard_normal((draws, len(location)))
     return {
         name: expit(points[:, i]) if name in priors.BOUNDED else np.exp(points[:, i])
-        for i, name in enumerate(priors.NAMES)
+        for i, name in enumerate(surface.names)
     }
-
-
-def draw_matrix_normal(
-    over_rows: np.ndarray, over_columns: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw a matrix of mean zero whose covariance is the product of that over rows and over columns."""
-    roots = [
-        np.linalg.cholesky(covariance + JITTER * np.eye(len(covariance)))
-        for covariance in (over_rows, over_columns)
-    ]
-    return roots[0] @ rng.standard_normal((len(over_rows), len(over_columns))) @ roots[1].T
 
 
 def posterior_predictive(model: VitalModel, estimate: Estimate, *, seed: int) -> xr.Dataset:

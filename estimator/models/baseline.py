@@ -4,7 +4,7 @@ With :math:`a` an age band and :math:`t` a period,
 
 .. math::
 
-    \lambda_{a,t} &= \ell_{a,t} + u_{a,t} \\
+    \lambda_{a,t} &= \ell_{a,t} + u_{a,t} + c_{a,t} \\
     \ell_{a,t+1} &= \ell_{a,t} + b_{a,t} + \eta_{a,t}, \qquad
     b_{a,t+1} = \phi\, b_{a,t} + \zeta_{a,t} \\
     \eta_{\cdot t} &\sim N(0, \sigma_\eta^2 K), \quad
@@ -12,10 +12,11 @@ With :math:`a` an age band and :math:`t` a period,
     u_{\cdot t} \sim N(0, \sigma_u^2 K)
 
 Level, slope and transient shocks share one correlation over age :math:`K`, so that the states need not
-be sampled: the whole surface is matrix normal,
-:math:`\lambda \sim MN(m, K, C_t)`, and the covariance over time :math:`C_t` has a closed form
-(`time_covariance`). The expressions below use arithmetic only, so the same lines serve NumPy arrays
-and PyTensor variables: the model is written once, whichever engine integrates it.
+be sampled: that surface is matrix normal,
+:math:`\lambda - c \sim MN(m, K, C_t)`, and the covariance over time :math:`C_t` has a closed form
+(`time_covariance`). :math:`c` is what cohorts keep (`estimator.models.cohorts`). The expressions below use
+arithmetic only, so the same lines serve NumPy arrays and PyTensor variables: the model is written once,
+whichever engine integrates it.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.special import expit
 
 LEVEL_MEAN = 1.0
 """Prior mean of the log sex ratio of deaths: men die 2 to 4 times as often as women at ages 15-69."""
@@ -33,13 +35,16 @@ AGE_LENGTH = 10.0
 """Length scale of the correlation over age, in years. Fixed: free, beside an independent part, it is
 bimodal. Causes of death that move the ratio (road deaths, alcohol, drugs, AIDS) strike spans of two or
 three five-year bands."""
+AGE_LENGTH_BESIDE_COHORTS = 14.0
+"""The same where a cohort process takes what is local in age: what is left is of wider spans. With 10 the
+intervals of totals were too narrow, with 20 forecasts were worse (docs/calibration.md)."""
 UNDAMPED_SLOPE_SD = 0.05
 """Prior sd of the first slope where no stationary distribution exists (damping 1): 5% a year."""
 
 
 @dataclass(frozen=True)
 class BaselinePriors:
-    """Priors of the baseline's five hyperparameters, as (location, scale) on an unbounded scale.
+    """Priors of the baseline's hyperparameters, as (location, scale) on an unbounded scale.
 
     Medians are rounded from what the national series of twelve territories since 1960 and of Russia
     since 1990 show; a scale of 0.35 lets the data of one series move each by a factor of two either way.
@@ -61,6 +66,9 @@ class BaselinePriors:
     shared : (float, float)
         Logit-normal, median 0.82: the share of each shock's variance that neighbouring ages have in
         common. Errors of neighbouring ages add up in a total; independence would let them cancel.
+    cohort_sd : (float, float)
+        Log-normal, median 0.1 and scale 0.7: twenty-year records of twelve territories show 5 to 15% for
+        the sd of what cohorts keep, Russia's a quarter. Used where the baseline follows cohorts.
     """
 
     level_sd: tuple[float, float] = (float(np.log(0.02)), 0.35)
@@ -68,14 +76,24 @@ class BaselinePriors:
     damping: tuple[float, float] = (float(np.log(3.0)), 0.35)
     transient_sd: tuple[float, float] = (float(np.log(0.01)), 0.35)
     shared: tuple[float, float] = (1.5, 0.7)
+    cohort_sd: tuple[float, float] = (float(np.log(0.1)), 0.7)
 
-    NAMES = ("level_sd", "slope_sd", "damping", "transient_sd", "shared")
+    SURFACE = ("level_sd", "slope_sd", "damping", "transient_sd", "shared")
+    NAMES = (*SURFACE, "cohort_sd")
     BOUNDED = ("damping", "shared")
 
-    def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return locations and scales on the unbounded scale, in the order of `NAMES`."""
-        pairs = np.array([getattr(self, name) for name in self.NAMES])
+    def moments(self, names: tuple[str, ...] = NAMES) -> tuple[np.ndarray, np.ndarray]:
+        """Return locations and scales on the unbounded scale, in the order of `names`."""
+        pairs = np.array([getattr(self, name) for name in names])
         return pairs[:, 0], pairs[:, 1]
+
+    @classmethod
+    def bounded(cls, names: tuple[str, ...], point: np.ndarray) -> dict[str, float]:
+        """Return hyperparameters by name from a point on the unbounded scale."""
+        return {
+            name: float(expit(value) if name in cls.BOUNDED else np.exp(value))
+            for name, value in zip(names, point)
+        }
 
 
 def time_covariance(

@@ -9,7 +9,6 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import logodds
-from scipy.special import expit
 
 from estimator.models.baseline import BaselinePriors
 
@@ -17,22 +16,12 @@ JITTER = 1e-9
 
 
 def add_hyperparameters(
-    priors: BaselinePriors, *, damping: float | None = None
+    priors: BaselinePriors, names: tuple[str, ...] = BaselinePriors.SURFACE
 ) -> dict[str, pt.TensorVariable]:
-    """Add the baseline's hyperparameters to the model in context; reasons in `BaselinePriors`.
-
-    Parameters
-    ----------
-    priors : BaselinePriors
-        Locations and scales.
-    damping : float, optional
-        A fixed damping, which is then not a variable.
-    """
+    """Add hyperparameters of the baseline to the model in context; reasons in `BaselinePriors`."""
     hyper = {}
-    for name in priors.NAMES:
+    for name in names:
         location, scale = getattr(priors, name)
-        if name == "damping" and damping is not None:
-            continue
         if name in priors.BOUNDED:
             # PyMC gives this distribution no transform: chains would run into walls at 0 and 1
             hyper[name] = pm.LogitNormal(name, mu=location, sigma=scale, transform=logodds)
@@ -42,7 +31,13 @@ def add_hyperparameters(
 
 
 def add_scaled_surface(
-    over_age: Any, over_time: Any, mean: np.ndarray, fit: tuple[np.ndarray, np.ndarray]
+    over_age: Any,
+    over_time: Any,
+    mean: np.ndarray,
+    fit: tuple[np.ndarray, np.ndarray],
+    *,
+    cohort_sd: Any = 0.0,
+    basis: np.ndarray | None = None,
 ) -> pt.TensorVariable:
     """Add the log sex ratio by age and year, sampled in units of a rough fit's errors.
 
@@ -53,12 +48,17 @@ def add_scaled_surface(
     Parameters
     ----------
     over_age, over_time : TensorVariable
-        Covariances.
+        Covariances of the surface beside cohorts.
     mean : array, shape (ages, years)
         Prior mean.
     fit : (array, array)
         Centre, shape (ages, years), and Cholesky factor, shape (ages * years, ages * years); see
         `initial_surface`. They stand in the graph as data, which may be swapped.
+    cohort_sd : TensorVariable
+        Standard deviation of the cohort process.
+    basis : array, shape (ages, years, modes), optional
+        `Cohorts.basis`. The process is integrated out: beside a surface that it competes with it would
+        sample badly.
 
     Returns
     -------
@@ -66,16 +66,50 @@ def add_scaled_surface(
         Free variable ``ratio_free``; deterministic ``log_sex_ratio`` (age, period).
     """
     size = fit[0].size
-    centre, root = pm.Data("ratio_centre", fit[0]), pm.Data("ratio_root", fit[1])
+    centre, scale = pm.Data("ratio_centre", fit[0]), pm.Data("ratio_root", fit[1])
     free = pm.Flat("ratio_free", dims="ratio_cell", initval=np.zeros(size))
-    surface = centre + pt.dot(root, free).reshape(fit[0].shape)
-    prior = pm.MatrixNormal.dist(
-        mu=mean,
-        rowchol=pt.linalg.cholesky(over_age + JITTER * np.eye(mean.shape[0])),
-        colchol=pt.linalg.cholesky(over_time + JITTER * np.eye(mean.shape[1])),
-    )
-    pm.Potential("ratio_surface", pm.logp(prior, surface))
+    surface = centre + pt.dot(scale, free).reshape(fit[0].shape)
+    modes = np.zeros((*mean.shape, 0)) if basis is None else basis
+    density = surface_density(surface - mean, over_age, over_time, cohort_sd, modes)
+    pm.Potential("ratio_surface", density)
     return pm.Deterministic("log_sex_ratio", surface, dims=("age", "period"))
+
+
+def surface_density(
+    miss: Any,
+    over_age: Any,
+    over_time: Any,
+    cohort_sd: Any,
+    basis: np.ndarray,
+) -> pt.TensorVariable:
+    r"""Log density of a surface's distance from its mean, up to a constant.
+
+    With the basis :math:`B` whitened by the roots of :math:`K` and :math:`C_t`, the covariance is
+    :math:`I + \sigma_c^2 B B'`, whose inverse and determinant are those of
+    :math:`I + \sigma_c^2 B' B`, as large as the basis has modes.
+    """
+    ages, years, modes = basis.shape
+    age_root = pt.linalg.cholesky(over_age + JITTER * np.eye(ages))
+    time_root = pt.linalg.cholesky(over_time + JITTER * np.eye(years))
+
+    def whiten(cells: Any, columns: int) -> pt.TensorVariable:
+        half = pt.linalg.solve_triangular(
+            age_root, cells.reshape((ages, years * columns)), lower=True
+        )
+        turned = half.reshape((ages, years, columns)).transpose(1, 0, 2)
+        return pt.linalg.solve_triangular(
+            time_root, turned.reshape((years, ages * columns)), lower=True
+        ).reshape((years * ages, columns))
+
+    white = whiten(miss, 1)[:, 0]
+    determinant = years * pt.log(pt.diag(age_root)).sum() + ages * pt.log(pt.diag(time_root)).sum()
+    density = -0.5 * pt.sum(white**2) - determinant
+    if modes == 0:
+        return density
+    inside = whiten(pt.as_tensor(basis), modes)
+    root = pt.linalg.cholesky(np.eye(modes) + cohort_sd**2 * pt.dot(inside.T, inside))
+    gain = pt.linalg.solve_triangular(root, cohort_sd * pt.dot(inside.T, white), lower=True)
+    return density + 0.5 * pt.sum(gain**2) - pt.log(pt.diag(root)).sum()
 
 
 def initial_surface(
@@ -87,6 +121,7 @@ def initial_surface(
     *,
     seen: np.ndarray,
     more: np.ndarray | float = 0.0,
+    basis: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit log ratios of counts by a Gaussian surface, with hyperparameters at their priors' medians.
 
@@ -105,18 +140,20 @@ def initial_surface(
     more : array, shape (ages, years)
         Precision that something else than these counts adds: it makes the fit narrower and does not
         move its centre, which is the sampler's to find.
+    basis : array, shape (ages, years, modes), optional
+        Of the cohort process.
 
     Returns
     -------
     (array, array)
         As `add_scaled_surface` takes it.
     """
-    location, _ = priors.moments()
-    hyper = {
-        name: float(expit(at) if name in priors.BOUNDED else np.exp(at))
-        for name, at in zip(priors.NAMES, location)
-    }
-    prior = np.linalg.inv(np.kron(*covariance(hyper)) + JITTER * np.eye(mean.size))
+    hyper = priors.bounded(priors.NAMES, priors.moments()[0])
+    total = np.kron(*covariance(hyper)) + JITTER * np.eye(mean.size)
+    if basis is not None:
+        flat = hyper["cohort_sd"] * basis.reshape(mean.size, -1)
+        total += flat @ flat.T
+    prior = np.linalg.inv(total)
     up, down = men + 0.5, women + 0.5
     weight = np.where(seen, 1 / (1 / up + 1 / down), 0.0)
     told = prior @ mean.ravel() + (weight * np.log(up / down)).ravel()

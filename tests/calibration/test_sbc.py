@@ -53,7 +53,7 @@ def test_a_replicate_repeats_itself_and_ranks_what_it_says():
     one = vital_replicate(5)
     assert one == vital_replicate(5)
     assert one["converged"]
-    assert len(one["ranks"]) == 11
+    assert len(one["ranks"]) == 12
     assert "counterfactual, all" in one["ranks"]
     assert all(0 <= rank <= LEVELS for rank in one["ranks"].values())
 

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import expit, logsumexp
+from scipy.stats import multivariate_normal
 
 from estimator.data.periods import Periods
-from estimator.inference.marginal import GaussianCore
+from estimator.inference.marginal import GaussianCore, sample_marginal
 from estimator.models.baseline import LEVEL_SD, age_correlation
 from estimator.models.vital.model import VitalModel
 from tests.simulated import simulate_counts
@@ -19,7 +20,8 @@ X = np.log([0.02, 0.01, 0.7 / 0.3, 0.01, 4.0])
 def core():
     counts = simulate_counts(seed=3, women=1e5)
     periods = Periods((1995, 2006), (2010, 2011), masked=(2007, 2008))
-    return GaussianCore(VitalModel(counts, periods, ages=(20, 39), control_ages=(55, 64)).surface())
+    model = VitalModel(counts, periods, ages=(20, 39), control_ages=(55, 64), cohorts=False)
+    return GaussianCore(model.surface())
 
 
 def kalman(core, x):
@@ -87,7 +89,7 @@ def test_drawn_surface_has_the_smoothers_mean(core):
     hyper = X.copy()
     hyper[3] = np.log(1e-6)  # without transient shocks the surface is the smoother's level
     rng = np.random.default_rng(0)
-    draws = np.array([core.draw(hyper, rng)[1] for _ in range(3000)])
+    draws = core.draw(hyper, rng, 3000)[1]
     error = draws.std(axis=0) / np.sqrt(len(draws))
     assert np.all(np.abs(draws.mean(axis=0) - kalman(core, hyper)[1]) < 5 * error + 1e-6)
 
@@ -104,13 +106,14 @@ def test_linearised_single_cell_matches_quadrature():
     data = counts.data.copy(deep=True)
     data["count"][{"sex": 0, "period": slice(3, 6)}] = 0
     model = VitalModel(
-        type(counts)(data), Periods((1995, 2008), (2011, 2011)), ages=(20, 24), control_ages=None
-    )
+        type(counts)(data), Periods((1995, 2008), (2011, 2011)), ages=(20, 24), control_ages=None,
+        cohorts=False,
+    )  # fmt: skip
     core = GaussianCore(model.surface())
     core.linearise(X)
     rng = np.random.default_rng(2)
-    draws = [core.draw(X, rng)[1] for _ in range(6000)]
-    log_weight = np.array([core.exact_correction(d) for d in draws])
+    draws = core.draw(X, rng, 6000)[1]
+    log_weight = core.exact_correction(draws)
     weight = np.exp(log_weight - logsumexp(log_weight))
     ours = weight @ np.array([d[0, 0] for d in draws])
     # the same mean by weighting draws from the prior with the binomial likelihood alone
@@ -124,3 +127,52 @@ def test_linearised_single_cell_matches_quadrature():
     brute = np.exp(log_likelihood - logsumexp(log_likelihood))
     error = np.sqrt(np.sum(brute**2 * (prior[:, 0] - brute @ prior[:, 0]) ** 2))
     assert abs(ours - brute @ prior[:, 0]) < 4 * error + 0.02
+
+
+def test_with_cohorts_density_and_draws_are_those_of_the_dense_covariance():
+    counts = simulate_counts(seed=3, women=1e5)
+    periods = Periods((1995, 2006), (2010, 2011), masked=(2007, 2008))
+    surface = VitalModel(counts, periods, ages=(20, 39), control_ages=(55, 64)).surface()
+    core = GaussianCore(surface)
+    points = [np.append(X, np.log(sd)) for sd in (0.05, 0.4)]
+    seen = surface.observed.ravel()
+    densities, whole = [], []
+    for point in points:
+        hyper = core.hyper(point)
+        basis = hyper["cohort_sd"] * surface.cohort_basis
+        total = np.kron(*surface.covariance(hyper)) + basis @ basis.T
+        noisy = total[np.ix_(seen, seen)] + np.diag(core.variance)
+        miss = core.pseudo - surface.mean[surface.observed]
+        densities.append(multivariate_normal(np.zeros(len(noisy)), noisy).logpdf(miss))
+        whole.append((total[:, seen] @ np.linalg.solve(noisy, miss)).reshape(seen.size))
+    ours = [core.log_posterior(point) - core.log_prior(point) for point in points]
+    assert ours[1] - ours[0] == pytest.approx(densities[1] - densities[0], abs=1e-5)
+    draws = core.draw(points[1], np.random.default_rng(0), 4000)[1] - surface.mean
+    error = draws.std(axis=0) / np.sqrt(len(draws))
+    assert np.all(np.abs(draws.mean(axis=0) - whole[1].reshape(error.shape)) < 5 * error)
+
+
+def test_cohorts_that_differ_are_followed_up_the_ages():
+    """Men born 1972-79 die half as often again, at every age: the scale and the future follow them."""
+    calm = simulate_counts(seed=3, women=1e5)
+    frame = calm.to_frame()
+    born = frame["year"] - frame["age_low"] - 2.5
+    bump = np.exp(0.4 * np.exp(-0.5 * ((born - 1975) / 6) ** 2))
+    frame["count"] = np.where(frame["sex"] == "male", frame["count"] * bump, frame["count"]).round()
+    bumped = type(calm).from_frame(frame, source="simulated")
+    periods = Periods((1995, 2006), (2010, 2011), masked=(2007, 2008))
+    scale, error = {}, {}
+    for name, counts in (("calm", calm), ("bumped", bumped)):
+        for cohorts in (True, False):
+            model = VitalModel(counts, periods, (20, 39), (55, 64), cohorts=cohorts)
+            posterior, found = sample_marginal(model.surface(), seed=1, draws=1000, minimum_ess=100)
+            assert found.converged
+            ratio = posterior["log_sex_ratio"].sel(period=2011, age=list(model.target_labels))
+            observed = counts.data["count"].sel(age=list(model.target_labels), period=2011)
+            truth = np.log(observed.sel(sex="male") / observed.sel(sex="female"))
+            miss = ratio.mean(("chain", "draw")) - truth
+            error[name, cohorts] = float(np.sqrt((miss**2).mean()))
+            if cohorts:
+                scale[name] = float(posterior["cohort_sd"].median())
+    assert scale["bumped"] > 1.5 * scale["calm"]
+    assert error["bumped", True] < 0.8 * error["bumped", False]

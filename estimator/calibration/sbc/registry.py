@@ -157,11 +157,11 @@ def _draw_ratio(
     template: RegistryData, rng: np.random.Generator
 ) -> tuple[dict[str, float], np.ndarray]:
     priors = template.priors
-    location, scale = priors.moments()
+    location, scale = priors.moments(priors.SURFACE)
     point = location + scale * rng.standard_normal(len(location))
     hyper = {
         name: float(expit(value) if name in priors.BOUNDED else np.exp(value))
-        for name, value in zip(priors.NAMES, point)
+        for name, value in zip(priors.SURFACE, point)
     }
     over_age = age_correlation(template.midpoint, shared=hyper["shared"])
     steps = {name: value for name, value in hyper.items() if name != "shared"}

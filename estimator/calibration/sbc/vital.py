@@ -25,10 +25,10 @@ from estimator.calibration.sbc.ranks import rank_of
 from estimator.data.counts import Counts
 from estimator.data.periods import Periods
 from estimator.inference.marginal import sample_marginal
-from estimator.inference.predictive import draw_hyperparameters, draw_matrix_normal
+from estimator.inference.predictive import draw_hyperparameters
 from estimator.models.vital.control import control_covariance, draw_control, draw_counterfactual
 from estimator.models.vital.model import VitalModel
-from estimator.models.vital.surface import Surface
+from estimator.models.vital.surface import Surface, root
 
 YEARS = tuple(range(2000, 2015))
 AGES = ("20-24", "25-29", "30-34", "35-39")
@@ -40,7 +40,7 @@ def vital_replicate(seed: int) -> dict[str, Any]:
     """Draw a small table of deaths from the vital model, fit it with the marginal engine, and rank.
 
     Ten baseline years, two masked, three target years, four ages, of which the last is a control age.
-    Ranked are the five hyperparameters; the log sex ratio of the last baseline year and of the last target
+    Ranked are the hyperparameters; the log sex ratio of the last baseline year and of the last target
     year, the mean over ages and a single age; the women's level, the mean logarithm of their expected
     deaths in target ages and years; and the estimand: the counterfactual deaths of men in all of them.
     """
@@ -69,16 +69,16 @@ def vital_replicate(seed: int) -> dict[str, Any]:
 
 
 def _ratio(template: Surface, rng: np.random.Generator) -> tuple[dict[str, float], np.ndarray]:
-    drawn = draw_hyperparameters(template.priors, 1, rng)
+    drawn = draw_hyperparameters(template, 1, rng)
     truth = {name: float(values[0]) for name, values in drawn.items()}
-    return truth, template.mean + draw_matrix_normal(*template.covariance(truth), rng)
+    return truth, template.draw_prior(truth, rng)
 
 
 def _log_women(template: Surface, rng: np.random.Generator) -> np.ndarray:
     priors = template.control_priors
     weights = np.exp(priors.log_weights)
     scale = float(rng.choice(priors.scales, p=weights / weights.sum()))
-    moved = draw_matrix_normal(control_covariance(template, scale), np.eye(1), rng)
+    moved = root(control_covariance(template, scale)) @ rng.standard_normal(template.observed.size)
     return np.log(np.array(SIZES))[:, None] + moved.reshape(template.observed.shape)
 
 

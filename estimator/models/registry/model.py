@@ -213,7 +213,7 @@ class RegistryModel:
             "control_ages": list(self.control_ages) if self.control_ages else None,
             "resolution": self.cases.resolution,
             "horizon": self.horizon,
-            "priors": {name: list(getattr(self.priors, name)) for name in self.priors.NAMES},
+            "priors": {name: list(getattr(self.priors, name)) for name in self.priors.SURFACE},
             "data": {
                 "source": self.cases.source,
                 "vintage": self.cases.vintage,

@@ -34,9 +34,12 @@ def build_vital(surface: Surface) -> pm.Model:
     }
     found = swapped_vital(surface)
     with pm.Model(coords=coords) as model:
-        hyper = add_hyperparameters(surface.priors, damping=surface.damping)
+        hyper = add_hyperparameters(surface.priors, surface.names)
         fit = found["ratio_centre"], found["ratio_root"]
-        ratio = add_scaled_surface(*surface.covariance(hyper), surface.mean, fit)
+        ratio = add_scaled_surface(
+            *surface.covariance(hyper), surface.mean, fit,
+            cohort_sd=hyper.get("cohort_sd", 0.0), basis=_basis(surface),
+        )  # fmt: skip
         men, both = (pm.Data(name, found[name], dims="cell") for name in ("men", "both"))
         logit = ratio[np.nonzero(surface.observed)]
         add_binomial("deaths", both, logit, observed=men, dims="cell")
@@ -59,6 +62,10 @@ def swapped_vital(surface: Surface) -> dict[str, np.ndarray]:
     men, women = surface.target[surface.observed], surface.control[surface.observed]
     centre, root = initial_surface(
         surface.priors, surface.covariance, surface.mean, surface.target, surface.control,
-        seen=surface.observed,
+        seen=surface.observed, basis=_basis(surface),
     )  # fmt: skip
     return {"men": men, "both": men + women, "ratio_centre": centre, "ratio_root": root}
+
+
+def _basis(surface: Surface) -> np.ndarray | None:
+    return None if surface.cohorts is None else surface.cohorts.basis

@@ -12,6 +12,7 @@ from estimator.data.periods import Periods, describe_years
 from estimator.data.redaction import place_name
 from estimator.errors import DataError
 from estimator.models.baseline import LEVEL_MEAN, BaselinePriors
+from estimator.models.cohorts import Cohorts
 from estimator.models.vital.surface import ControlPriors, Surface
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ class VitalModel:
 
         M_{a,t} \mid M_{a,t} + F_{a,t} &\sim
             \mathrm{Binomial}(M_{a,t} + F_{a,t},\ \mathrm{logistic}\,\lambda_{a,t}) \\
-        \lambda &\sim MN(m, K, C_t)
+        \lambda &= c + s, \qquad s \sim MN(m, K, C_t)
 
     in the years of the baseline, and at control ages in the target years too. Conditioning on the sum
     drops the women's rate exactly. :math:`\lambda` contains a transient shock, correlated over age, so
-    the counts are overdispersed (logistic-normal binomial). The surface :math:`\lambda` is that of
-    `estimator.models.baseline`.
+    the counts are overdispersed (logistic-normal binomial). The surface :math:`s` is that of
+    `estimator.models.baseline`; :math:`c` is what men and women of a birth year keep as they grow older
+    (`estimator.models.cohorts`).
 
     The estimand is the excess :math:`M_{a,t} - M^0_{a,t}` in target years and ages, where
     :math:`M^0_{a,t}` is the number of men who would have died in peace, given what women did:
@@ -67,6 +69,8 @@ class VitalModel:
         has no trend.
     ratio_of : {"deaths", "rates"}
         Whether :math:`\lambda` is the ratio of deaths or of death rates, which needs populations.
+    cohorts : bool
+        Whether the baseline follows cohorts; without them :math:`c = 0`.
     priors : BaselinePriors
         Priors of the hyperparameters.
     control_priors : ControlPriors
@@ -86,6 +90,7 @@ class VitalModel:
     target_sex: str = "male"
     damping: float | None = None
     ratio_of: str = "deaths"
+    cohorts: bool = True
     priors: BaselinePriors = field(default_factory=BaselinePriors)
     control_priors: ControlPriors = field(default_factory=ControlPriors)
 
@@ -196,9 +201,20 @@ class VitalModel:
             periods=self.periods,
             mean=(LEVEL_MEAN if self.target_sex == "male" else -LEVEL_MEAN) + offset,
             damping=self.damping,
+            cohorts=self._cohorts(labels) if self.cohorts else None,
             priors=self.priors,
             control_priors=self.control_priors,
         )
+
+    def _cohorts(self, labels: tuple[str, ...]) -> Cohorts:
+        ages = self.counts.ages
+        bands = [
+            (low, high)
+            for label, low, high in zip(ages.labels, ages.low, ages.high)
+            if label in labels and high is not None  # an open band is never in the model
+        ]
+        low, high = zip(*bands)
+        return Cohorts.of(low, high, self.periods.all_years)
 
     def build(self, region: str | None = None) -> pymc.Model:
         """Build the PyMC model: readable, extensible, and the definition that engines must meet."""
@@ -214,7 +230,8 @@ class VitalModel:
             f"  {self.periods}\n"
             f"  excess of {self.target_sex}s aged {self.ages[0]}-{self.ages[1]}, control: "
             f"{self.control_sex}s, and ages {control} in target years\n"
-            f"  sex ratio of {self.ratio_of}, damping {damping}"
+            f"  sex ratio of {self.ratio_of}, damping {damping}, "
+            f"{'with' if self.cohorts else 'without'} cohorts"
         )
 
     def specification(self) -> dict[str, Any]:
@@ -229,6 +246,7 @@ class VitalModel:
             "target_sex": self.target_sex,
             "damping": self.damping,
             "ratio_of": self.ratio_of,
+            "cohorts": self.cohorts,
             "priors": {name: list(getattr(self.priors, name)) for name in self.priors.NAMES},
             "control_priors": self.control_priors.to_dict(),
             "data": {

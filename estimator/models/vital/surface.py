@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from estimator.data.periods import Periods
-from estimator.models.baseline import BaselinePriors, age_correlation, time_covariance
+from estimator.models.baseline import (
+    AGE_LENGTH,
+    AGE_LENGTH_BESIDE_COHORTS,
+    BaselinePriors,
+    age_correlation,
+    time_covariance,
+)
+from estimator.models.cohorts import Cohorts
 
 
 @dataclass(frozen=True)
@@ -81,6 +88,10 @@ class ControlPriors:
         }
 
 
+JITTER = 1e-9
+"""Added to the diagonal of covariances, so that rounding leaves them positive definite."""
+
+
 @dataclass(frozen=True)
 class Surface:
     """A model's arrays over age × year: what is observed, what is asked for.
@@ -105,6 +116,8 @@ class Surface:
         Prior mean of the log sex ratio of counts.
     damping : float or None
         None where the damping of the trend is estimated.
+    cohorts : Cohorts or None
+        Birth years and their process; None where the baseline does not follow cohorts.
     priors : BaselinePriors
         Of the hyperparameters.
     control_priors : ControlPriors
@@ -122,11 +135,25 @@ class Surface:
     periods: Periods
     mean: np.ndarray
     damping: float | None
+    cohorts: Cohorts | None
     priors: BaselinePriors
     control_priors: ControlPriors
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the free hyperparameters."""
+        fixed = {"damping": self.damping is not None, "cohort_sd": self.cohorts is None}
+        return tuple(name for name in BaselinePriors.NAMES if not fixed.get(name, False))
+
+    @property
+    def cohort_basis(self) -> np.ndarray:
+        """The cohort process by cell (raveled) and mode at unit sd; without modes if there is none."""
+        if self.cohorts is None:
+            return np.zeros((self.observed.size, 0))
+        return self.cohorts.basis.reshape(self.observed.size, -1)
+
     def covariance(self, hyper: dict[str, Any]) -> tuple[Any, Any]:
-        """Return (over age, over time) covariances for hyperparameters by name."""
+        """Return (over age, over time) covariances of the surface beside cohorts, by hyperparameter."""
         damping = self.damping if self.damping is not None else hyper["damping"]
         over_time = time_covariance(
             len(self.years),
@@ -135,4 +162,19 @@ class Surface:
             damping=damping,
             transient_sd=hyper["transient_sd"],
         )
-        return age_correlation(self.midpoint, shared=hyper["shared"]), over_time
+        length = AGE_LENGTH if self.cohorts is None else AGE_LENGTH_BESIDE_COHORTS
+        return age_correlation(self.midpoint, shared=hyper["shared"], length=length), over_time
+
+    def draw_prior(self, hyper: dict[str, float], rng: np.random.Generator) -> np.ndarray:
+        """Draw the log sex ratio from its prior given hyperparameters, shape (ages, years)."""
+        over_age, over_time = self.covariance(hyper)
+        noise = rng.standard_normal(self.observed.shape)
+        basis = self.cohort_basis
+        cohort = hyper.get("cohort_sd", 0.0) * (basis @ rng.standard_normal(basis.shape[1]))
+        trend = root(over_age) @ noise @ root(over_time).T
+        return self.mean + trend + cohort.reshape(noise.shape)
+
+
+def root(covariance: np.ndarray) -> np.ndarray:
+    """Return the lower Cholesky factor of a covariance, steadied by `JITTER`."""
+    return np.linalg.cholesky(covariance + JITTER * np.eye(len(covariance)))
