@@ -62,7 +62,8 @@ def placebo(
         int, Option(min=1, help="Years learned from, up to the origin.")
     ] = 20,
     minimum_baseline: Annotated[
-        int | None, Option(help="Fewest years behind an origin; by default --baseline-years.")
+        int | None,
+        Option(help="Fewest years behind an origin; by default --baseline-years, for Russia 9."),
     ] = None,
     horizons: Annotated[
         str,
@@ -70,7 +71,7 @@ def placebo(
     ] = "3,4",
     every: Annotated[int, Option(min=1, help="Take every n-th origin.")] = 1,
     since: Annotated[int, Option(help="First year used.")] = 1960,
-    until: Annotated[int | None, Option(help="Last target year.")] = None,
+    until: Annotated[int | None, Option(help="Last target year; for Russia 2019.")] = None,
     ages: options.Ages = "15:49",
     control_ages: options.ControlAges = "55:69",
     exclude: Annotated[
@@ -108,23 +109,25 @@ def placebo(
     parts = [*placebo_parts(board, document)]
     if nuts:
         from estimator.calibration.placebo_nuts import refit_with_nuts
+        from estimator.sources.rosstat import load_rosstat
 
-        again = refit_with_nuts(result, territories, number=nuts, seed=seed)
+        fitted = territories or {"Russia": load_rosstat()}
+        again = refit_with_nuts(result, fitted, number=nuts, seed=seed)
         document["nuts"] = again.to_dict("records")
         parts.append(placebo_nuts_table(again))
     options.print_answer(document, parts, as_json=as_json)
 
 
-def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts]:
+def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts] | None:
     from estimator.sources.deaths import read_counts
-    from estimator.sources.rosstat import load_rosstat, read_rosstat_regions
+    from estimator.sources.rosstat import read_rosstat_regions
 
     if rosstat and not files:
         raise DataError(
             "--rosstat: name the file of regions, such as rosstat_deaths_by_region.csv.gz."
         )
     if not files:
-        return {"Russia": load_rosstat()}
+        return None
     territories: dict[str, Counts] = {}
     for path in files:
         name = path.name.partition(".")[0]

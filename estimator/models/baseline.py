@@ -35,7 +35,7 @@ AGE_LENGTH = 10.0
 """Length scale of the correlation over age, in years. Fixed: free, beside an independent part, it is
 bimodal. Causes of death that move the ratio (road deaths, alcohol, drugs, AIDS) strike spans of two or
 three five-year bands."""
-AGE_LENGTH_BESIDE_COHORTS = 14.0
+AGE_LENGTH_WITH_COHORTS = 14.0
 """The same where a cohort process takes what is local in age: what is left is of wider spans. With 10 the
 intervals of totals were too narrow, with 20 forecasts were worse (docs/calibration.md)."""
 UNDAMPED_SLOPE_SD = 0.05

@@ -49,8 +49,6 @@ class Reduction(NamedTuple):
 NOT_SAMPLED = {"--draws": "200", "--allow-unconverged": None}
 
 REDUCED = (
-    # 19 fits of Russia at 1,000 draws: two of them
-    Reduction("study placebo --baseline-years", {"--every": "16", "--draws": "300"}),
     # three origins of each territory: one of each
     Reduction("study placebo AUS.csv", {"--every": "3", "--draws": "300"}),
     Reduction("study placebo rosstat", {"--every": "16", "--draws": "300"}),

@@ -10,7 +10,7 @@ import numpy as np
 from estimator.data.periods import Periods
 from estimator.models.baseline import (
     AGE_LENGTH,
-    AGE_LENGTH_BESIDE_COHORTS,
+    AGE_LENGTH_WITH_COHORTS,
     BaselinePriors,
     age_correlation,
     time_covariance,
@@ -162,7 +162,7 @@ class Surface:
             damping=damping,
             transient_sd=hyper["transient_sd"],
         )
-        length = AGE_LENGTH if self.cohorts is None else AGE_LENGTH_BESIDE_COHORTS
+        length = AGE_LENGTH if self.cohorts is None else AGE_LENGTH_WITH_COHORTS
         return age_correlation(self.midpoint, shared=hyper["shared"], length=length), over_time
 
     def draw_prior(self, hyper: dict[str, float], rng: np.random.Generator) -> np.ndarray:
