@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -26,7 +27,7 @@ def progress_bar(
         yield lambda steps: bar.advance(task, steps)
 
 
-def tracked[T](items: Collection[T], label: str, *, shown: bool) -> Iterator[T]:
+def tracked(items: Collection[Any], label: str, *, shown: bool) -> Iterator[Any]:
     """Yield the items, with a bar of how many are done."""
     with progress_bar(label, len(items), shown=shown) as advance:
         for item in items:
