@@ -51,8 +51,10 @@ class Described:
     def heading(self) -> str:
         """What it counts, of whom and when: ``Excess deaths, ages 15-49, 2022-2023``."""
         name = self.quantity.replace("_", " ")
-        what = name if name.endswith(("share", self.unit)) else f"{name} {self.unit}"
+        who = f"{sex} " if (sex := self.provenance.get("target_sex")) else ""
+        what = name if name.endswith(("share", self.unit)) else f"{name} {who}{self.unit}"
         what = f"Running totals of {what}" if self.running else what.capitalize()
+        what = f"{place}: {what}" if (place := self.provenance.get("place")) else what
         return f"{what}, {'all ages' if self.ages == 'all' else f'ages {self.ages}'}, {self.target}"
 
     @property

@@ -415,14 +415,17 @@ class Estimate(Described):
         """Return what a short display says, as pairs of a name and a sentence."""
         last = self.by("period").array()[-1] if self.running else self.total().array()
         middle, lower, upper = (write_number(value) for value in interval_of(last, level).values())
-        known = f"as known on {self.provenance['as_of']}; " if self.provenance.get("as_of") else ""
+        day, seen = self.provenance.get("as_of"), as_of(self.provenance)
+        known = f"as known on {day}" if day else ""
+        if not (day and str(day) == data_vintage(self.provenance)):  # else the same day twice
+            known = f"{known}; {seen}" if known else seen
         sizes = [f"{dim} ({self.draws.sizes[dim]})" for dim in self.dims]
         chains, number = (self.draws.sizes[dim] for dim in SAMPLE)
         engine = self.diagnostics.get("engine", "unknown")
         return [
             ("median", f"{middle} ({100 * level:g}% equal-tailed interval {lower} to {upper})"),
             ("by", ", ".join(sizes) or "summed over everything"),
-            ("vintage", known + as_of(self.provenance)),
+            ("vintage", known),
             ("engine", f"{engine}, {chains} × {number:,} draws, {self._state}"),
             *(("warning", warning) for warning in self.warnings),
         ]  # fmt: skip
@@ -430,6 +433,8 @@ class Estimate(Described):
     def __str__(self) -> str:
         head = f"{self.heading}; {as_of(self.provenance)}"
         frame = self.by("period").to_frame() if "period" in self.dims else self.to_frame()
+        if "period" in frame and frame["period"].dtype.kind == "M":
+            frame["period"] = frame["period"].dt.strftime("%Y-%m-%d")
         if "period" in frame and len(frame) > 1 and not self.running:
             frame = pd.concat([frame, self.total().to_frame().assign(period="together")])
         shown = frame.drop(columns=["level", "kind", "vintage"]).round(0)

@@ -334,6 +334,21 @@ def test_it_shows_itself_in_a_few_lines():
     assert repr(make_estimate().cumulative()).startswith("Running totals of excess deaths")
 
 
+def test_it_says_whose_deaths_and_a_day_once():
+    estimate, deaths = make_estimate(), deaths_to_date()
+    known = estimate.provenance | {"target_sex": "male", "place": "Russia"}
+    assert repr(replace(estimate, provenance=known)).startswith("Russia: Excess male deaths, ages")
+    known = deaths.provenance | {"as_of": str(deaths.vintage)}
+    assert repr(replace(deaths, provenance=known)).count(str(deaths.vintage)) == 1
+
+
+def test_weeks_are_printed_as_days_without_a_warning(recwarn):
+    for estimate in (deaths_to_date(), deaths_to_date().cumulative()):
+        assert "2022-12-19" in str(estimate)
+        assert "00:00:00" not in str(estimate)
+    assert not recwarn.list
+
+
 def test_a_notebook_shows_a_table_with_nothing_unescaped():
     page = deaths_to_date()._repr_html_()
     assert "&lt;few&gt;" in page
