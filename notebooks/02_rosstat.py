@@ -110,11 +110,11 @@ board = scored.scoreboard()
 print(board[["windows", "coverage_50", "coverage_80", "coverage_95", "crps_ratio"]].round(2))
 ours, theirs = board.loc["registry-excess"], board.loc["ratio-5"]
 # The published rule draws nothing: what it covers is a count. Ours moves with its draws. Over seeds 1 to 3
-# the ratio of CRPS was 0.84 to 0.85 in the 39 windows of the full setting (sd 0.01) and 0.68 to 0.74 in the
-# 10 of the quick one, of 400 draws (sd 0.03): four sds are allowed. One window may fall on the other side of
+# the ratio of CRPS was 0.52 to 0.57 in the 10 windows of the quick setting, of 400 draws (sd 0.03), and 0.62 in
+# the 39 of the full one (seed 1; sd 0.01 before): four sds are allowed. One window may fall on the other side of
 # its 95% bound.
 windows, holds, published_holds, ratio, off = (
-    (10, 10, 1, 0.71, 0.12) if QUICK else (39, 36, 12, 0.85, 0.04)
+    (10, 10, 1, 0.55, 0.12) if QUICK else (39, 37, 12, 0.62, 0.04)
 )
 assert ours["windows"] == windows
 assert abs(ours["coverage_95"] * windows - holds) < 1.5, ours["coverage_95"]

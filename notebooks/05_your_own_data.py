@@ -70,7 +70,7 @@ assert lower < 4_000 < upper
 # recorded with their Monte Carlo errors (1,560 effective draws); of two such figures the difference errs by
 # the root of two more, and four such errors are allowed. Seeds 2 and 3 stay within one.
 median = float(estimate.total().excess.median())
-for found, recorded, error in ((median, 4_214, 16), (lower, 3_223, 39), (upper, 5_173, 40)):
+for found, recorded, error in ((median, 4_353, 20), (lower, 3_262, 40), (upper, 5_333, 40)):
     assert abs(found - recorded) < 4 * 2**0.5 * error, f"{found:,.0f}, recorded {recorded:,}"
 
 # %% [markdown]
@@ -107,13 +107,13 @@ peace = replace(model, periods=est.Periods(baseline=(1995, 2014), target=(2017, 
 low, high = np.quantile(est.fit(peace, seed=1).total().excess, [0.025, 0.975])
 print(f"excess in 2017 and 2018: {low:,.0f} to {high:,.0f}")
 assert low < 0 < high
-# bounds err by about 40, as above
-assert max(abs(low + 1_201), abs(high - 961)) < 4 * 2**0.5 * 40, (low, high)
+# bounds err by about 50: over seeds 1 to 3 they are -1,239 to -1,214 and 1,010 to 1,123
+assert max(abs(low + 1_240), abs(high - 1_068)) < 4 * 2**0.5 * 50, (low, high)
 without = est.fit(replace(model, control_ages=None), seed=1).total()
 print(f"without control ages: {float(without.excess.median()):,.0f}")
-# the control moves it by 60, a thirtieth of its width; four Monte Carlo errors of the difference are 90
+# over seeds 1 to 3 it is 4,220 to 4,307, with control ages 4,313 to 4,353: a thirtieth of the width apart
 assert abs(float(without.excess.median()) - median) < (upper - lower) / 10
-assert abs(float(without.excess.median()) - 4_154) < 4 * 2**0.5 * 16
+assert abs(float(without.excess.median()) - 4_273) < 4 * 2**0.5 * 27
 
 # %% [markdown]
 # And the report: `estimator report vital --counts deaths.csv --baseline 2000:2019 --masked 2020 --target
