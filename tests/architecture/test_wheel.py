@@ -40,7 +40,7 @@ def test_wheel_reports_outside_the_checkout(tmp_path):
     outside.mkdir()
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     done = subprocess.run(
-        [str(home / "bin" / "estimator"), "report", "--json"],
+        [str(home / "bin" / "estimator"), "report", "vital", "--json"],
         cwd=outside,
         env=environment,
         capture_output=True,
