@@ -3,7 +3,7 @@
 A table given in the place of another may hold persons, and one without a header has them for column
 names. So a column is named only by a word that a reader knows, and a value is quoted only where it is
 a short number, an age or one of a few words; of dates only in a column of dates. Of the rest the place
-and the length are told.
+and the length are given.
 """
 
 import re

@@ -148,7 +148,7 @@ def test_plots_are_drawn_in_the_axes_given(annual, weekly):
 
 
 def test_a_new_figure_is_shown_once_by_a_notebook(annual):
-    """Pyplot knows it, and is told to forget it when it is saved."""
+    """Pyplot keeps it open until it is saved."""
     axis = plot_weekly(annual)
     assert plt.get_fignums() == [axis.figure.number]
     save_plot(axis, io.BytesIO(), format="svg")
