@@ -22,9 +22,7 @@ import numpy as np
 EXTRACTED = "2023-06-26"
 BLOCK = 500_000
 SURNAMES = "Смирнов Иванов Кузнецов Соколов Попов Лебедев Козлов Новиков Морозов Петров".split()
-STEMS = (
-    "Александр Алексей Андре Борис Виктор Владимир Евгень Иван Михайл Никола Петр Степан".split()
-)
+STEMS = "Александр Алексей Андре Борис Виктор Владимир Евгень Иван Михайл Никола Петр Степан".split()
 DATES = {"Дата рождения": "birth", "Дата смерти": "death", "Дата открытия дела": "opened"}
 
 
@@ -144,9 +142,7 @@ def main():
             print(way, result[way], file=sys.stderr)
     if {"ours", "pandas"} <= set(result):
         for way in set(result) & {"pandas", "pandas_same"}:
-            result[f"times_faster_than_{way}"] = round(
-                result[way]["seconds"] / result["ours"]["seconds"], 1
-            )
+            result[f"times_faster_than_{way}"] = round(result[way]["seconds"] / result["ours"]["seconds"], 1)
     print(json.dumps(result, indent=2))
 
 

@@ -100,9 +100,7 @@ def plain(model):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument(
-        "--nuts", action="store_true", help="also NUTS, cold and warm, against PyMC"
-    )
+    parser.add_argument("--nuts", action="store_true", help="also NUTS, cold and warm, against PyMC")
     options = parser.parse_args()
     found = {
         "import_estimator": timed(sys.executable, "-c", "import estimator"),
@@ -115,12 +113,8 @@ def main():
                 "PYTENSOR_FLAGS": f"base_compiledir={cache}",
                 "NUMBA_CACHE_DIR": f"{cache}/numba",
             }
-            found["report_nuts_cold"] = timed(
-                COMMAND, "report", "vital", "--engine", "nuts", **flags
-            )
-            found["report_nuts_warm"] = timed(
-                COMMAND, "report", "vital", "--engine", "nuts", **flags
-            )
+            found["report_nuts_cold"] = timed(COMMAND, "report", "vital", "--engine", "nuts", **flags)
+            found["report_nuts_warm"] = timed(COMMAND, "report", "vital", "--engine", "nuts", **flags)
         found["engines"] = engines()
     print(json.dumps(found, indent=2))
 

@@ -11,9 +11,7 @@ from estimator.data.ages import AgeBands
 from estimator.errors import DataError
 
 
-def completeness_by_age(
-    named: pd.Series, deaths: pd.DataFrame, *, unknown: float = 0.0
-) -> pd.DataFrame:
+def completeness_by_age(named: pd.Series, deaths: pd.DataFrame, *, unknown: float = 0.0) -> pd.DataFrame:
     r"""Return the share of war dead on the list by age, and the age mix of names against deaths.
 
     Of names of unknown age each age gets its part of those known: with :math:`n_a` names,

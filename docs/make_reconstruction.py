@@ -164,9 +164,7 @@ def _war_cases(weeks: pd.DatetimeIndex) -> np.ndarray:
     for _ in range(ROUNDS):
         deaths_by_week *= (deaths / deaths_by_week[:, in_2022].sum(1))[:, None]
         sums = deaths_by_week.sum(0)
-        deaths_by_week *= np.divide(
-            weekly.to_numpy(), sums, out=np.zeros_like(sums), where=sums > 0
-        )
+        deaths_by_week *= np.divide(weekly.to_numpy(), sums, out=np.zeros_like(sums), where=sums > 0)
     share = capture().loc[[str(low) for low in WAR_AGES], "share"].to_numpy()
     cases = np.zeros((len(AGES), len(weeks)))
     cases[[AGES.low.index(low) for low in WAR_AGES]] = deaths_by_week * share[:, None]

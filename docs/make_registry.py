@@ -64,18 +64,14 @@ def ages_20_24():
     in_2022 = estimate.excess.sel(period=IN_2022).sum(("age", "period"))
     print(f"20-24 in 2022: {told(in_2022)}; published by the same counts {chain.sum():,.1f}")
     weeks = pd.DataFrame({"week": chain.index, "estimate": chain.to_numpy()})
-    weeks = weeks.assign(
-        lower=np.nan, upper=np.nan, name="method of July 2023, computed again", interval=""
-    )
+    weeks = weeks.assign(lower=np.nan, upper=np.nan, name="method of July 2023, computed again", interval="")
     published_weeks(estimate, weeks, "weekly figures of the method")
     save_plot(plot_weekly(estimate, published=weeks), FIGURES / "registry_20_24.png", dpi=110)
 
 
 def reconstruction():
     """Fit the reconstruction, and print its tables."""
-    model = est.RegistryModel(
-        est.load_registry_reconstruction(), est.load_matched_sample(), RUSSIA_REGISTRY
-    )
+    model = est.RegistryModel(est.load_registry_reconstruction(), est.load_matched_sample(), RUSSIA_REGISTRY)
     estimate = fitted(model)
     excess = estimate.excess
     print("2022", told(excess.sel(period=IN_2022).sum(("age", "period"))))

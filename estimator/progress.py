@@ -1,7 +1,5 @@
 """The one progress display: a bar on stderr that goes away when the work is done."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any

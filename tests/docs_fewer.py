@@ -13,6 +13,7 @@ def one_small_registry(monkeypatch):
     small = partial(recovery.simulate_registry, scale=SCALE)
     monkeypatch.setattr(recovery, "simulate_registry", small)
     monkeypatch.setattr(recovery, "recover", partial(recovery.recover, draws=200))
+    monkeypatch.setattr(recovery, "_compiled", {})  # a graph that another test compiled is none of these
     uncompiled.use(monkeypatch)
 
 

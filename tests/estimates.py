@@ -74,9 +74,7 @@ def deaths_to_date(names=True):
     }
     if names:
         variables["names"] = ("period", np.array([50.0, 60.0, 70.0, 5.0]))
-    draws = xr.Dataset(
-        variables, coords={"chain": [0], "draw": np.arange(40), "period": weeks.to_numpy()}
-    )
+    draws = xr.Dataset(variables, coords={"chain": [0], "draw": np.arange(40), "period": weeks.to_numpy()})
     return Estimate(
         draws=draws, unit="deaths", diagnostics={"engine": "laplace", "converged": True},
         provenance={"as_of": "2023-02-01", "data": {"vintage": "2023-01-27"}, "warnings": ["<few>"]},

@@ -55,16 +55,11 @@ def registry_figures(data=DATA, seed=1):
 def derived_figures(data=DATA, seed=1):
     """Return figures that follow from bundled tables by arithmetic, and have no error."""
     by_age = by_age_2022()
-    told = chapman(
-        est.load_matched_sample(), by_age["excess_cases"].sum(), list_vintage="2023-07-10"
-    )
+    told = chapman(est.load_matched_sample(), by_age["excess_cases"].sum(), list_vintage="2023-07-10")
     rows = [("Chapman's estimate, 2022", "all", name, told[name]) for name in BOUNDS]
     table = spring_of_2023()
     shares = table[["completeness", "lower", "upper", "relative"]].stack()
-    rows += [
-        ("names of April 2023 over deaths of 2022", *place, value)
-        for place, value in shares.items()
-    ]
+    rows += [("names of April 2023 over deaths of 2022", *place, value) for place, value in shares.items()]
     return pd.DataFrame(rows, columns=list(COLUMNS[:-1])).assign(error=0.0)
 
 

@@ -29,9 +29,7 @@ def integer(low: float, high: float = float("inf")) -> pa.Column:
     return pa.Column(int, pa.Check.in_range(low, high))
 
 
-def real(
-    low: float = float("-inf"), high: float = float("inf"), nullable: bool = False
-) -> pa.Column:
+def real(low: float = float("-inf"), high: float = float("inf"), nullable: bool = False) -> pa.Column:
     """Return a column of numbers within bounds."""
     return pa.Column(float, pa.Check.in_range(low, high), nullable=nullable)
 
@@ -69,16 +67,12 @@ def weekly(column: str) -> pa.Check:
 
 def rising(column: str) -> pa.Check:
     """Return a check that a column never falls."""
-    return pa.Check(
-        lambda table: table[column].is_monotonic_increasing, error=f"{column} never falls"
-    )
+    return pa.Check(lambda table: table[column].is_monotonic_increasing, error=f"{column} never falls")
 
 
 def schema_of(key: str, *checks: pa.Check, **columns: pa.Column) -> pa.DataFrameSchema:
     """Return the schema of a table: its key, checks and columns, no others, in this order."""
-    return pa.DataFrameSchema(
-        columns, checks=list(checks), unique=key.split(), strict=True, ordered=True
-    )
+    return pa.DataFrameSchema(columns, checks=list(checks), unique=key.split(), strict=True, ordered=True)
 
 
 def _deaths(first: int, age_high: pa.Column) -> pa.DataFrameSchema:
@@ -278,9 +272,7 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
 def schema_for(table_id: str) -> pa.DataFrameSchema:
     """Return the schema of a bundled table."""
     if table_id not in SCHEMAS:
-        raise DataError(
-            f"no schema for table {table_id!r}. There are: {', '.join(sorted(SCHEMAS))}."
-        )
+        raise DataError(f"no schema for table {table_id!r}. There are: {', '.join(sorted(SCHEMAS))}.")
     return SCHEMAS[table_id]
 
 

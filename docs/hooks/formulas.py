@@ -51,9 +51,7 @@ def _display(source: str) -> str:
     body = re.sub(r"\\(begin|end)\{aligned\}", "", source)
     rows = [" ".join(row.split()) for row in re.split(r"\\\\", body) if row.strip()]
     drawn = [
-        "".join(f"<span>{_draw(part)}</span>" for part in _columns(row))
-        if "&" in row
-        else _draw(row)
+        "".join(f"<span>{_draw(part)}</span>" for part in _columns(row)) if "&" in row else _draw(row)
         for row in rows
     ]
     return "\n".join(f'<div class="formula">{row}</div>' for row in drawn)
@@ -76,9 +74,7 @@ def _draw(source: str) -> str:
         text = text.replace(word, known)
     font = FontProperties(size=SIZE)
     points, codes = text_to_path.get_text_path(font, f"${text}$", ismath=True)
-    width, height, depth = text_to_path.get_text_width_height_descent(
-        f"${text}$", font, ismath=True
-    )
+    width, height, depth = text_to_path.get_text_width_height_descent(f"${text}$", font, ismath=True)
     points = np.asarray(points) * (SIZE / text_to_path.FONT_SCALE)
     box = f"{-MARGIN} {-(height - depth) - MARGIN} {width + 2 * MARGIN} {height + 2 * MARGIN}"
     style = (

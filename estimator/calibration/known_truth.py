@@ -4,8 +4,6 @@ Two tables are needed: all deaths, as a registry would have them, and the war's 
 and the published rule use the first alone; both are scored against the second.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,9 +176,7 @@ def _true_cells(truth: pd.DataFrame | str | Path, model: VitalModel) -> np.ndarr
     return cells.reindex(wanted).to_numpy().reshape(len(model.target_labels), -1)
 
 
-def _check_bands(
-    table: pd.DataFrame, age: pd.Series, year: pd.Series, model: VitalModel, name: str
-) -> None:
+def _check_bands(table: pd.DataFrame, age: pd.Series, year: pd.Series, model: VitalModel, name: str) -> None:
     bands = model.counts.ages
     used = year.isin(model.periods.target) & age.between(*model.ages)
     strange = used & ~age.isin(bands.low)

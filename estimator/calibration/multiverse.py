@@ -56,10 +56,7 @@ class Choices:
     def axes(self, counts: Mapping[str, Counts], periods: Periods) -> dict[str, dict[str, Any]]:
         """Return what each choice is called, and its value, by axis."""
         masked = periods.masked
-        gap = {
-            f"{describe_years(masked)} {'masked' if mask else 'learned'}": mask
-            for mask in self.masked
-        }
+        gap = {f"{describe_years(masked)} {'masked' if mask else 'learned'}": mask for mask in self.masked}
         return {
             "data": dict(counts),
             "baseline": {f"{years} years": years for years in self.baselines},
@@ -110,9 +107,7 @@ class Multiverse:
             rows.append(row)
         return pd.DataFrame(rows)
 
-    def stacked(
-        self, territories: Mapping[str, Counts], *, seed: int, **options: Any
-    ) -> Multiverse:
+    def stacked(self, territories: Mapping[str, Counts], *, seed: int, **options: Any) -> Multiverse:
         """Return the same with the weights that placebo windows in peace give to the choices of trend.
 
         The options are those of `placebo`: since, until, every, draws, executor, folder, progress.
@@ -130,9 +125,7 @@ class Multiverse:
             log_score[length, trend] = board.windows[ours].set_index(WINDOW)["log_score"]
         density = -pd.DataFrame(log_score).dropna()
         if density.empty:
-            raise DataError(
-                "multiverse: no placebo window is common to all baselines. Begin earlier."
-            )
+            raise DataError("multiverse: no placebo window is common to all baselines. Begin earlier.")
         table = pd.DataFrame(density.columns.tolist(), columns=list(TREND)).assign(
             weight=stack(density.to_numpy()),
             log_density=density.mean().to_numpy(),
@@ -204,9 +197,7 @@ def fit_specification(model: VitalModel, seed: int, draws: int) -> dict[str, Any
     if len(by_period) > 1:
         by_period[describe_years(model.periods.target)] = excess.sum("period")
     return {
-        "quantiles": {
-            period: np.quantile(values, GRID).tolist() for period, values in by_period.items()
-        },
+        "quantiles": {period: np.quantile(values, GRID).tolist() for period, values in by_period.items()},
         "converged": estimate.converged,
     }
 

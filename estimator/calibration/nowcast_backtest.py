@@ -1,7 +1,5 @@
 """Back-test of the list nowcast: issued at each vintage, scored against the list a year later."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -84,9 +82,7 @@ class ListBacktest:
             "median_error": float(error),
             "totals_coverage_90": float(totals["covered"].mean()),
             "totals_bias": float((totals["median"] / totals["observed"] - 1).mean()),
-            "chain_ladder_totals_bias": float(
-                (totals["chain_ladder"] / totals["observed"] - 1).mean()
-            ),
+            "chain_ladder_totals_bias": float((totals["chain_ladder"] / totals["observed"] - 1).mean()),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -165,9 +161,7 @@ def _target(
     return "", pd.Timestamp(later)
 
 
-def _scores(
-    draws: np.ndarray, observed: np.ndarray, rival: np.ndarray, named: np.ndarray
-) -> pd.DataFrame:
+def _scores(draws: np.ndarray, observed: np.ndarray, rival: np.ndarray, named: np.ndarray) -> pd.DataFrame:
     forecast = Forecast.from_draws(draws)
     low, high = forecast.interval(LEVEL)
     low_95, high_95 = forecast.interval(95)

@@ -6,8 +6,6 @@ forecasts men in the target years T + horizon from the women observed: the estim
 peace. It is the same specification with other periods. A window is territory × origin × horizon.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
@@ -179,9 +177,7 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
             f"{fewest} years from {since} on and a target {ahead[0]} years later without excluded "
             "years. Ask for fewer baseline years, an earlier start, or exclude less."
         )
-    results = run_study(
-        tasks, executor=executor, folder=folder, progress=progress, label="placebo fits"
-    )
+    results = run_study(tasks, executor=executor, folder=folder, progress=progress, label="placebo fits")
     settings = {
         "territories": {name: counts.checksum[:16] for name, counts in territories.items()},
         "horizons": list(ahead),

@@ -5,8 +5,6 @@ swapped, so that compilation is paid once. The women's expected deaths are drawn
 same way for both engines (`estimator.models.vital.control`); this compares the sex ratio's part.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -78,9 +76,7 @@ def _sample(surface: Surface, graphs: dict[bytes, Any], seed: Any, draws: int) -
     return posterior.assign_coords(period=list(surface.years)), diagnostics
 
 
-def _surface(
-    result: PlaceboResult, counts: Counts, origin: int, specification: Mapping[str, Any]
-) -> Surface:
+def _surface(result: PlaceboResult, counts: Counts, origin: int, specification: Mapping[str, Any]) -> Surface:
     asked = result.settings
     names = ("horizons", "baseline_years", "minimum_baseline", "since", "until")
     options = {name: asked[name] for name in names}

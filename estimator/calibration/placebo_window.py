@@ -1,7 +1,5 @@
 """One window of a placebo: the model and its rivals forecast it, and are scored."""
 
-from __future__ import annotations
-
 import zlib
 from dataclasses import replace
 from typing import Any
@@ -39,9 +37,7 @@ def window_task(name: str, model: VitalModel, seed: int, draws: int, minimum_ess
 
 
 @threadpool_limits.wrap(limits=1)
-def score_window(
-    name: str, model: VitalModel, seed: int, draws: int, minimum_ess: int
-) -> dict[str, Any]:
+def score_window(name: str, model: VitalModel, seed: int, draws: int, minimum_ess: int) -> dict[str, Any]:
     """Fit one origin and score the model and its rivals: the work of one task.
 
     Returns ``rows``, the columns of `PlaceboResult.windows`, and ``fit``, a row of `PlaceboResult.fits`.

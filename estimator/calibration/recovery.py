@@ -1,7 +1,5 @@
 """Recovery: whether the registry model finds what was put into a simulated registry."""
 
-from __future__ import annotations
-
 import tempfile
 import warnings
 from collections.abc import Callable, Sequence
@@ -78,9 +76,7 @@ def _fit_at(
     shape = (seen.resolution, data.men.shape, data.base_men.shape, data.cell_bin.shape)
     if shape not in _compiled:
         _compiled[shape] = compile_registry(data)
-    estimate = fit_registry(
-        model, seed=seed, draws=draws, compiled=_compiled[shape], allow_unconverged=True
-    )
+    estimate = fit_registry(model, seed=seed, draws=draws, compiled=_compiled[shape], allow_unconverged=True)
     truth = made.war_dead(seen.resolution).sel(age=list(model.target_labels))
     truth = truth.sel(period=estimate.draws["period"])
     return {
@@ -91,9 +87,7 @@ def _fit_at(
     }
 
 
-def _quantities(
-    excess: xr.DataArray, truth: xr.DataArray, naive: xr.DataArray
-) -> list[dict[str, Any]]:
+def _quantities(excess: xr.DataArray, truth: xr.DataArray, naive: xr.DataArray) -> list[dict[str, Any]]:
     sample = ("chain", "draw")
     both = ("age", "period")
     rows: list[tuple[str, str, xr.DataArray, float, float | None]] = [
@@ -155,9 +149,7 @@ def study_recovery(
         )
         for seed, faults in wanted
     ]
-    found = run_study(
-        tasks, executor=executor, folder=folder, progress=progress, label="registries"
-    )
+    found = run_study(tasks, executor=executor, folder=folder, progress=progress, label="registries")
     return list(found.values())
 
 

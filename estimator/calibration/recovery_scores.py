@@ -1,7 +1,5 @@
 """Scores of a recovery study: coverage, bias and the naive estimate, with and without faults."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -31,16 +29,12 @@ def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) ->
     return {
         "level": level,
         "coverage": {name: _coverage(part) for name, part in groups.items() if len(part)},
-        "bias": {
-            name: _bias(part[part["kind"] == "total"]) for name, part in groups.items() if len(part)
-        },
+        "bias": {name: _bias(part[part["kind"] == "total"]) for name, part in groups.items() if len(part)},
         "nowcast": _nowcast(table),
         "faults": [_said(result) for result in results if result["faults"]],
         "fits": {
             "all": sum(len(result["fits"]) for result in results),
-            "converged": sum(
-                fit["diagnostics"]["converged"] for result in results for fit in result["fits"]
-            ),
+            "converged": sum(fit["diagnostics"]["converged"] for result in results for fit in result["fits"]),
         },
     }
 

@@ -107,9 +107,7 @@ def ratio_rule(
     return Forecast.normal(np.vstack([middle, total]), np.vstack([sd, total_sd]))
 
 
-def series_rule(
-    window: Window, rng: np.random.Generator, *, model: Callable[[np.ndarray], Any]
-) -> Forecast:
+def series_rule(window: Window, rng: np.random.Generator, *, model: Callable[[np.ndarray], Any]) -> Forecast:
     """Forecast each age's log ratio as a time series, and add ages as if independent.
 
     Parameters

@@ -1,7 +1,5 @@
 """The scoreboard of rules over windows: as a table, and as a document for JSON."""
 
-from __future__ import annotations
-
 import math
 from typing import Any
 

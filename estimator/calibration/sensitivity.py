@@ -1,7 +1,5 @@
 """Prior sensitivity: how far an estimate moves when a hyperprior is made stronger or weaker."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
@@ -56,9 +54,7 @@ def prior_sensitivity(estimate: Estimate, priors: BaselinePriors | None = None) 
     posterior = estimate.require_posterior()
     names = [name for name in priors.NAMES if name in posterior]
     excess = estimate.by("period").excess
-    quantities = {
-        f"excess {year}": excess.sel(period=year, drop=True) for year in excess["period"].values
-    }
+    quantities = {f"excess {year}": excess.sel(period=year, drop=True) for year in excess["period"].values}
     quantities["excess, all"] = excess.sum("period")
     log_prior = xr.Dataset({name: _log_prior(name, posterior[name], priors) for name in names})
     tree = xr.DataTree.from_dict({
@@ -89,9 +85,7 @@ def control_sensitivity(
         for sign, factor in (("/", 0.5), ("x", 2.0)):
             value = getattr(priors, name)
             moved = 1 - (1 - value) * factor if name in BELOW_ONE else value * factor
-            variants[f"{'1 - ' * (name in BELOW_ONE)}{name} {sign} 2"] = replace(
-                priors, **{name: moved}
-            )
+            variants[f"{'1 - ' * (name in BELOW_ONE)}{name} {sign} 2"] = replace(priors, **{name: moved})
     tail, rows = (1 - level) / 2, {}
     for label, variant in variants.items():
         surface = replace(model, control_priors=variant).surface()

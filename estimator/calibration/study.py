@@ -8,8 +8,6 @@ A study killed halfway and started again reads what is there and computes the re
 Importing this module loads the standard library only: workers set their threads before NumPy loads.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import multiprocessing
@@ -47,9 +45,7 @@ class Task:
     arguments: tuple[Any, ...] = ()
 
 
-def task_of(
-    name: str, decides: Any, function: Callable[..., Any], arguments: tuple[Any, ...]
-) -> Task:
+def task_of(name: str, decides: Any, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Task:
     """Return a task whose key is a name and a digest of what decides its result.
 
     The source of the package is in the digest: what another version of it kept is computed again.

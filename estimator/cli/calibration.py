@@ -58,9 +58,7 @@ def placebo(
             show_default=False,
         ),
     ] = None,
-    baseline_years: Annotated[
-        int, Option(min=1, help="Years learned from, up to the origin.")
-    ] = 20,
+    baseline_years: Annotated[int, Option(min=1, help="Years learned from, up to the origin.")] = 20,
     minimum_baseline: Annotated[
         int | None,
         Option(help="Fewest years behind an origin; by default --baseline-years, for Russia 9."),
@@ -123,9 +121,7 @@ def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts] | None:
     from estimator.sources.rosstat import read_rosstat_regions
 
     if rosstat and not files:
-        raise DataError(
-            "--rosstat: name the file of regions, such as rosstat_deaths_by_region.csv.gz."
-        )
+        raise DataError("--rosstat: name the file of regions, such as rosstat_deaths_by_region.csv.gz.")
     if not files:
         return None
     territories: dict[str, Counts] = {}
@@ -364,9 +360,7 @@ def present_recovery(
     missing: Annotated[float, Option(help="Share of the dead without a body.")] = 0.25,
     overlap: Annotated[
         str,
-        Option(
-            callback=_check_beta, help="Prior of the overlap: the two parameters of a Beta, a:b."
-        ),
+        Option(callback=_check_beta, help="Prior of the overlap: the two parameters of a Beta, a:b."),
     ] = "2:8",
     seed: options.Seed = 1,
     as_json: options.Json = False,

@@ -4,8 +4,6 @@ Exit codes: 0 done; 1 a check failed (`replicate`, `study sbc`); 2 input or usag
 did not converge.
 """
 
-from __future__ import annotations
-
 import shlex
 import sys
 from itertools import pairwise
@@ -66,9 +64,7 @@ class Report(Commands):
             route = " ".join(args[at : at + cut]).replace("=", " ").partition(" ")[2]
             rest = [*args[:at], *args[at + cut :]]
             _refuse("estimator report --route", _written(ROUTES.get(route, "report"), rest))
-        takes_value = {
-            o for param in self.params if not getattr(param, "is_flag", False) for o in param.opts
-        }
+        takes_value = {o for param in self.params if not getattr(param, "is_flag", False) for o in param.opts}
         for before, part in pairwise(args):
             if part in self.commands and before not in takes_value:
                 rest = [arg for arg in args if arg != part]
@@ -128,9 +124,7 @@ def _version(wanted: bool) -> None:
 def _all_commands(
     version: Annotated[
         bool,
-        typer.Option(
-            "--version", callback=_version, is_eager=True, help="Print the version and exit."
-        ),
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
     """Take the options that are written before a command."""

@@ -1,7 +1,5 @@
 """`estimator nowcast`: a named list of the user's own, carried forward."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 from estimator.cli import options
@@ -10,9 +8,7 @@ from estimator.cli import options
 def nowcast(
     file: options.ListArgument,
     as_of: options.AsOf = None,
-    on: Annotated[
-        str | None, options.day("The day foreseen; by default a year after the vintage.")
-    ] = None,
+    on: Annotated[str | None, options.day("The day foreseen; by default a year after the vintage.")] = None,
     level: options.Level = 0.95,
     seed: options.Seed = 1,
     as_json: options.Json = False,

@@ -3,8 +3,6 @@
 Callbacks run while the command line is parsed: a wrong option is refused before anything is computed.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
@@ -51,9 +49,7 @@ def check_folder(param: CallbackParam, value: Path | None) -> Path | None:
         place = place.parent
     if not place.is_dir():
         what = "is a file" if place == value.absolute() else f"lies below {place.name}, a file"
-        raise DataError(
-            f"{option}: {value.name} {what}. Name a folder, which is made if not there."
-        )
+        raise DataError(f"{option}: {value.name} {what}. Name a folder, which is made if not there.")
     _check_permission(place, option)
     return value
 
@@ -73,9 +69,7 @@ def check_file(param: CallbackParam, value: Path | None) -> Path | None:
 def check_plot(param: CallbackParam, value: Path | None) -> Path | None:
     """Return a picture to write, whose ending says in which format."""
     if value is not None and value.suffix.lower() not in (".svg", ".png", ".pdf"):
-        raise DataError(
-            f"{_name(param)}: {value.name} has no ending of a picture. Write {value.stem}.svg."
-        )
+        raise DataError(f"{_name(param)}: {value.name} has no ending of a picture. Write {value.stem}.svg.")
     return check_file(param, value)
 
 
@@ -93,9 +87,7 @@ def _name(param: CallbackParam) -> str:
 
 def _check_permission(folder: Path, option: str) -> None:
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise DataError(
-            f"{option}: {folder.name or folder} cannot be written into. Choose another."
-        )
+        raise DataError(f"{option}: {folder.name or folder} cannot be written into. Choose another.")
 
 
 def _check_level(param: CallbackParam, value: float) -> float:
@@ -128,9 +120,7 @@ def check_ages(param: CallbackParam, value: str) -> str:
     if not separator or not first.strip().isdigit() or not last.strip().isdigit():
         raise DataError(f"{option}: {value!r} is not a span of ages. Write first:last: 15:49.")
     if int(last) < int(first):
-        raise DataError(
-            f"{option}: {int(first)}:{int(last)} runs backwards. Write {int(last)}:{int(first)}."
-        )
+        raise DataError(f"{option}: {int(first)}:{int(last)} runs backwards. Write {int(last)}:{int(first)}.")
     return f"{int(first)}:{int(last)}"
 
 
@@ -166,9 +156,7 @@ MOST = 1_000_000
 Draws = Annotated[int, Option(min=1, max=MOST, help="Posterior draws.")]
 OptionalDraws = Annotated[int | None, Option("--draws", min=1, max=MOST, help="Posterior draws.")]
 OUT = "Folder for report.html, figures, tables and the numbers."
-Out = Annotated[
-    Path | None, Option(parser=_named_folder, callback=check_folder, metavar="FOLDER", help=OUT)
-]
+Out = Annotated[Path | None, Option(parser=_named_folder, callback=check_folder, metavar="FOLDER", help=OUT)]
 OutFile = Annotated[Path | None, Option(callback=check_file, help="Write the table here, CSV.")]
 Plot = Annotated[Path | None, Option(callback=check_plot, help="Draw it here: .svg, .png or .pdf.")]
 Folder = Annotated[

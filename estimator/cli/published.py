@@ -1,7 +1,5 @@
 """`estimator compare`, `replicate` and `fetch`: what others published."""
 
-from __future__ import annotations
-
 import sys
 from typing import Annotated
 
@@ -19,9 +17,7 @@ def compare(
     figures: Annotated[
         bool, Option("--figures", help="Only list the published figures, without an estimate.")
     ] = False,
-    quantity: Annotated[
-        str | None, Option(help="With --figures: quantities that contain this text.")
-    ] = None,
+    quantity: Annotated[str | None, Option(help="With --figures: quantities that contain this text.")] = None,
     level: options.Level = 0.95,
     seed: options.Seed = 1,
     as_json: options.Json = False,

@@ -1,7 +1,5 @@
 """`estimator ingest`, which reads registry records, and `estimator simulate`, which invents some."""
 
-from __future__ import annotations
-
 import sys
 import warnings
 from pathlib import Path
@@ -25,9 +23,7 @@ def _check_bands(param: CallbackParam, value: str) -> str:
 
 def _check_scale(value: float) -> float:
     if not 0 < value < LARGEST:
-        raise DataError(
-            f"--scale: {value:g} is not between 0 and {LARGEST}. Write 1 for Russia's size."
-        )
+        raise DataError(f"--scale: {value:g} is not between 0 and {LARGEST}. Write 1 for Russia's size.")
     return value
 
 
@@ -36,9 +32,7 @@ def ingest(
     extracted_on: Annotated[str, Option(help="The day when the registry was read, YYYY-MM-DD.")],
     out: Annotated[
         Path,
-        Option(
-            callback=options.check_parquet, help="Where to write the triangle, such as t.parquet."
-        ),
+        Option(callback=options.check_parquet, help="Where to write the triangle, such as t.parquet."),
     ],
     resolution: Annotated[Literal["week", "month"], Option(help="Of deaths and delays.")] = "week",
     ages: Annotated[str, Option(callback=_check_bands, help="Ends of five-year bands.")] = "15:69",
@@ -110,23 +104,18 @@ def _bands(ages: str) -> Any:
 def simulate(
     out: Annotated[
         Path,
-        Argument(
-            callback=options.check_folder, help="Folder to write into; made if it is not there."
-        ),
+        Argument(callback=options.check_folder, help="Folder to write into; made if it is not there."),
     ],
     seed: options.Seed = 1,
     extracted_on: Annotated[str, options.day("Cases opened later are left out.")] = "2023-06-25",
     fault: Annotated[
         list[str] | None,
         Option(
-            help="A fault, or several: duplicates, missing_sex, heaping, late_batches, outage, "
-            "share_change."
+            help="A fault, or several: duplicates, missing_sex, heaping, late_batches, outage, share_change."
         ),
     ] = None,
     names: Annotated[bool, Option("--names", help="Invented full names instead of sex.")] = False,
-    scale: Annotated[
-        float, Option(callback=_check_scale, help="Size of the country; 1 is Russia.")
-    ] = 1.0,
+    scale: Annotated[float, Option(callback=_check_scale, help="Size of the country; 1 is Russia.")] = 1.0,
     kind: Annotated[Literal["csv", "parquet"], Option("--format", help="Of records.")] = "parquet",
     as_json: options.Json = False,
 ) -> None:

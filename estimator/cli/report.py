@@ -1,7 +1,5 @@
 """`estimator report vital` and `estimator report registry`: an estimate from one source, and its record."""
 
-from __future__ import annotations
-
 import hashlib
 import shlex
 import sys
@@ -69,9 +67,7 @@ def registry(
     context: Context,
     triangle: Annotated[
         Path | None,
-        Option(
-            help="What `estimator ingest` wrote; by default the reconstruction of published figures."
-        ),
+        Option(help="What `estimator ingest` wrote; by default the reconstruction of published figures."),
     ] = None,
     matched: Annotated[
         Path | None,
@@ -166,9 +162,7 @@ def _registry_model(
         raise DataError(f"{matched.name}: say --matched-vintage, the day they were looked up.")
     return RegistryModel(
         ReportingTriangle.load(triangle) if triangle else load_registry_reconstruction(),
-        read_matched_sample(matched, vintage=str(matched_vintage))
-        if matched
-        else load_matched_sample(),
+        read_matched_sample(matched, vintage=str(matched_vintage)) if matched else load_matched_sample(),
         replace(RUSSIA_REGISTRY, **years),
         war_began=parse_day(war_began or WAR_BEGAN, "--war-began"),
         **ages,

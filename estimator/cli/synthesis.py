@@ -64,9 +64,7 @@ def report(
             help="Fit without each source in turn, and compare it with what the others expect; a minute.",
         ),
     ] = True,
-    weeks: Annotated[
-        bool, Option("--weeks", help="Print weeks of death too; JSON has them always.")
-    ] = False,
+    weeks: Annotated[bool, Option("--weeks", help="Print weeks of death too; JSON has them always.")] = False,
     level: options.Level = 0.95,
     draws: options.Draws = 3000,
     seed: options.Seed = 1,

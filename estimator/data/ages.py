@@ -47,8 +47,7 @@ class AgeBands:
             before = self.high[i - 1]
             if before is not None and first <= before:
                 raise DataError(
-                    f"age bands overlap: {self.labels[i - 1]} and {self.labels[i]}. "
-                    "Keep one set of bands."
+                    f"age bands overlap: {self.labels[i - 1]} and {self.labels[i]}. Keep one set of bands."
                 )
             if before is not None and first > before + 1:
                 raise DataError(
@@ -95,9 +94,7 @@ class AgeBands:
             If a label is not among the bands, or the labels leave a gap.
         """
         if absent := [label for label in labels if label not in self.labels]:
-            raise DataError(
-                f"age bands: no band {', '.join(absent)}. There are: {', '.join(self.labels)}."
-            )
+            raise DataError(f"age bands: no band {', '.join(absent)}. There are: {', '.join(self.labels)}.")
         return AgeBands.from_labels(labels)
 
     @classmethod

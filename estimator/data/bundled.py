@@ -24,9 +24,7 @@ def bundled_path(table_id: str) -> Path:
     """Return the path of a bundled table whose checksum agrees with the manifest."""
     table = manifest()
     if table_id not in table.index:
-        raise DataError(
-            f"no bundled table {table_id!r}. There are: {', '.join(sorted(table.index))}."
-        )
+        raise DataError(f"no bundled table {table_id!r}. There are: {', '.join(sorted(table.index))}.")
     path = FIXTURES / table.loc[table_id, "path"]
     checksum = hashlib.sha256(path.read_bytes()).hexdigest()
     if checksum != table.loc[table_id, "sha256"]:

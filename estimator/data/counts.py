@@ -28,9 +28,7 @@ GROUP = ["region", "year"]
 CELL = [*GROUP, "sex", "age_low", "age_high"]
 
 
-def arrange_cells(
-    frame: pd.DataFrame, name: str, columns: Mapping[str, str] | None = None
-) -> xr.Dataset:
+def arrange_cells(frame: pd.DataFrame, name: str, columns: Mapping[str, str] | None = None) -> xr.Dataset:
     """Return the cells of a table as `Counts.from_frame` takes it, dims ([region,] sex, age, period).
 
     The frame's index, and the file's own names of `columns`, name faults. Years that a region lacks
@@ -39,9 +37,7 @@ def arrange_cells(
     columns = {column: column for column in frame.columns} | dict(columns or {})
     if absent := next((column for column in REQUIRED if column not in frame), None):
         known = known_columns(frame.columns, dict.fromkeys((*CELL, "count", "population"), ()))
-        raise DataError(
-            f"{name}: column {absent} is missing; found {known}. Rename a column to {absent}."
-        )
+        raise DataError(f"{name}: column {absent} is missing; found {known}. Rename a column to {absent}.")
     if frame.empty:
         raise DataError(f"{name}: no rows. Give one row a cell.")
     regional = "region" in frame
@@ -187,9 +183,7 @@ def _fill(frame: pd.DataFrame, bands: AgeBands, name: str, *, regional: bool) ->
         )
     dims = ("region", "sex", "age", "period")
     labels = (np.array(regions, dtype=object), list(SEXES), list(bands.labels), np.array(periods))
-    data = xr.Dataset(
-        {name: (dims, values) for name, values in arrays.items()}, dict(zip(dims, labels))
-    )
+    data = xr.Dataset({name: (dims, values) for name, values in arrays.items()}, dict(zip(dims, labels)))
     return data if regional else data.isel(region=0, drop=True)
 
 
@@ -231,14 +225,10 @@ class Counts:
         object.__setattr__(self, "data", self.data.copy(deep=True))
         dims = ("region", "sex", "age", "period") if self.has_regions else ("sex", "age", "period")
         if "count" not in self.data or set(self.data["count"].dims) != set(dims):
-            raise DataError(
-                f"{self.source}: counts need a variable 'count' with dims {', '.join(dims)}."
-            )
+            raise DataError(f"{self.source}: counts need a variable 'count' with dims {', '.join(dims)}.")
         object.__setattr__(self, "data", self.data.transpose(*dims))
         if tuple(self.data["sex"].values) != SEXES:
-            raise DataError(
-                f"{self.source}: sexes must be {SEXES}, got {tuple(self.data['sex'].values)}."
-            )
+            raise DataError(f"{self.source}: sexes must be {SEXES}, got {tuple(self.data['sex'].values)}.")
         _ = self.ages  # which checks them
         periods = self.data["period"].values
         if periods.dtype.kind not in "iu" or (np.diff(periods) <= 0).any():
@@ -255,9 +245,7 @@ class Counts:
         if not (known.all(axis=(-3, -2)) | ~known.any(axis=(-3, -2))).all():
             raise DataError(f"{self.source}: a year has some sex and age cells but not all.")
         if self.has_population and not (self.data["population"].values[known] > 0).all():
-            raise DataError(
-                f"{self.source}: population must be positive wherever deaths are known."
-            )
+            raise DataError(f"{self.source}: population must be positive wherever deaths are known.")
 
     @property
     def has_regions(self) -> bool:
@@ -314,9 +302,7 @@ class Counts:
         data = self.data
         if region is not None:
             if region not in self.regions:
-                raise DataError(
-                    f"{self.source}: no region {region!r}. There are: {', '.join(self.regions)}."
-                )
+                raise DataError(f"{self.source}: no region {region!r}. There are: {', '.join(self.regions)}.")
             data = data.sel(region=region, drop=True).dropna("period", how="all", subset=["count"])
         if ages is not None:
             data = data.sel(age=list(self.ages.within(*ages)))

@@ -35,15 +35,11 @@ class DeathsEvidence:
     def __post_init__(self) -> None:
         object.__setattr__(self, "published_on", parse_vintage(self.published_on))
         periods = self.periods[["start", "end", "deaths"]].reset_index(drop=True)
-        periods = periods.assign(
-            start=pd.to_datetime(periods["start"]), end=pd.to_datetime(periods["end"])
-        )
+        periods = periods.assign(start=pd.to_datetime(periods["start"]), end=pd.to_datetime(periods["end"]))
         bad = (~(periods["deaths"] > 0) | (periods["end"] < periods["start"])).to_numpy()
         if periods.empty or bad.any():
             fault = "no periods" if periods.empty else f"{periods[bad].iloc[0].to_dict()}"
-            raise DataError(
-                f"{self.name}: {fault}: give a first and last day, and deaths above zero."
-            )
+            raise DataError(f"{self.name}: {fault}: give a first and last day, and deaths above zero.")
         if self.common_sd <= 0 or (self.item_sd is not None and self.item_sd <= 0):
             raise DataError(f"{self.name}: standard deviations must be above zero.")
         object.__setattr__(self, "periods", periods)

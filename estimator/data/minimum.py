@@ -185,9 +185,7 @@ class DocumentedMinimum:
         if self.by_week is not None:
             return self.for_years(years)
         years = sorted(set(years))
-        return self._all_against(
-            date(years[0], 1, 1), date(years[-1], 12, 31), describe_years(years)
-        )
+        return self._all_against(date(years[0], 1, 1), date(years[-1], 12, 31), describe_years(years))
 
     def against_dates(self, start: date | str, end: date | str) -> int:
         """Return the names to set against a period of days, as `against_years` does."""
@@ -217,9 +215,7 @@ class DocumentedMinimum:
             f"  {self.population}",
         ]
         if self.by_week is not None:
-            lines.append(
-                f"  by week of death to {self.through}; {self.undated:,} names outside these weeks"
-            )
+            lines.append(f"  by week of death to {self.through}; {self.undated:,} names outside these weeks")
         if self.by_age is not None:
             unknown = self.total - int(self.by_age.sum())
             lines.append(f"  by age; of unknown age {unknown:,}")

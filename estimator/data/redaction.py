@@ -38,12 +38,7 @@ def quoted(value: object, *, dates: bool = False) -> str:
     plain = text.strip()
     date = DATE.fullmatch(plain) is not None
     short = len(plain) <= LONGEST and (NUMBER.fullmatch(plain) or AGE.fullmatch(plain))
-    if (
-        (date and dates)
-        or (short and not date)
-        or len(plain) == 1
-        or plain.casefold() in VOCABULARY
-    ):
+    if (date and dates) or (short and not date) or len(plain) == 1 or plain.casefold() in VOCABULARY:
         return repr(value) if isinstance(value, str) else text
     return f"a text of {len(text)} characters"
 
@@ -72,9 +67,7 @@ def known_columns(columns: Iterable[str], aliases: Mapping[str, Sequence[str]]) 
     if not other:
         return ", ".join(known)
     places = f"{len(other)} columns" if len(other) > 6 else f"columns {', '.join(other)}"
-    rest = (
-        f"column {other[0]} of an unknown name" if len(other) == 1 else f"{places} of unknown names"
-    )
+    rest = f"column {other[0]} of an unknown name" if len(other) == 1 else f"{places} of unknown names"
     return f"{', '.join(known)} and {rest}"
 
 

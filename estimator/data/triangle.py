@@ -261,9 +261,7 @@ class ReportingTriangle:
 
         path, cases = Path(path), np.nan_to_num(self.cases.values)
         meta: dict[str, Any] = {"format": FORMAT, "shape": cases.shape}
-        meta |= {
-            name: getattr(self, name) for name in ("resolution", "source", "notes", "identified")
-        }
+        meta |= {name: getattr(self, name) for name in ("resolution", "source", "notes", "identified")}
         meta |= {"ages": self.ages.labels, "extracted_on": self.vintage}
         meta |= {"first": str(self.periods[0])[:10]}
         at = np.nonzero(cases)
@@ -358,9 +356,7 @@ class ReportingTriangle:
                 "extraction date, or hide them."
             )
         if not seen.any():
-            raise DataError(
-                f"{source}: no {resolution} of death was over by {day}. Choose a later date."
-            )
+            raise DataError(f"{source}: no {resolution} of death was over by {day}. Choose a later date.")
         values[..., ~seen] = np.nan
         labels: dict[str, Any] = {
             "sex": list(SEXES), "age": list(ages), "period": starts.astype("datetime64[ns]"),

@@ -13,18 +13,14 @@ from estimator.errors import DataError
 DIMS = ("sex", "age", "period", "delay")
 
 
-def observable(
-    starts: np.ndarray, delays: int, extracted_on: date, resolution: Resolution
-) -> np.ndarray:
+def observable(starts: np.ndarray, delays: int, extracted_on: date, resolution: Resolution) -> np.ndarray:
     """Return whether the period of opening was over by the end of the extraction's day, (period, delay)."""
     following = np.datetime64(extracted_on, "D") + DAY
     opened = period_index(starts, resolution)[:, None] + np.arange(delays)
     return opened < period_index(following, resolution)
 
 
-def check_axes(
-    data: xr.Dataset | xr.DataArray, resolution: Resolution, source: str, remedy: str
-) -> None:
+def check_axes(data: xr.Dataset | xr.DataArray, resolution: Resolution, source: str, remedy: str) -> None:
     """Check what all tables of cases have: both sexes, age bands, consecutive periods of death."""
     if tuple(data["sex"].values) != SEXES:
         raise DataError(f"{source}: sexes must be {SEXES}, in this order.")
@@ -32,9 +28,7 @@ def check_axes(
     starts = data["period"].values.astype("datetime64[D]")
     index = period_index(starts, resolution)
     if (period_start(index, resolution) != starts).any() or (np.diff(index) != 1).any():
-        raise DataError(
-            f"{source}: periods must be the first days of consecutive {resolution}s{remedy}"
-        )
+        raise DataError(f"{source}: periods must be the first days of consecutive {resolution}s{remedy}")
 
 
 def check_values(

@@ -1,7 +1,5 @@
 """What an estimate says of itself: data vintage, software, dates, convergence, and a short display."""
 
-from __future__ import annotations
-
 import os
 import platform
 import re
@@ -70,8 +68,7 @@ class Described:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>"
-            for name, text in self._facts()
+            f"<tr><th>{escape(name)}</th><td>{escape(text)}</td></tr>" for name, text in self._facts()
         )
         return f"<table><caption>{escape(self.heading)}</caption>{rows}</table>"
 

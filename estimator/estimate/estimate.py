@@ -116,9 +116,7 @@ class Estimate(Described):
     @property
     def parts(self) -> tuple[str, ...]:
         """The variables that were drawn: the quantity, and what it is made of."""
-        return tuple(
-            str(name) for name, cells in self.draws.items() if set(SAMPLE) <= {*cells.dims}
-        )
+        return tuple(str(name) for name, cells in self.draws.items() if set(SAMPLE) <= {*cells.dims})
 
     def select(self, part: str) -> Estimate:
         """Return the estimate of one of its parts, such as ``"ordinary"``, on the same draws.
@@ -407,9 +405,7 @@ class Estimate(Described):
         """
         draws, posterior, facts = read_parts(path)
         pairs = {name: tuple(facts.pop(name) or ()) for name in ("years", "dates")}
-        return cls(
-            draws, posterior=posterior, years=pairs["years"], dates=pairs["dates"] or None, **facts
-        )
+        return cls(draws, posterior=posterior, years=pairs["years"], dates=pairs["dates"] or None, **facts)
 
     def _facts(self, level: float = 0.95) -> list[tuple[str, str]]:
         """Return what a short display says, as pairs of a name and a sentence."""

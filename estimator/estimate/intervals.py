@@ -1,7 +1,5 @@
 """Credible intervals of draws, and draws against the documented minimum, by reporting period."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,9 +27,7 @@ def credible_interval(
     much probability below as above; ``"hdi"`` the shortest interval.
     """
     if not 0 < level < 1:
-        raise DataError(
-            f"interval level must lie between 0 and 1, got {level}. Write 0.95 for 95%."
-        )
+        raise DataError(f"interval level must lie between 0 and 1, got {level}. Write 0.95 for 95%.")
     if kind == "eti":
         lower, upper = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=axis)
         return lower, upper

@@ -1,7 +1,5 @@
 """Recorded estimates: whether a figure has moved beyond what sampling alone would move it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

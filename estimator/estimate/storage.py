@@ -1,7 +1,5 @@
 """Estimates on disk: netCDF or zarr, read without PyMC."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -47,9 +45,7 @@ def read_parts(path: str | Path) -> tuple[xr.Dataset, xr.Dataset | None, dict[st
             tree.load()
             groups = {name: node.to_dataset() for name, node in tree.children.items()}
     except (OSError, ValueError) as problem:
-        raise DataError(
-            f"{path.name}: not a saved estimate. Write it with Estimate.save."
-        ) from problem
+        raise DataError(f"{path.name}: not a saved estimate. Write it with Estimate.save.") from problem
     draws = groups.get("draws", xr.Dataset())
     meta = draws.attrs
     if meta.get("format") == FIRST:

@@ -1,7 +1,5 @@
 """Checks of the registry model: replicated against observed cases, and where its uncertainty comes from."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -57,9 +55,7 @@ Discrepancies = tuple[int, np.ndarray, np.ndarray]
 
 def _baseline(draws: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> Discrepancies:
     ratio = draws["log_sex_ratio"].transpose("sample", "age", "period").values
-    season = data.seasonal(
-        draws["season"].values, draws["season_of_young"].values, data.base_season
-    )
+    season = data.seasonal(draws["season"].values, draws["season_of_young"].values, data.base_season)
     chance = expit(ratio @ data.base_years.T + season)
     total = (data.base_men + data.base_women).astype(int)
     mean, variance = total * chance, np.maximum(total * chance * (1 - chance), 1e-9)

@@ -1,7 +1,5 @@
 """Convergence of a sample: it passes, or `ConvergenceError` is raised."""
 
-from __future__ import annotations
-
 import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -57,9 +55,7 @@ class Diagnostics:
             failures.append(f"R-hat {self.max_rhat:.3f} of {self.worst} (at most {RHAT_LIMIT})")
         for name, value in (("bulk", self.min_ess_bulk), ("tail", self.min_ess_tail)):
             if value is not None and not value >= self.minimum_ess:
-                failures.append(
-                    f"{name} ESS {value:.0f} of {self.worst} (at least {self.minimum_ess})"
-                )
+                failures.append(f"{name} ESS {value:.0f} of {self.worst} (at least {self.minimum_ess})")
         if self.divergences:
             failures.append(f"{self.divergences} divergent transitions (none allowed)")
         if self.pareto_k is not None and not self.pareto_k < PARETO_K_LIMIT:

@@ -1,7 +1,5 @@
 """Fit a model: build, sample, test convergence, and return an estimate."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -136,9 +134,7 @@ def _sample(
         return posterior, replace(diagnostics, minimum_ess=minimum_ess)
     from estimator.inference.marginal import sample_marginal
 
-    return sample_marginal(
-        surface, seed=seed, draws=draws, minimum_ess=minimum_ess, progress=progress
-    )
+    return sample_marginal(surface, seed=seed, draws=draws, minimum_ess=minimum_ess, progress=progress)
 
 
 def _draws_of(

@@ -1,7 +1,5 @@
 """Fit the registry model: sample, test convergence, and draw the war dead."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -159,9 +157,7 @@ def data_containers(data: RegistryData) -> dict[str, np.ndarray]:
     return {name: np.asarray(values) for name, values in found.items()}
 
 
-def draw_war_dead(
-    posterior: xr.Dataset, data: RegistryData, rng: np.random.Generator
-) -> xr.DataArray:
+def draw_war_dead(posterior: xr.Dataset, data: RegistryData, rng: np.random.Generator) -> xr.DataArray:
     """Draw the number of war dead: soldiers among the cases seen, and those without a case.
 
     Parameters
@@ -180,8 +176,7 @@ def draw_war_dead(
     """
     dims = ("chain", "draw", "target_age", "war_period")
     dead, cases, peace = (
-        posterior[name].transpose(*dims).values
-        for name in ("war_dead", "war_cases", "civilian_men")
+        posterior[name].transpose(*dims).values for name in ("war_dead", "war_cases", "civilian_men")
     )
     civilian, military = (
         posterior[name].transpose("chain", "draw", "cell").values[:, :, None, :]

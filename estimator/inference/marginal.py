@@ -6,8 +6,6 @@ proposal, and weight by the exact posterior. Pareto smoothing steadies the weigh
 whether to trust them.
 """
 
-from __future__ import annotations
-
 import warnings
 
 import numpy as np
@@ -95,9 +93,7 @@ class GaussianCore:
             if np.max(np.abs(self.pseudo - before) / np.sqrt(self.variance)) < tolerance:
                 break
 
-    def draw(
-        self, x: np.ndarray, rng: np.random.Generator, count: int = 1
-    ) -> tuple[float, np.ndarray]:
+    def draw(self, x: np.ndarray, rng: np.random.Generator, count: int = 1) -> tuple[float, np.ndarray]:
         """Draw whole surfaces given hyperparameters, by Matheron's rule.
 
         Returns
@@ -186,9 +182,7 @@ def sample_marginal(
         If no cell is observed.
     """
     if not surface.observed.any():
-        raise DataError(
-            "no cell of the baseline period is observed. Choose another period or region."
-        )
+        raise DataError("no cell of the baseline period is observed. Choose another period or region.")
     rng = np.random.default_rng(seed)
     core = GaussianCore(surface)
     # matrices of a few hundred rows: threads cost more than they bring, and the digits stay the same
@@ -249,9 +243,7 @@ def _inverse_curvature(core: GaussianCore, mode: np.ndarray) -> np.ndarray:
         for j in range(i):
             both = core.log_posterior(mode + shift[i] + shift[j])
             none = core.log_posterior(mode - shift[i] - shift[j])
-            mixed = (both - plus[i] - plus[j] + 2 * here - minus[i] - minus[j] + none) / (
-                2 * step**2
-            )
+            mixed = (both - plus[i] - plus[j] + 2 * here - minus[i] - minus[j] + none) / (2 * step**2)
             curvature[i, j] = curvature[j, i] = -mixed
     values, vectors = np.linalg.eigh(curvature)
     values = np.maximum(values, 1 / (1.5 * core.scale.max()) ** 2)

@@ -1,7 +1,5 @@
 """Prior- and posterior-predictive checks: counts that the model expects."""
 
-from __future__ import annotations
-
 import numpy as np
 import xarray as xr
 from scipy.special import expit
@@ -47,9 +45,7 @@ def prior_predictive(
     return drawn.assign(deaths=_replicate(drawn["log_sex_ratio"], surface, rng))
 
 
-def draw_hyperparameters(
-    surface: Surface, draws: int, rng: np.random.Generator
-) -> dict[str, np.ndarray]:
+def draw_hyperparameters(surface: Surface, draws: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
     """Draw each free hyperparameter from its prior, shape (draws,)."""
     priors = surface.priors
     location, scale = priors.moments(surface.names)

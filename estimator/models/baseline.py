@@ -19,8 +19,6 @@ arithmetic only, so the same lines serve NumPy arrays and PyTensor variables: th
 whichever engine integrates it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,9 +94,7 @@ class BaselinePriors:
         }
 
 
-def time_covariance(
-    steps: int, *, level_sd: Any, slope_sd: Any, damping: Any, transient_sd: Any
-) -> Any:
+def time_covariance(steps: int, *, level_sd: Any, slope_sd: Any, damping: Any, transient_sd: Any) -> Any:
     r"""Covariance over time of one age's log sex ratio, at unit age variance.
 
     .. math::

@@ -1,7 +1,5 @@
 """The log sex ratio as a PyMC variable, shared by both routes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 
@@ -93,9 +91,7 @@ def surface_density(
     time_root = pt.linalg.cholesky(over_time + JITTER * np.eye(years))
 
     def whiten(cells: Any, columns: int) -> pt.TensorVariable:
-        half = pt.linalg.solve_triangular(
-            age_root, cells.reshape((ages, years * columns)), lower=True
-        )
+        half = pt.linalg.solve_triangular(age_root, cells.reshape((ages, years * columns)), lower=True)
         turned = half.reshape((ages, years, columns)).transpose(1, 0, 2)
         return pt.linalg.solve_triangular(
             time_root, turned.reshape((years, ages * columns)), lower=True

@@ -1,7 +1,5 @@
 """Laplace approximation of a posterior with a Gaussian prior, and counts that are often its likelihood."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Protocol
 

@@ -5,8 +5,6 @@ then not folded into constants: they would be computed anew at every step, for f
 sampler's time.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import pymc as pm
@@ -39,9 +37,7 @@ def add_binomial(
 
         \log p(y \mid n, \lambda) = y \lambda - n \log(1 + e^\lambda) + \mathrm{constant}
     """
-    return pm.CustomDist(
-        name, number, logit, dist=_binomial_of, logp=_binomial, observed=observed, dims=dims
-    )
+    return pm.CustomDist(name, number, logit, dist=_binomial_of, logp=_binomial, observed=observed, dims=dims)
 
 
 def _poisson(value: Any, mean: Any) -> Any:

@@ -1,7 +1,5 @@
 """Two lists of the same dead: Chapman's estimator, as a cross-check and never as the estimate."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 
@@ -41,9 +39,7 @@ def chapman(
         )
     matched, sampled = sample.total
     if cases < matched:
-        raise DataError(
-            f"{cases:,.0f} cases are fewer than the {matched:,} matched. Give all cases."
-        )
+        raise DataError(f"{cases:,.0f} cases are fewer than the {matched:,} matched. Give all cases.")
     number = (sampled + 1) * (cases + 1) / (matched + 1) - 1
     variance = (
         (sampled + 1) * (cases + 1) * (sampled - matched) * (cases - matched)

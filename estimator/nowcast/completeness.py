@@ -1,7 +1,5 @@
 """Completeness of the named list, from publications and the list's own growth."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 import numpy as np

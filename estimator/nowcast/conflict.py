@@ -9,8 +9,6 @@ A small p is a conflict, and is shown: nothing is averaged away. Errors that pub
 share are drawn as if they were not, so that a conflict within a family is understated.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Court-declared deaths, as known on a day, and their sum with those that the registry estimate holds."""
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np
@@ -68,9 +66,7 @@ def total_with_declared(
         raise DataError("ordinary, declared and overlap must be numbers of at least zero.")
     ordinary, declared, share = parts
     if (share > 1).any():
-        raise DataError(
-            f"an overlap of {share.max():.3g} is more than all declared deaths. Write 0.2."
-        )
+        raise DataError(f"an overlap of {share.max():.3g} is more than all declared deaths. Write 0.2.")
     overlap = np.minimum(share * declared, ordinary) if guard else 0.0
     return ordinary + declared - overlap
 

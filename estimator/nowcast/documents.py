@@ -1,7 +1,5 @@
 """Deaths to date and a list's nowcast as plain values for JSON, and as a few lines of text."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

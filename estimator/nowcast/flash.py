@@ -1,7 +1,5 @@
 """Flash estimate: deaths up to a day, from the list as known then and its completeness."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -56,9 +54,7 @@ def flash(
     learned, superseded = _of_one_kind(learned)
     if not mixed_vintages:
         check_one_vintage(learned)
-    estimate = completeness(
-        known, learned, through=last, seed=seed, draws=draws, mixed_vintages=True
-    )
+    estimate = completeness(known, learned, through=last, seed=seed, draws=draws, mixed_vintages=True)
     # the last week ends on the day asked for
     inside = share_until(weeks_of(estimate), last)
     cells = (estimate.draws * xr.DataArray(inside, dims="period")).isel(period=inside > 0)

@@ -1,7 +1,5 @@
 """Nowcast of a named list: how many who died in each week will be on it at a later day."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -48,9 +46,7 @@ class ListGrowthFit:
     posteriors: list[Gaussian]
     weights: np.ndarray
 
-    def draws(
-        self, number: int, rng: np.random.Generator
-    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def draws(self, number: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Yield hyperparameters and draws, shape (variables, n), node by node of the drift."""
         for hyper, posterior, size in zip(
             self.hypers, self.posteriors, rng.multinomial(number, self.weights), strict=True
@@ -83,9 +79,7 @@ class ListGrowthFit:
             through=self.model.weeks[-1].date() + timedelta(days=6), provenance=provenance,
         )  # fmt: skip
 
-    def _ahead(
-        self, b: np.ndarray, hyper: np.ndarray, end: float, rng: np.random.Generator
-    ) -> np.ndarray:
+    def _ahead(self, b: np.ndarray, hyper: np.ndarray, end: float, rng: np.random.Generator) -> np.ndarray:
         lump_sd, drift_sd, size = hyper[2:5]
         a = b[self.model.sections[0]]
         edges = np.append(np.arange(self.model.times[-1], end, STEP), end)
@@ -108,9 +102,7 @@ class ListGrowthFit:
     def standard(self, b: np.ndarray, maturity: float = 365.0) -> np.ndarray:
         """Return names expected by an age of the week at the last vintage's pace, (weeks, draws)."""
         lag, weight = quadrature(np.zeros(1), np.full(1, maturity), 24)
-        return np.exp(b[self.model.sections[0]]) * integrate_delay(
-            b[self.model.sections[1]], lag, weight
-        )
+        return np.exp(b[self.model.sections[0]]) * integrate_delay(b[self.model.sections[1]], lag, weight)
 
 
 def integrate_delay(log_h: np.ndarray, lag: np.ndarray, weight: np.ndarray) -> np.ndarray:

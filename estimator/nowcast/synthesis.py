@@ -9,8 +9,6 @@ Vital registration sees a share s of the ordinary dead, :math:`s \sim \mathrm{Be
 to 49 registered in Russia proper; older men and those registered in annexed territory are not in it.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import numpy as np
@@ -61,9 +59,7 @@ def vital_evidence(excess: Estimate, *, published_on: date | str) -> DeathsEvide
         "end": [f"{year}-12-31" for year in years], "deaths": middle / seen,
     })  # fmt: skip
     own = float(np.sqrt(max(1 - shared, 0.05)) * np.mean(sd))
-    return DeathsEvidence(
-        VITAL, parse_vintage(published_on), periods, float(common), own, family="vital"
-    )
+    return DeathsEvidence(VITAL, parse_vintage(published_on), periods, float(common), own, family="vital")
 
 
 def synthesis(
@@ -128,13 +124,9 @@ def describe_priors() -> dict[str, str]:
     return {
         "share of the ordinary dead that vital registration sees": share(SEEN),
         "court filings a year in peace": f"{mean:,.0f} ({mean - 1.96 * sd:,.0f}–{mean + 1.96 * sd:,.0f})",
-        "share of soldiers among filings beyond peace that show no military link": share(
-            late.military
-        ),
+        "share of soldiers among filings beyond peace that show no military link": share(late.military),
         "share of filings that are granted, of men who died": share(late.granted),
-        "overlap: share of men declared dead whom the ordinary deaths hold already": share(
-            late.overlap
-        ),
+        "overlap: share of men declared dead whom the ordinary deaths hold already": share(late.overlap),
         "error that all figures of one registry publication share, where none was published": (
             f"{CAPTURE_SD:.0%} (one standard deviation)"
         ),
@@ -157,9 +149,7 @@ def evidence_from_estimate(
     by_week = deaths.by("period")
     values = by_week.array()
     if deaths.dates is None or len(values) < 2:
-        raise DataError(
-            f"{name}: give an estimate of at least two weeks or months, with its dates."
-        )
+        raise DataError(f"{name}: give an estimate of at least two weeks or months, with its dates.")
     start = pd.DatetimeIndex(by_week.draws["period"].to_numpy())
     low = np.quantile(values, 0.025, axis=1)
     if (low <= 0).any():

@@ -1,7 +1,5 @@
 """Deaths to date: those that the registry estimate holds, with court-declared deaths or without."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 
@@ -83,9 +81,7 @@ def _alone(deaths: Estimate, why: str) -> Estimate:
     return _with_parts(deaths, {}, {"filings": None, "warnings": [*deaths.warnings, warning]})
 
 
-def _with_parts(
-    deaths: Estimate, parts: dict[str, np.ndarray], facts: dict[str, object]
-) -> Estimate:
+def _with_parts(deaths: Estimate, parts: dict[str, np.ndarray], facts: dict[str, object]) -> Estimate:
     """Return deaths with parts, shape (weeks, draws) or (draws,), and facts of where they came from."""
     cells = {
         name: (
@@ -110,9 +106,7 @@ def overlap_sensitivity(deaths: Estimate, level: float = 0.95) -> pd.DataFrame:
     """Return all deaths at fixed overlaps of court-declared and ordinary ones; see `sensitivity`."""
     if not has_declared(deaths):
         raise VintageError(f"no court-declared deaths were known on {deaths.as_of}.")
-    ordinary, declared = (
-        deaths.select(part).total().array() for part in ("ordinary", "court_declared")
-    )
+    ordinary, declared = (deaths.select(part).total().array() for part in ("ordinary", "court_declared"))
     return sensitivity(ordinary, declared, level=level)
 
 

@@ -1,7 +1,5 @@
 """Draws by week of death as an Estimate."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """An estimate compared with every published figure: those of its period and population, then the others."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from datetime import date
@@ -62,9 +60,7 @@ def compare_with_published(
     no ages or periods left, or is not of deaths of men.
     """
     if not {"age", "period"} <= set(estimate.dims) or estimate.running:
-        raise DataError(
-            "the comparison needs ages and periods. Give the estimate as `fit` returned it."
-        )
+        raise DataError("the comparison needs ages and periods. Give the estimate as `fit` returned it.")
     men = estimate.provenance.get("target_sex", "male") == "male"
     if estimate.unit not in QUANTITY or not men:
         raise DataError("published figures are deaths of men. Give an estimate of those.")
@@ -190,13 +186,8 @@ def _named(rows: pd.DataFrame, minimum: DocumentedMinimum) -> pd.DataFrame:
 
 def _published(estimate: Estimate) -> pd.DataFrame:
     """Return every published figure in `COLUMNS`, with its group and, where it is ours, our period."""
-    ours = [
-        comparable(*bounds)[["id"]].assign(period=label)
-        for label, bounds in _periods(estimate).items()
-    ]
-    table = load_published().merge(
-        pd.concat(ours).drop_duplicates("id", keep="last"), on="id", how="left"
-    )
+    ours = [comparable(*bounds)[["id"]].assign(period=label) for label, bounds in _periods(estimate).items()]
+    table = load_published().merge(pd.concat(ours).drop_duplicates("id", keep="last"), on="id", how="left")
     deaths = ~table["quantity"].str.contains(NOT_DEATHS) & (table["kind"] != "count")
     same = table["period"].notna() & deaths
     covered = table["population"].map(ages_of)

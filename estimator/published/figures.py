@@ -1,7 +1,5 @@
 """Published figures on Russian losses, to compare an estimate of the same period with."""
 
-from __future__ import annotations
-
 import re
 
 import pandas as pd

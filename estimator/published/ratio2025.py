@@ -30,8 +30,6 @@ over every year u from the first of the window to the last target and both targe
 standard deviations are added in quadrature.
 """
 
-from __future__ import annotations
-
 from itertools import product
 
 import numpy as np

@@ -5,8 +5,6 @@ The rule is that of Kobak et al. 2025 (doi 10.1215/00703370-11862998), described
 compares the model with it.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -58,9 +56,7 @@ def ratio_forecast(
         return (1 + np.exp(fitted)) * exposure, widest * exposure
 
 
-def _least_squares(
-    window: np.ndarray, y: np.ndarray, target: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _least_squares(window: np.ndarray, y: np.ndarray, target: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return fitted values at the target years and their predictive standard deviation."""
     centred = window - window.mean()
     squares = (centred**2).sum()

@@ -27,8 +27,6 @@ The Rosstat comparison of the same publication is the raw five-year linear ratio
 `estimator.published.ratio2025`, with RSS divided by 6 instead of 3 and printed as ± 2 SD.
 """
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike

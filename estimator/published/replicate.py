@@ -1,7 +1,5 @@
 """Published figures recomputed from bundled inputs and compared with what was printed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pandas as pd
@@ -20,9 +18,7 @@ def compare(published: pd.Series, recomputed: pd.Series, decimals: int) -> pd.Da
     Columns published, recomputed, difference, tolerance and matches, indexed as `published`; a cell that is
     missing or NaN in `recomputed` is a mismatch.
     """
-    frame = pd.DataFrame(
-        {"published": published, "recomputed": recomputed.reindex(published.index)}
-    )
+    frame = pd.DataFrame({"published": published, "recomputed": recomputed.reindex(published.index)})
     frame["difference"] = frame["recomputed"] - frame["published"]
     frame["tolerance"] = 0.5 * 10.0**-decimals
     frame["matches"] = frame["difference"].abs() <= frame["tolerance"] + ROUNDING

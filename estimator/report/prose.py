@@ -1,7 +1,5 @@
 """Sentences of a report: what is counted, what is left out, how the sample was tested."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from typing import Any
@@ -54,9 +52,7 @@ def is_russian(estimate: Estimate) -> bool:
 def missed_deaths(estimate: Estimate, *, listed: bool) -> str:
     """Return which deaths vital registration does not count; ``listed`` if there is a named list."""
     where = "as in annexed territory" if is_russian(estimate) else "as abroad"
-    reason = (
-        " Where the named list exceeds the estimate, that is the likely reason." if listed else ""
-    )
+    reason = " Where the named list exceeds the estimate, that is the likely reason." if listed else ""
     return (
         f"The missing, and those whose deaths are registered elsewhere, {where}: only deaths in this "
         f"table are counted, so the true number is likely higher.{reason}"
@@ -178,9 +174,7 @@ def specification_rows(estimate: Estimate) -> list[tuple[str, str]]:
     """Return the windows and choices of the model as pairs of name and value, as far as known."""
     provenance = estimate.provenance
     rows = [
-        (label, write(provenance[key]))
-        for key, (label, write) in SPECIFICATION.items()
-        if key in provenance
+        (label, write(provenance[key])) for key, (label, write) in SPECIFICATION.items() if key in provenance
     ]
     return [(label, value) for label, value in rows if value]
 

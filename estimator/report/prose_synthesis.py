@@ -1,7 +1,5 @@
 """Sentences about all sources together, for the terminal and the page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from estimator.nowcast.completeness import DELAY_OF_PRIOR

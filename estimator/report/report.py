@@ -1,7 +1,5 @@
 """One report, built once: the terminal, JSON, tables, plots and page are made from this object."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from estimator.report.tables import Content

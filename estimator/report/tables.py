@@ -1,7 +1,5 @@
 """What a report contains: rows of its estimate, the comparison, and both as plain values."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
@@ -39,9 +37,7 @@ def estimate_rows(
     ``counterfactual_median`` and ``median`` add up to ``observed``.
     """
     rows = pd.concat(_ways_of_adding_up(estimate, level), ignore_index=True)
-    empty: dict[str, Any] = dict.fromkeys(
-        ("minimum", "minimum_vintage", "probability_above_minimum")
-    )
+    empty: dict[str, Any] = dict.fromkeys(("minimum", "minimum_vintage", "probability_above_minimum"))
     rows = rows.assign(**empty)
     if minimum is not None:
         # every row has both vintages
@@ -88,10 +84,7 @@ def _written(period: Any) -> str:
 
 def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as dicts of Python values, None for what is not known."""
-    return [
-        {str(name): _plain(value) for name, value in row.items()}
-        for row in table.to_dict("records")
-    ]
+    return [{str(name): _plain(value) for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _plain(value: Any) -> Any:

@@ -1,7 +1,5 @@
 """Periods of an estimate by their days, with the named list and published weeks."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 
@@ -75,9 +73,7 @@ def names_by_period(minimum: DocumentedMinimum, edges: pd.DatetimeIndex) -> np.n
     return _sum_by_period(weeks, edges, through=pd.Timestamp(minimum.through))
 
 
-def _sum_by_period(
-    weeks: pd.Series, edges: pd.DatetimeIndex, *, through: pd.Timestamp
-) -> np.ndarray:
+def _sum_by_period(weeks: pd.Series, edges: pd.DatetimeIndex, *, through: pd.Timestamp) -> np.ndarray:
     """Add weeks up by the period in which they begin; NaN where they do not cover one to its end."""
     place = edges.searchsorted(weeks.index, side="right") - 1
     inside = (place >= 0) & (place < len(edges) - 1)

@@ -42,9 +42,7 @@ class Table:
         return cls.of(read_table(path), aliases, Path(path).name, required)
 
     @classmethod
-    def of(
-        cls, frame: pd.DataFrame, aliases: Aliases, name: str, required: Sequence[str] = ()
-    ) -> Table:
+    def of(cls, frame: pd.DataFrame, aliases: Aliases, name: str, required: Sequence[str] = ()) -> Table:
         """Return the known columns of what `read_table` gave; see `read`."""
         columns = find_columns(frame.columns, aliases, name)
         chosen = choose_columns(frame, aliases, required, name)
@@ -166,9 +164,7 @@ def find_columns(columns: Iterable[str], aliases: Aliases, name: str) -> dict[st
     return known
 
 
-def choose_columns(
-    table: pd.DataFrame, aliases: Aliases, required: Sequence[str], name: str
-) -> pd.DataFrame:
+def choose_columns(table: pd.DataFrame, aliases: Aliases, required: Sequence[str], name: str) -> pd.DataFrame:
     """Return the known columns of a table under their canonical names; refuse missing ones."""
     known = find_columns(table.columns, aliases, name)
     if missing := [column for column in required if column not in known]:

@@ -67,9 +67,7 @@ def read_counts(
     raw = read_table(path)
     if unit not in vocabulary.COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
-    aliases = vocabulary.ALIASES | {
-        "count": (*vocabulary.COUNTED[unit], *vocabulary.ALIASES["count"])
-    }
+    aliases = vocabulary.ALIASES | {"count": (*vocabulary.COUNTED[unit], *vocabulary.ALIASES["count"])}
     table = _periods(_known_columns(raw, aliases, name, unit))
     notes: list[str] = []
     if region is None:
@@ -119,9 +117,7 @@ def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) ->
     if "year" not in table and "time" in table:
         table = table.assign(year=table["time"]).named(year=table.columns["time"]).drop("time")
     if "year" in table and "date" in table:
-        raise DataError(
-            f"{name}: row 1: columns year and date both give the period. Remove one of them."
-        )
+        raise DataError(f"{name}: row 1: columns year and date both give the period. Remove one of them.")
     if single:
         return table.named(age_low=table.columns["age"], age_high=table.columns["age"])
     return table.drop("age")
@@ -243,9 +239,7 @@ def _ages(table: Table, notes: list[str]) -> Table:
             lambda at: f"{high.iloc[at]} is below {table.columns['age_low']} {low.iloc[at]}",
             "Write the last completed year of age of the band.",
         )  # fmt: skip
-    return table.assign(
-        age_low=low, age_high=high.mask((high >= vocabulary.OLDEST).fillna(False), pd.NA)
-    )
+    return table.assign(age_low=low, age_high=high.mask((high >= vocabulary.OLDEST).fillna(False), pd.NA))
 
 
 def _within(table: Table, ages: tuple[int, int], notes: list[str]) -> Table:
@@ -273,9 +267,7 @@ def _values(table: Table) -> Table:
     if "year" in table:
         year = table.number("year", whole=True, remedy="Write 2022.")
         wrong = ~year.between(*vocabulary.CALENDAR)
-        table.check(
-            "year", wrong, lambda at: f"{year.iloc[at]} is not a calendar year", "Write 2022."
-        )
+        table.check("year", wrong, lambda at: f"{year.iloc[at]} is not a calendar year", "Write 2022.")
         values["year"] = year
     if "population" in table:
         remedy = "Population must be positive; correct these rows or drop the column."

@@ -69,9 +69,7 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def read_matched_sample(
-    path: str | Path, *, vintage: str, source: str | None = None
-) -> MatchedSample:
+def read_matched_sample(path: str | Path, *, vintage: str, source: str | None = None) -> MatchedSample:
     """Read anybody's matched sample: named dead looked up in the registry, found and sampled by age.
 
     Parameters
@@ -104,7 +102,5 @@ def read_matched_sample(
         known[["found", "sampled"]].set_axis(labels),
         vintage=vintage,  # type: ignore[arg-type]
         source=source or table.name,
-        unknown_age=(
-            None if unknown.empty else (int(unknown["found"].sum()), int(unknown["sampled"].sum()))
-        ),
+        unknown_age=(None if unknown.empty else (int(unknown["found"].sum()), int(unknown["sampled"].sum()))),
     )

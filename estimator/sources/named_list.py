@@ -79,9 +79,7 @@ def load_named_list(vintage: str, *, publisher: str | None = None) -> Documented
     weeks = _weeks(day) if row["weeks"] else None
     total = int(row["count"] if weeks is None else weeks.sum())
     ages = _ages(day) if row["ages"] else None
-    return DocumentedMinimum(
-        total, parse_vintage(day), _source(row), POPULATION, weeks, ages, since=INVASION
-    )
+    return DocumentedMinimum(total, parse_vintage(day), _source(row), POPULATION, weeks, ages, since=INVASION)
 
 
 def _source(row: pd.Series) -> str:
@@ -93,9 +91,7 @@ def _source(row: pd.Series) -> str:
 
 def _one_date(vintage: str, dates: list[str]) -> str:
     if not re.fullmatch(r"\d{4}-\d{2}(-\d{2})?", vintage):
-        raise VintageError(
-            f"vintage {vintage!r} is not a date. Say when the list was seen, as YYYY-MM-DD."
-        )
+        raise VintageError(f"vintage {vintage!r} is not a date. Say when the list was seen, as YYYY-MM-DD.")
     fitting = [day for day in dates if day.startswith(vintage)]
     if len(fitting) > 1:
         raise VintageError(f"vintage {vintage!r} fits {', '.join(fitting)}. Write the day.")

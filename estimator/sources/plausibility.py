@@ -72,9 +72,7 @@ def _check_no_sum(table: Table) -> None:
     like them in ages, sexes and years, or that make up the table with their parts.
     """
     cell = [key for key in CELL if key in table]
-    cells = table.frame.pivot_table(
-        index=cell, columns="region", values="count", aggfunc="sum", fill_value=0
-    )
+    cells = table.frame.pivot_table(index=cell, columns="region", values="count", aggfunc="sum", fill_value=0)
     names = cells.sum().sort_values().index
     if not 3 <= len(names) <= MOST_REGIONS:
         return
@@ -123,9 +121,7 @@ def _misfit(whole: np.ndarray, other: np.ndarray, *, scale: bool = False) -> flo
     return float(np.abs(whole - factor * other).sum() / max(whole.sum(), 1e-9))
 
 
-def check_not_running(
-    table: Table, column: str, cell: Sequence[str], order: str, remedy: str
-) -> None:
+def check_not_running(table: Table, column: str, cell: Sequence[str], order: str, remedy: str) -> None:
     """Refuse running totals taken for new counts: they never fall along `order`, in any cell.
 
     Cells with fewer than three numbers say nothing. Counts that are as likely to rise as to fall, as

@@ -114,13 +114,10 @@ def _download(file: RemoteFile, path: Path, progress: bool) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as problem:
         raise DataError(
-            f"{path.parent}: cannot be made ({type(problem).__name__}). Set {VARIABLE} to a folder of "
-            "yours."
+            f"{path.parent}: cannot be made ({type(problem).__name__}). Set {VARIABLE} to a folder of yours."
         ) from problem
     if not os.access(path.parent, os.W_OK):
-        raise DataError(
-            f"{path.parent}: cannot be written to. Set {VARIABLE} to a folder of yours."
-        )
+        raise DataError(f"{path.parent}: cannot be written to. Set {VARIABLE} to a folder of yours.")
     logger = pooch.get_logger()
     level = logger.level
     logger.setLevel(logging.WARNING)

@@ -172,9 +172,7 @@ def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]
     notes = []
     other = (table["region"] == place) & table["year"].isin(years)
     if other.any():
-        notes.append(
-            f"{place} {years[0]}-{years[-1]} missing: the rows are the Chechen-Ingush republic"
-        )
+        notes.append(f"{place} {years[0]}-{years[-1]} missing: the rows are the Chechen-Ingush republic")
         table = table[~other]
     kind = table["age"].map({TOTAL: "total", UNKNOWN: "unknown", MINORS: "within"}).fillna("bands")
     sums = table.groupby(["region", "year", kind.rename("kind")])["count"].sum().unstack()

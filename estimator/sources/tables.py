@@ -57,9 +57,7 @@ class TableFile:
             self._pieces = self._read_pieces(zipped=head[:2] == b"\x1f\x8b")
             self._open_text()
 
-    def blocks(
-        self, places: Sequence[int], *, strict: bool = False
-    ) -> Iterator[tuple[pl.DataFrame, int]]:
+    def blocks(self, places: Sequence[int], *, strict: bool = False) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield the columns at these places, named ``0``, ``1``, …, and the row a block begins at.
 
         Values are text, save dates of Parquet. A row of more fields than the header is refused, and
@@ -92,8 +90,7 @@ class TableFile:
     def _damaged_parquet(self, row: int) -> DataError:
         where = f" after row {row}" if row > 1 else ""
         return DataError(
-            f"{self.name}: begins as Parquet but cannot be read{where}; it may be cut short. Copy it "
-            "again."
+            f"{self.name}: begins as Parquet but cannot be read{where}; it may be cut short. Copy it again."
         )
 
     def _parquet_blocks(self, places: Sequence[int]) -> Iterator[tuple[pl.DataFrame, int]]:
@@ -169,9 +166,7 @@ class TableFile:
         mark = self._delimiter.encode()
         self._quoted = header.startswith('"') or any(b + b'"' in first for b in (mark, b"\n"))
 
-    def _text_blocks(
-        self, places: list[str], *, strict: bool
-    ) -> Iterator[tuple[pl.DataFrame, int]]:
+    def _text_blocks(self, places: list[str], *, strict: bool) -> Iterator[tuple[pl.DataFrame, int]]:
         row, carry, read = self._header_row + 1, b"", False
         piece: bytes | None = self._rest
         while piece is not None:
@@ -211,9 +206,7 @@ class TableFile:
             pass
         if frame is None:  # outside the except block: the cause quotes the line
             self._check_width(text, row, short=True)
-            raise DataError(
-                f"{self.name}: after row {row}: a row cannot be read. Look for a stray quote."
-            )
+            raise DataError(f"{self.name}: after row {row}: a row cannot be read. Look for a stray quote.")
         return frame
 
     def _check_width(self, text: bytes, row: int, *, short: bool) -> None:
@@ -234,8 +227,7 @@ class TableFile:
                 number = reader.line_num
         except UnicodeDecodeError:
             fault = (
-                f"after row {row}: text that is not UTF-8, in a file that began so. Save all of it as "
-                "UTF-8"
+                f"after row {row}: text that is not UTF-8, in a file that began so. Save all of it as UTF-8"
             )
         except csv.Error:
             fault = f"row {row + number} cannot be read. Look for a stray quote"
@@ -258,9 +250,7 @@ def read_table(path: str | Path) -> pd.DataFrame:
         block = block.with_columns(pl.all().cast(pl.String))
         text = block.with_columns(pl.all().str.strip_chars())
         text = text.with_columns(pl.when(pl.all() != "").then(pl.all()))
-        breaks = sum(
-            (pl.col(c).str.count_matches("\n").fill_null(0) for c in block.columns), pl.lit(0)
-        )
+        breaks = sum((pl.col(c).str.count_matches("\n").fill_null(0) for c in block.columns), pl.lit(0))
         lines = block.select(1 + breaks).to_series()
         numbers = row + lines.cum_sum().shift(1, fill_value=0)
         kept = text.select(~pl.all_horizontal(pl.all().is_null())).to_series()
@@ -278,9 +268,7 @@ def check_not_binary(head: bytes, name: str) -> None:
     if head[:2] in (b"\xff\xfe", b"\xfe\xff") or (zeros and len(head) > 1):
         raise DataError(f"{name}: this is UTF-16 text. Save it as UTF-8.")
     if head[:4] == b"PK\x03\x04":
-        raise DataError(
-            f"{name}: this is a zip archive or a workbook. Unpack it, or export it as CSV."
-        )
+        raise DataError(f"{name}: this is a zip archive or a workbook. Unpack it, or export it as CSV.")
     if b"\x00" in head:
         raise DataError(f"{name}: this is a binary file. Export it as CSV or Parquet.")
 

@@ -16,9 +16,7 @@ def read(path):
 def test_hooks_are_the_linters_of_run_py():
     made, _ = read(".pre-commit-config.yaml")
     assert [repo["repo"] for repo in made["repos"]] == ["local"]
-    entries = {
-        hook["entry"].split()[0].removeprefix(".venv/bin/") for hook in made["repos"][0]["hooks"]
-    }
+    entries = {hook["entry"].split()[0].removeprefix(".venv/bin/") for hook in made["repos"][0]["hooks"]}
     linters = set(re.findall(r'BIN / "(ruff|mypy)"', (ROOT / "run.py").read_text(encoding="utf-8")))
     assert entries == {*linters, "lint-imports"}
 

@@ -64,9 +64,7 @@ def banned_in(path):
 
 
 def test_names_say_what_they_name():
-    wrong = {
-        path.relative_to(PACKAGE).as_posix(): banned_in(path) for path in PACKAGE.rglob("*.py")
-    }
+    wrong = {path.relative_to(PACKAGE).as_posix(): banned_in(path) for path in PACKAGE.rglob("*.py")}
     more = [
         f"{path}: {', '.join(lines)}" for path, lines in sorted(wrong.items())
         if len(lines) > REMAINING.get(path, 0)

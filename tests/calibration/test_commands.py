@@ -25,9 +25,7 @@ def table(tmp_path_factory):
 
 def test_placebo_prints_json_and_nothing_else(table, tmp_path):
     folder = tmp_path / "kept"
-    done = runner.invoke(
-        app, ["study", "placebo", str(table), *SMALL, "--json", "--folder", str(folder)]
-    )
+    done = runner.invoke(app, ["study", "placebo", str(table), *SMALL, "--json", "--folder", str(folder)])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert document["windows"] == 3

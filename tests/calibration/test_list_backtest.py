@@ -46,9 +46,7 @@ def test_scores_of_a_known_world(result):
     assert told["weeks"] == len(result.weeks)
     assert 0.8 < told["coverage_90"] <= 1
     assert told["coverage_95"] >= told["coverage_90"]
-    assert told["crps_gain"] == pytest.approx(
-        1 - told["crps"] / told["chain_ladder_crps"], abs=1e-9
-    )
+    assert told["crps_gain"] == pytest.approx(1 - told["crps"] / told["chain_ladder_crps"], abs=1e-9)
     assert told["crps"] < told["median_error"]
 
 
@@ -83,9 +81,7 @@ def test_real_vintages_meet_the_bounds(external_data):
 
     Every third vintage; all of them stand in docs/present.md.
     """
-    known = read_list_vintages(
-        external_data / "named_list_vintages_weekly.csv", totals=load_list_totals()
-    )
+    known = read_list_vintages(external_data / "named_list_vintages_weekly.csv", totals=load_list_totals())
     told = list_backtest(known, seed=1, every=3).summary()
     assert told["vintages"] == 5
     assert 0.85 <= told["coverage_90"] <= 0.95

@@ -101,9 +101,7 @@ def test_a_mixture_has_the_quantiles_of_its_parts(weight, middle):
     quantiles = pd.DataFrame(norm.ppf(GRID) + np.array([[0.0], [100.0]]), columns=GRID)
     weights = pd.DataFrame({"baseline": "20 years", "trend": ["damped", "none"]})
     axes = {name: dict.fromkeys(values) for name, values in labels.items()}
-    mixed = Multiverse(
-        table, quantiles, axes, weights=weights.assign(weight=[weight, 1 - weight])
-    ).summary()
+    mixed = Multiverse(table, quantiles, axes, weights=weights.assign(weight=[weight, 1 - weight])).summary()
     low, high = (-1.645, 101.645) if weight == 0.5 else (middle - 1.96, middle + 1.96)
     bounds = mixed.loc[0, ["stacked_lower", "stacked_upper"]].tolist()
     assert bounds == pytest.approx([low, high], abs=0.03)  # half a step of the grid, and more
@@ -111,11 +109,7 @@ def test_a_mixture_has_the_quantiles_of_its_parts(weight, middle):
     assert mixed.loc[0, "stacked"] == pytest.approx(middle, abs=50 if weight == 0.5 else 0.01)
 
 
-@given(
-    arrays.arrays(
-        float, st.tuples(st.integers(1, 20), st.integers(1, 5)), elements=st.floats(-50, 5)
-    )
-)
+@given(arrays.arrays(float, st.tuples(st.integers(1, 20), st.integers(1, 5)), elements=st.floats(-50, 5)))
 def test_weights_are_on_the_simplex_and_beat_every_single_model(log_density):
     weights = stack(log_density)
     assert (weights >= 0).all()

@@ -82,9 +82,7 @@ def test_document_has_the_promised_shape(result):
 
 def test_same_digits_on_any_executor_and_whatever_the_other_windows(counts, result, tmp_path):
     with ThreadPoolExecutor(2) as pool:
-        alone = placebo(
-            {"north": counts}, every=4, executor=pool, folder=tmp_path / "kept", **SMALL
-        )
+        alone = placebo({"north": counts}, every=4, executor=pool, folder=tmp_path / "kept", **SMALL)
     both = result.windows
     same = both[(both["territory"] == "north") & both["origin"].isin(alone.windows["origin"])]
     pd.testing.assert_frame_equal(alone.windows, same.reset_index(drop=True))
@@ -105,9 +103,7 @@ def test_a_restart_repeats_nothing_and_other_settings_are_told_apart(counts, tmp
 
 
 def test_nothing_of_the_future_but_women_and_control_ages_is_seen(counts):
-    model = est.VitalModel(
-        counts, est.Periods((1995, 2004), (2007, 2008), (2005, 2006)), (20, 34), (55, 64)
-    )
+    model = est.VitalModel(counts, est.Periods((1995, 2004), (2007, 2008), (2005, 2006)), (20, 34), (55, 64))
     other = counts.data.copy(deep=True)
     hidden = {"sex": "male", "age": ["20-24", "25-29", "30-34"], "period": range(2005, 2012)}
     other["count"].loc[hidden] = 7.0
@@ -259,9 +255,7 @@ def test_a_rule_without_a_forecast_is_scored_where_it_has_one():
     forecast = RIVALS["ratio-5"](window_of(men, women), np.random.default_rng(0))
     assert np.isfinite(forecast.mean[0]).all()
     assert np.isnan(forecast.mean[1:]).all()
-    assert np.isfinite(
-        RIVALS["structural"](window_of(men, women), np.random.default_rng(0)).mean
-    ).all()
+    assert np.isfinite(RIVALS["structural"](window_of(men, women), np.random.default_rng(0)).mean).all()
     few = RIVALS["structural"](window_of(men, women * 0), np.random.default_rng(0))
     assert np.isnan(few.mean).all()
 
@@ -366,9 +360,7 @@ print(len(fits))
 
 def test_a_changed_model_is_fitted_again(tmp_path):
     package = tmp_path / "estimator"
-    shutil.copytree(
-        Path(est.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
-    )
+    shutil.copytree(Path(est.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "fixtures", tmp_path / "fixtures")
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
 

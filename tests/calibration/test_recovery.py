@@ -54,9 +54,7 @@ def test_levels_are_those_of_the_quantiles(level):
 
 def test_scores_tell_faults_apart_and_say_what_was_said():
     results = [registry(seed, 100.0, 100.0 + seed) for seed in range(8)]
-    results += [
-        registry(9, 100.0, 300.0, ("outage",), {"duplicate": 4}, alarms=("delays of civilians",))
-    ]
+    results += [registry(9, 100.0, 300.0, ("outage",), {"duplicate": 4}, alarms=("delays of civilians",))]
     scores = recovery_scores(results)
     clean, broken = scores["coverage"]["without faults"], scores["coverage"]["outage"]
     assert clean["total"]["covered"] == clean["total"]["of"] == 8

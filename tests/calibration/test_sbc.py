@@ -24,9 +24,7 @@ def test_right_posteriors_pass_and_narrow_or_wide_ones_do_not():
     table = Calibration(pd.DataFrame(ranks)).uniformity().set_index("quantity")
     assert table["rejected"].to_dict() == {"right": False, "narrow": True, "wide": True}
     assert table.loc["narrow", "sd"] > 1.1 > 0.9 > table.loc["wide", "sd"]
-    assert table.loc["right", ["mean", "sd"]].astype(float).tolist() == pytest.approx(
-        [1, 1], abs=0.06
-    )
+    assert table.loc["right", ["mean", "sd"]].astype(float).tolist() == pytest.approx([1, 1], abs=0.06)
 
 
 def test_holm_never_makes_a_probability_smaller_nor_changes_their_order():
@@ -62,9 +60,7 @@ def test_ranks_are_drawn_one_panel_a_quantity():
     ranks = pd.DataFrame({"a": ranks_of(1.0, 200), "b": ranks_of(1.0, 200, 2)})
     shown = plot_ranks(ranks)
     assert [axis.get_title(loc="left") for axis in shown] == ["a", "b"]
-    assert (
-        sum(patch.get_height() for patch in shown[0].patches if 1 < patch.get_width() < 10) == 200
-    )
+    assert sum(patch.get_height() for patch in shown[0].patches if 1 < patch.get_width() < 10) == 200
 
 
 @pytest.mark.slow

@@ -38,9 +38,7 @@ def test_scores_of_many_normal_draws_are_those_of_the_normal():
     np.testing.assert_allclose(drawn.log_score(y), exact.log_score(y), rtol=0.01)
     np.testing.assert_allclose(drawn.pit(y), exact.pit(y), atol=0.005)
     for level in LEVELS:
-        np.testing.assert_allclose(
-            drawn.interval_score(y, level), exact.interval_score(y, level), rtol=0.02
-        )
+        np.testing.assert_allclose(drawn.interval_score(y, level), exact.interval_score(y, level), rtol=0.02)
 
 
 def test_fair_crps_does_not_depend_on_the_number_of_draws():

@@ -131,9 +131,7 @@ def test_killed_halfway_it_loses_nothing_and_repeats_nothing(marks, tmp_path):
 def test_a_dask_cluster_of_two_workers_serves(marks, tmp_path):
     distributed = pytest.importorskip("distributed")
     with (
-        distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None
-        ) as cluster,
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
     ):
         pool = client.get_executor()

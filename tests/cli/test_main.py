@@ -10,9 +10,7 @@ COMMAND = (sys.executable, "-c", "from estimator.cli.main import main; main()")
 
 
 def run(*arguments, cwd=None):
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, check=False
-    )
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +81,7 @@ def test_recorded_estimate_has_not_moved(russia):
     for period, (value, sd) in recorded.items():
         now = row(russia[0], period, "15-49")
         moved = now["mean"] - value
-        assert abs(moved) < 5 * sd / 400**0.5, (
-            f"excess of {period} moved by {moved:,.0f} from {value:,}"
-        )
+        assert abs(moved) < 5 * sd / 400**0.5, f"excess of {period} moved by {moved:,.0f} from {value:,}"
         assert now["sd"] == pytest.approx(sd, rel=0.15), f"its sd is {now['sd']:,.0f}, was {sd:,}"
 
 

@@ -18,9 +18,7 @@ WINDOWS = (
 
 
 def run(*arguments, cwd=None):
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, check=False
-    )
+    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +27,7 @@ def own(tmp_path_factory):
     home = tmp_path_factory.mktemp("own")
     (home / "my tables").mkdir()
     parts = [
-        simulate_counts(seed=seed)
-        .to_frame()
-        .rename(columns={"count": "deaths"})
-        .assign(region=name)
+        simulate_counts(seed=seed).to_frame().rename(columns={"count": "deaths"}).assign(region=name)
         for seed, name in ((1, "<script>alert(1)</script>"), (2, "South & North"))
     ]
     pd.concat(parts).to_csv(home / "my tables" / "mine.csv", index=False)
@@ -50,9 +45,7 @@ def own(tmp_path_factory):
 def test_everything_is_written_and_named(own):
     home, printed = own
     files = {
-        str(file.relative_to(home / "out/here"))
-        for file in (home / "out/here").rglob("*")
-        if file.is_file()
+        str(file.relative_to(home / "out/here")) for file in (home / "out/here").rglob("*") if file.is_file()
     }
     pictures = {"total", "by_age", "cumulative"}
     assert files == {"report.html", "estimates.csv", "estimates.json", "posterior.nc"} | {
@@ -116,9 +109,7 @@ def test_both_vintages_are_told_wherever_the_estimate_is(own):
 def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):
     from estimator.data.bundled import manifest
 
-    done = run(
-        "report", "vital", "--target", "2022", "--subtract-hiv", "--out", str(tmp_path), "--quiet"
-    )
+    done = run("report", "vital", "--target", "2022", "--subtract-hiv", "--out", str(tmp_path), "--quiet")
     assert done.returncode == 0, done.stderr
     page = Page((tmp_path / "report.html").read_text())
     table = manifest()
@@ -127,9 +118,7 @@ def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):
     ):  # fmt: skip
         assert table.loc[name, "sha256"] in page.text
     assert (
-        page.text.count(
-            "Make it again estimator report vital --target 2022 --subtract-hiv --seed 1 With"
-        )
+        page.text.count("Make it again estimator report vital --target 2022 --subtract-hiv --seed 1 With")
         == 1
     )
     assert "Kobak et al., Demography" in page.text

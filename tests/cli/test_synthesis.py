@@ -27,8 +27,7 @@ def table(tmp_path_factory):
 def filings(tmp_path):
     path = tmp_path / "filings.csv"
     path.write_text(
-        "first_day,last_day,known_on,persons,filings\n"
-        "2022-03-01,2024-02-28,2024-03-10,military,9000\n"
+        "first_day,last_day,known_on,persons,filings\n2022-03-01,2024-02-28,2024-03-10,military,9000\n"
     )
     return path
 

@@ -43,9 +43,7 @@ def test_labels_users_write(label, band):
     assert parse_band(label) == band
 
 
-@pytest.mark.parametrize(
-    "label", ["", "[]", "1000+", "young", "05.сен", "15-19-24", "-5", "9-May", "1.5"]
-)
+@pytest.mark.parametrize("label", ["", "[]", "1000+", "young", "05.сен", "15-19-24", "-5", "9-May", "1.5"])
 def test_a_label_not_understood(label):
     with pytest.raises(DataError, match="not understood: "):
         parse_band(label)

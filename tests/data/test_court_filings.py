@@ -47,9 +47,7 @@ def test_a_longer_period_takes_the_place_of_a_shorter():
 
 def test_filings_that_fall_are_refused():
     fallen = ("2022-03-01", "2025-12-30", "2025-12-30", "military", 41_512, None)
-    message = (
-        r"filings fall from 50,000 by 2025-08-05 to 41,512 by 2025-12-30.*dockets were deleted"
-    )
+    message = r"filings fall from 50,000 by 2025-08-05 to 41,512 by 2025-12-30.*dockets were deleted"
     with pytest.raises(DataError, match=message):
         filings([*ROWS, fallen])
 

@@ -86,9 +86,7 @@ def test_revisions_of_the_same_days_are_not_mixed():
 def posterior(common, own, weeks=60, lowest=400.0):
     """Return war dead by week whose logs err together and each on its own."""
     rng = np.random.default_rng(1)
-    errors = common * rng.standard_normal((4, 2000, 1)) + own * rng.standard_normal(
-        (4, 2000, weeks)
-    )
+    errors = common * rng.standard_normal((4, 2000, 1)) + own * rng.standard_normal((4, 2000, weeks))
     days = pd.date_range("2022-02-24", periods=weeks, freq="7D")
     level = lowest + 5.0 * np.arange(weeks)
     draws = xr.DataArray(
@@ -96,9 +94,7 @@ def posterior(common, own, weeks=60, lowest=400.0):
         ("chain", "draw", "age", "period"),
     )  # fmt: skip
     span = (str(days[0])[:10], str(days[-1] + pd.Timedelta(days=6))[:10])
-    return level, Estimate(
-        xr.Dataset({"excess": draws}), "deaths", {}, {}, (2022, 2023), "20-24", dates=span
-    )
+    return level, Estimate(xr.Dataset({"excess": draws}), "deaths", {}, {}, (2022, 2023), "20-24", dates=span)
 
 
 def test_a_posterior_by_week_is_a_statement():
@@ -115,9 +111,7 @@ def test_a_posterior_by_week_is_a_statement():
 
 def test_a_posterior_that_cannot_be_a_statement_is_refused():
     _, estimate = posterior(0.1, 0.2)
-    shifted = Estimate(
-        estimate.draws - 500.0, "deaths", {}, {}, (2022, 2023), "20-24", dates=estimate.dates
-    )
+    shifted = Estimate(estimate.draws - 500.0, "deaths", {}, {}, (2022, 2023), "20-24", dates=estimate.dates)
     with pytest.raises(DataError, match="2022-02-24 may have had no deaths"):
         evidence_from_estimate(shifted, published_on="2023-07-11")
     with pytest.raises(DataError, match="at least two weeks or months"):

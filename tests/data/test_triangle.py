@@ -32,9 +32,7 @@ def filled(found):
 def triangles(draw):
     weeks, delays = draw(st.integers(6, 40)), draw(st.integers(1, 12))
     back = draw(st.integers(0, 20))
-    return triangle(
-        weeks, delays, FIRST + timedelta(days=7 * weeks - 1 - back), draw(st.integers(0, 99))
-    )
+    return triangle(weeks, delays, FIRST + timedelta(days=7 * weeks - 1 - back), draw(st.integers(0, 99)))
 
 
 def test_a_cell_is_seen_once_its_week_of_opening_is_over():
@@ -116,9 +114,7 @@ def test_settled_and_by_period():
     found = triangle(weeks=10, delays=5)
     settled = found.settled(2)
     assert np.isnan(settled.values).sum() == 2 * 2 * 2
-    np.testing.assert_array_equal(
-        settled.values[..., 0], found.cases.values[:, :, 0, :3].sum(axis=-1)
-    )
+    np.testing.assert_array_equal(settled.values[..., 0], found.cases.values[:, :, 0, :3].sum(axis=-1))
     assert found.by_period().sum() == found.total
     with pytest.raises(DataError, match="delays reach from 0 to 4"):
         found.settled(5)

@@ -164,10 +164,7 @@ def case(page, arguments):
 
 
 COMMANDS = [
-    (page, arguments)
-    for page in PAGES
-    for _, code in blocks(page, SHOWN)
-    for arguments in commands(code)
+    (page, arguments) for page in PAGES for _, code in blocks(page, SHOWN) for arguments in commands(code)
 ]
 
 

@@ -104,8 +104,7 @@ def test_docstrings_agree_with_signatures(module, tmp_path):
     wrong = [
         f"{code} {CHECKED[code]}: {message}"
         for name, code, message in violations(path, tmp_path)
-        if name.split(".")[0] in names
-        and (code != "DOC103" or "Parameters" in doc_of(module, name))
+        if name.split(".")[0] in names and (code != "DOC103" or "Parameters" in doc_of(module, name))
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -124,9 +123,7 @@ def test_fields_of_a_dataclass_are_documented(name):
         assert listed == {field.name for field in fields(CLASSES[name]) if field.init}
 
 
-@pytest.mark.parametrize(
-    "name", [name for name in est.__all__ if inspect.isfunction(getattr(est, name))]
-)
+@pytest.mark.parametrize("name", [name for name in est.__all__ if inspect.isfunction(getattr(est, name))])
 def test_public_functions_document_their_parameters(name):
     one = getattr(est, name)
     assert (documented(inspect.getdoc(one)) or set()) == set(inspect.signature(one).parameters)

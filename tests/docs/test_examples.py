@@ -98,9 +98,7 @@ def test_the_reader_of_hmd_tables_reads_one(tmp_path, monkeypatch):
     names = {}
     exec(code, names)
     ages = ["0", "1-4", *(f"{low}-{low + 4}" for low in range(5, 110, 5)), "110+"]
-    rows = [
-        f"{year} {age} {2.5 + i} {4 + i} 0" for year in (2000, 2001) for i, age in enumerate(ages)
-    ]
+    rows = [f"{year} {age} {2.5 + i} {4 + i} 0" for year in (2000, 2001) for i, age in enumerate(ages)]
     text = "A country, Deaths (period 5x1)\n\n  Year  Age  Female  Male  Total\n" + "\n".join(rows)
     (tmp_path / "Deaths_5x1.txt").write_text(text)
     names["from_hmd"](tmp_path / "Deaths_5x1.txt").to_csv(tmp_path / "mine.csv", index=False)

@@ -28,9 +28,7 @@ def test_table_in_the_readme_is_the_estimate(russia_estimate):
         estimate.against(named)
     found = estimate.against(named, mixed_vintages=True).set_index("period")
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(
-        r"^\| (20[\d-]+) \| ([\d,]+) \(([\d,]+) to ([\d,]+)\)", text, flags=re.MULTILINE
-    )
+    rows = re.findall(r"^\| (20[\d-]+) \| ([\d,]+) \(([\d,]+) to ([\d,]+)\)", text, flags=re.MULTILINE)
     assert len(rows) == 3
     for period, *shown in rows:
         median, lower, upper = (float(number.replace(",", "")) for number in shown)

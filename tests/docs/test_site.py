@@ -96,9 +96,7 @@ def test_a_notebook_is_a_page_with_what_it_printed_and_drew(tmp_path, monkeypatc
     assert files[picture].startswith(b"\x89PNG")
     monkeypatch.setattr(notebooks, "NotebookClient", None)  # a second time, nothing is run
     assert notebooks.page(path) == files
-    assert "forty-two" not in notebooks.page(path, plain=True)["09_small.md"].replace(
-        '"forty-two"', ""
-    )
+    assert "forty-two" not in notebooks.page(path, plain=True)["09_small.md"].replace('"forty-two"', "")
 
 
 def every_page():

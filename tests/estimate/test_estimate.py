@@ -368,9 +368,7 @@ def test_any_quantity_is_saved(tmp_path, name):
 def test_arviz_summarises_its_tree():
     from arviz_stats import summary
 
-    posterior = xr.Dataset(
-        {"level_sd": (("chain", "draw"), np.random.default_rng(1).normal(size=(2, 60)))}
-    )
+    posterior = xr.Dataset({"level_sd": (("chain", "draw"), np.random.default_rng(1).normal(size=(2, 60)))})
     estimate = make_estimate(posterior=posterior)
     table = summary(estimate.to_datatree())
     assert "level_sd" in table.index

@@ -20,9 +20,7 @@ def figures(name, request, **more):
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_have_not_moved(name, request):
     found = moved(file(name), figures(name, request))
-    assert not found, (
-        "; ".join(found) + f". If this is meant: python tests/record_figures.py {name}"
-    )
+    assert not found, "; ".join(found) + f". If this is meant: python tests/record_figures.py {name}"
 
 
 @pytest.mark.external
@@ -75,9 +73,7 @@ def test_errors_of_draws_do_not_depend_on_their_order(shuffled):
 
 def test_counts_that_tie_have_an_error():
     """Of 4,000 draws about 51 many medians are the same whole number, and another seed's is the next."""
-    tables = [
-        record_draws({"a": np.random.default_rng(seed).poisson(50.66, 4000)}) for seed in range(20)
-    ]
+    tables = [record_draws({"a": np.random.default_rng(seed).poisson(50.66, 4000)}) for seed in range(20)]
     assert all((table["error"] > 0.28).all() for table in tables)
     assert len({table["value"][0] for table in tables}) > 1
     assert not any(moved(tables[0], table) for table in tables)
@@ -85,6 +81,5 @@ def test_counts_that_tie_have_an_error():
 
 def test_every_table_has_its_figures():
     assert sorted(path.name for path in file("x").parent.glob("recorded_*.csv")) == sorted(
-        [f"recorded_{name}.csv" for name in FIGURES]
-        + ["recorded_estimates.csv", "recorded_present.csv"]
+        [f"recorded_{name}.csv" for name in FIGURES] + ["recorded_estimates.csv", "recorded_present.csv"]
     )

@@ -28,9 +28,7 @@ def test_show_versions_prints_what_it_returns(capsys):
 
 
 def test_a_missing_dependency_is_shown(monkeypatch, capsys):
-    monkeypatch.setattr(
-        metadata, "requires", lambda name: ["no-such-package>=1; python_version > '3'"]
-    )
+    monkeypatch.setattr(metadata, "requires", lambda name: ["no-such-package>=1; python_version > '3'"])
     assert est.show_versions()["no-such-package"] is None
     assert "no-such-package missing" in capsys.readouterr().out
 

@@ -71,9 +71,7 @@ def test_engines_agree_on_simulated_counts(fitted, sampled):
 
 @pytest.mark.slow
 def test_engines_agree_on_the_bundled_counts():
-    model = est.VitalModel(
-        est.load_rosstat(), est.Periods((2000, 2019), (2022, 2023), (2020, 2021))
-    )
+    model = est.VitalModel(est.load_rosstat(), est.Periods((2000, 2019), (2022, 2023), (2020, 2021)))
     assert_agree(est.fit(model, seed=1, draws=4000), est.fit(model, engine="nuts", seed=1))
 
 
@@ -128,9 +126,7 @@ def test_diagnose_chains_names_the_stuck_quantity():
     rng = np.random.default_rng(0)
     chains = rng.standard_normal((4, 1000, 2))
     chains[3, :, 1] += 3
-    posterior = xr.Dataset(
-        {"x": (("chain", "draw", "age"), chains)}, coords={"age": ["15-19", "20-24"]}
-    )
+    posterior = xr.Dataset({"x": (("chain", "draw", "age"), chains)}, coords={"age": ["15-19", "20-24"]})
     found = diagnose_chains(posterior, divergences=0)
     assert found.max_rhat > 1.05
     assert found.worst == "x[20-24]"
@@ -210,9 +206,7 @@ def test_regions_are_fitted_each_on_its_own(small):
     frame = pd.concat(frames, ignore_index=True).assign(population=1e6)
     model = replace(small, counts=Counts.from_frame(frame))
     estimate = est.fit(model, seed=1, draws=500)
-    assert estimate.rate()["mean"].iloc[0] == pytest.approx(
-        estimate.to_frame()["mean"].iloc[0] / 10
-    )
+    assert estimate.rate()["mean"].iloc[0] == pytest.approx(estimate.to_frame()["mean"].iloc[0] / 10)
     assert estimate.excess.sizes["region"] == 2
     assert estimate.by("region").to_frame()["region"].tolist() == ["north", "south"]
 
@@ -277,9 +271,7 @@ def by_region(small, lacking):
         frame.assign(region="North"),
         frame[~frame["year"].isin(lacking)].assign(region="South"),
     ]
-    return replace(
-        small, counts=Counts.from_frame(pd.concat(parts, ignore_index=True), source="a.csv")
-    )
+    return replace(small, counts=Counts.from_frame(pd.concat(parts, ignore_index=True), source="a.csv"))
 
 
 @pytest.mark.parametrize(

@@ -59,9 +59,7 @@ def test_those_without_a_case_are_added(model):
     data = model.arrays()
     opened = np.bincount(data.cell_period, data.usual)
     cases = 100.0
-    drawn = draw_war_dead(
-        posterior(data, capture=0.5, war=cases, peace=1e12), data, np.random.default_rng(1)
-    )
+    drawn = draw_war_dead(posterior(data, capture=0.5, war=cases, peace=1e12), data, np.random.default_rng(1))
     expected = 3 * (cases / 0.5 - cases * opened)  # no case seen is a soldier's
     found = drawn.sum("age").mean(("chain", "draw")).values
     np.testing.assert_allclose(found, expected, rtol=0.02)
@@ -131,7 +129,7 @@ def test_real_counts_of_ages_20_24_agree_with_the_published_estimate():
         ages=(20, 24),
         control_ages=None,
     )
-    estimate = est.fit(model, seed=1)
+    estimate = est.fit(model, seed=1, draws=8000)
     assert estimate.converged
     in_2022 = estimate.excess.sel(period=slice("2022-02-21", "2022-12-26")).sum(("age", "period"))
     lower, upper = np.quantile(in_2022.values, [0.025, 0.975])

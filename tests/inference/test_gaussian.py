@@ -56,9 +56,7 @@ def kalman(core, x):
         if len(seen):
             pick = np.zeros((len(seen), 2 * ages))
             pick[np.arange(len(seen)), seen] = 1
-            error = hyper["transient_sd"] ** 2 * correlation[np.ix_(seen, seen)] + np.diag(
-                variance[seen, t]
-            )
+            error = hyper["transient_sd"] ** 2 * correlation[np.ix_(seen, seen)] + np.diag(variance[seen, t])
             total = pick @ spread @ pick.T + error
             miss = pseudo[seen, t] - pick @ state
             solved = np.linalg.solve(total, miss)
@@ -76,11 +74,7 @@ def kalman(core, x):
 
 def test_marginal_likelihood_equals_the_kalman_filters(core):
     other = X + np.array([0.5, -0.7, 0.4, 0.3, -0.6])
-    ours = (
-        core.log_posterior(X)
-        - core.log_prior(X)
-        - (core.log_posterior(other) - core.log_prior(other))
-    )
+    ours = core.log_posterior(X) - core.log_prior(X) - (core.log_posterior(other) - core.log_prior(other))
     theirs = kalman(core, X)[0] - kalman(core, other)[0]
     assert ours == pytest.approx(theirs, abs=1e-6)
 

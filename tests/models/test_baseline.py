@@ -32,9 +32,7 @@ def test_time_covariance_is_that_of_the_recursion():
 
 @pytest.mark.parametrize("damping", [0.0, 0.5, 1.0])
 def test_time_covariance_is_positive_definite(damping):
-    covariance = time_covariance(
-        30, level_sd=0.02, slope_sd=0.01, damping=damping, transient_sd=0.01
-    )
+    covariance = time_covariance(30, level_sd=0.02, slope_sd=0.01, damping=damping, transient_sd=0.01)
     assert np.linalg.eigvalsh(covariance).min() > 0
 
 

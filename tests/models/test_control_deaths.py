@@ -138,10 +138,7 @@ def slice_sample(surface, count, rng):
     mean = control_deaths._mean(surface).ravel()
     seen = (surface.observed | surface.asked).ravel()
     counts = surface.control.ravel()[seen]
-    roots = [
-        np.linalg.cholesky(control_deaths.control_covariance(surface, scale))
-        for scale in priors.scales
-    ]
+    roots = [np.linalg.cholesky(control_deaths.control_covariance(surface, scale)) for scale in priors.scales]
     halves = [np.log(np.diag(root)).sum() for root in roots]
 
     def log_likelihood(at):
@@ -188,9 +185,7 @@ def test_constants_are_in_the_provenance_and_may_be_chosen():
     assert loose.specification()["control_priors"]["shock_sd"] == 1.0
     assert loose.surface().control_priors == priors
     spread = drawn(surface.control).std(0)
-    wide = draw_control(
-        replace(surface, control_priors=priors), 4000, rng=np.random.default_rng(1)
-    ).std(0)
+    wide = draw_control(replace(surface, control_priors=priors), 4000, rng=np.random.default_rng(1)).std(0)
     assert (wide > 1.2 * spread).all()
 
 

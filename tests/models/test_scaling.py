@@ -43,7 +43,5 @@ def test_what_is_sampled_has_the_posterior_of_what_is_meant():
     assert (mass * grid).sum() == pytest.approx(0, abs=1e-6)
     assert (mass * grid**2).sum() == pytest.approx(1, rel=1e-4)
     evidence = weight.sum() * (grid[1] - grid[0]) * np.sqrt(2 * np.pi)
-    marginal = np.exp(-0.5 * told**2 / (1 + 1 / stiffness)) / np.sqrt(
-        2 * np.pi * (1 + 1 / stiffness)
-    )
+    marginal = np.exp(-0.5 * told**2 / (1 + 1 / stiffness)) / np.sqrt(2 * np.pi * (1 + 1 / stiffness))
     assert evidence == pytest.approx(marginal.prod(), rel=1e-4)

@@ -52,9 +52,7 @@ PUBLISHED = [
 
 
 @pytest.mark.parametrize(("table", "week", "column", "told"), PUBLISHED)
-def test_steps_of_published_courses_are_those_that_the_prior_was_made_for(
-    table, week, column, told
-):
+def test_steps_of_published_courses_are_those_that_the_prior_was_made_for(table, week, column, told):
     """The figures of the docstring of STEP, and that the prior holds them well inside."""
     found = read_bundled(table)
     daily = pd.Series(found[column].to_numpy(float) / 7, pd.to_datetime(found[week]))

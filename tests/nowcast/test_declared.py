@@ -99,9 +99,7 @@ def test_each_step_loses_some_and_shares_are_the_priors():
 
 
 def test_claims_of_soldiers_have_no_peacetime_level():
-    sample = sample_declared(
-        rows(5000, persons="military"), DeclaredPriors(), 500, np.random.default_rng(1)
-    )
+    sample = sample_declared(rows(5000, persons="military"), DeclaredPriors(), 500, np.random.default_rng(1))
     assert (sample["beyond_peace"] == 5000).all()
 
 

@@ -181,9 +181,7 @@ def test_where_a_list_seen_once_says_nothing_of_growth_publications_do():
 def test_publications_alone_must_reach_the_last_days():
     """Seven months after the last week published, the list seen once is all there is, and is used."""
     known = load_bundled_vintage()
-    early = [
-        replace(anchor, published_on="2026-05-22").until("2025-05-31") for anchor in load_evidence()
-    ]
+    early = [replace(anchor, published_on="2026-05-22").until("2025-05-31") for anchor in load_evidence()]
     result = flash(
         known, [anchor for anchor in early if anchor], as_of="2026-05-22", seed=1, draws=600,
         mixed_vintages=True,

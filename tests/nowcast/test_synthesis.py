@@ -72,9 +72,7 @@ def anchors(world):
 
 @pytest.fixture(scope="module")
 def view(world, anchors, filings):
-    return synthesis(
-        world.vintages, anchors, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True
-    )
+    return synthesis(world.vintages, anchors, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True)
 
 
 def test_vintages_are_mixed_only_where_asked(world, anchors, filings):
@@ -145,17 +143,13 @@ def test_publications_of_a_family_share_their_error(world, filings):
             yearly(world, "one", "2024-03-01", 1.0, 0.3),
             yearly(world, "two", "2024-03-02", 1.0, 0.3, family),
         ]
-        seen = synthesis(
-            world.vintages, pair, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True
-        )
+        seen = synthesis(world.vintages, pair, filings, as_of=AS_OF, seed=1, draws=900, mixed_vintages=True)
         sd.append(np.log(seen.by("year").select("ordinary").array()[0]).std())
     assert sd[0] > 1.1 * sd[1]
 
 
 def test_figures_that_hold_late_deaths_get_no_court_declared_ones(world, anchors, filings):
-    whole = DeathsEvidence(
-        "with late deaths", "2024-08-01", anchors[0].periods, 0.05, None, holds_late=True
-    )
+    whole = DeathsEvidence("with late deaths", "2024-08-01", anchors[0].periods, 0.05, None, holds_late=True)
     view = synthesis(
         world.vintages, [*anchors, whole], filings, as_of=AS_OF, seed=1, draws=400,
         mixed_vintages=True,
@@ -245,11 +239,7 @@ def test_vital_registration_is_shown_as_it_states_and_corrected():
 
 def test_a_list_seen_once_is_told_in_the_answer():
     assert is_prior_driven(
-        {
-            "warnings": [
-                "2 vintages known: too few to learn the list's delay from, which is the prior's"
-            ]
-        }
+        {"warnings": ["2 vintages known: too few to learn the list's delay from, which is the prior's"]}
     )
     alone = "the list is known by week of death at 1 vintage, which does not tell how it grows"
     assert not is_prior_driven({"warnings": [alone]})

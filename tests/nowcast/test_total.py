@@ -57,9 +57,7 @@ def test_courts_add_what_was_known_then_less_its_overlap(deaths):
 
 
 def test_parts_by_week_are_on_the_same_draws(deaths):
-    whole, ordinary, declared = (
-        deaths.select(part).array() for part in ("deaths", "ordinary", "declared")
-    )
+    whole, ordinary, declared = (deaths.select(part).array() for part in ("deaths", "ordinary", "declared"))
     assert whole == pytest.approx(ordinary + declared)
     # filings up to April 2024 are of men who died half a year before
     late = deaths.draws["period"].values > np.datetime64("2023-11-02")

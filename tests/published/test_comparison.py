@@ -63,9 +63,7 @@ def test_ours_is_listed_where_period_and_population_are_the_same(rows, russia):
     """Kobak et al. 2025 are men 15-49: 20,600, 37,900, 58,500; ours is the total of those years."""
     assert set(rows.loc[rows["ours"], "group"]) == {SAME}
     for period in ("2022", "2023", "2022-2023"):
-        part = rows[
-            (rows["group"] == SAME) & (rows["period"] == period) & (rows["ages"] == "15-49")
-        ]
+        part = rows[(rows["group"] == SAME) & (rows["period"] == period) & (rows["ages"] == "15-49")]
         assert part["ours"].tolist() == [True] + [False] * (len(part) - 1)
         assert part["name"].str.startswith("Kobak et al.").any()
     own = rows[rows["ours"] & (rows["period"] == "2022-2023")]["estimate"].iloc[0]

@@ -55,9 +55,7 @@ def test_printed_integers(age, place, variant):
     table = ratio2025.ratio_estimate(
         hiv_subtracted=hiv_subtracted, trend=trend, fit_years=fit_years
     ).set_index(["age", "year"])
-    found = [
-        table.loc[(age, year), name] for year in (2022, 2023) for name in ("excess", "std_error")
-    ]
+    found = [table.loc[(age, year), name] for year in (2022, 2023) for name in ("excess", "std_error")]
     assert found == pytest.approx(PRINTED[age][place], abs=0.5)
 
 
@@ -199,8 +197,6 @@ GOOD = {
 )
 def test_what_cannot_be_forecast_is_refused(change, said):
     arguments = {**GOOD, **change}
-    given = [
-        arguments.pop(name) for name in ("years", "men", "women", "target_years", "target_women")
-    ]
+    given = [arguments.pop(name) for name in ("years", "men", "women", "target_years", "target_women")]
     with pytest.raises(DataError, match=said):
         ratio2025.ratio_forecast(*given, **arguments)

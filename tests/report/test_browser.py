@@ -18,9 +18,7 @@ from tests.report.browser import Browser, find_chromium
 from tests.report.conftest import annual_estimate
 
 CHROMIUM = find_chromium()
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no Chromium: install it, or name it in CHROMIUM"
-)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install it, or name it in CHROMIUM")
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +27,7 @@ def pages(tmp_path_factory, russia_model, russia_estimate):
     minimum = est.load_named_list(MINIMUM)
     published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     made = {
-        "russia": Report(
-            estimate, minimum, published=published, model=model, command="estimator report"
-        ),
+        "russia": Report(estimate, minimum, published=published, model=model, command="estimator report"),
         "regions": Report(annual_estimate(regions=["<script>North</script>", "South " * 12])),
     }
     folder = tmp_path_factory.mktemp("pages")

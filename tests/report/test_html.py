@@ -284,9 +284,7 @@ def test_nothing_of_the_users_becomes_markup():
         published[column] = EVIL
     published["group"] = "same period and population"
     published["source"] = ["javascript:alert(1) " + EVIL] * len(published)
-    text = report_html(
-        Report(estimate, minimum, published=published, command=EVIL, files={EVIL: EVIL})
-    )
+    text = report_html(Report(estimate, minimum, published=published, command=EVIL, files={EVIL: EVIL}))
     page = Page(text)
     assert "<script" not in text
     assert page.unclosed == []

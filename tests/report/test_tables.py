@@ -25,8 +25,7 @@ def test_weeks_come_with_calendar_years_and_all_together(weekly, listed):
     document = Report(weekly, listed).document()
     assert (document["vintage"], document["minimum_vintage"]) == ("2012-01-01", "2023-08-01")
     parts = [
-        row(rows, span, "20-34")["mean"]
-        for span in ("2022-02-24 to 2022-12-31", "2023-01-01 to 2023-07-02")
+        row(rows, span, "20-34")["mean"] for span in ("2022-02-24 to 2022-12-31", "2023-01-01 to 2023-07-02")
     ]
     assert sum(parts) == pytest.approx(together["mean"])
     assert rows["observed"].isna().all()
@@ -49,9 +48,7 @@ def test_regions_are_listed_and_add_up():
     estimate = annual_estimate(regions=["North", "South"])
     document = Report(estimate).document()
     assert [one["region"] for one in document["regions"]] == ["North", "South"]
-    assert sum(one["mean"] for one in document["regions"]) == pytest.approx(
-        document["estimates"][-1]["mean"]
-    )
+    assert sum(one["mean"] for one in document["regions"]) == pytest.approx(document["estimates"][-1]["mean"])
     without = Report(annual_estimate(provenance={})).document()
     assert "regions" not in without
     assert (without["vintage"], without["minimum_vintage"]) == ("unknown", None)
@@ -67,9 +64,7 @@ def test_a_report_computes_each_table_once(weekly, listed, monkeypatch, tmp_path
 
     def compare(estimate, rows, minimum):
         own = rows.assign(group="", ours=True, ages=rows["age"], name="", vintage="", interval="")
-        return own.assign(
-            estimate=own["median"], kind="", population="", quantity="", note="", source=""
-        )
+        return own.assign(estimate=own["median"], kind="", population="", quantity="", note="", source="")
 
     monkeypatch.setattr(tables, "estimate_rows", counted("rows", tables.estimate_rows))
     report = Report(

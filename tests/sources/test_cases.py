@@ -72,9 +72,7 @@ def test_thousands_are_read_where_the_column_decides(tmp_path, thousands):
 
 
 def test_a_decimal_comma_is_read(tmp_path):
-    written = deaths(4.0).assign(
-        Deaths=lambda f: [locale(n, "\u00a0", ",", 1) for n in f["Deaths"]]
-    )
+    written = deaths(4.0).assign(Deaths=lambda f: [locale(n, "\u00a0", ",", 1) for n in f["Deaths"]])
     path = save(tmp_path, written, sep=";", encoding="cp1251")
     assert read_counts(path).data["count"].sum() == deaths(4.0)["Deaths"].sum()
 
@@ -278,9 +276,7 @@ def test_instants_are_days_of_the_registry(tmp_path, expected, zone):
 
 def test_instants_of_parquet(tmp_path, expected):
     def aware(zone):
-        return lambda column: (
-            pd.to_datetime(column).dt.tz_localize("Europe/Moscow").dt.tz_convert(zone)
-        )
+        return lambda column: pd.to_datetime(column).dt.tz_localize("Europe/Moscow").dt.tz_convert(zone)
 
     path = tmp_path / "a.parquet"
     extract(death=aware("Europe/Moscow"), opened=aware("Europe/Moscow")).to_parquet(path)
@@ -310,9 +306,7 @@ def test_the_opening_of_an_inheritance_is_the_death(tmp_path, expected):
     same(save(tmp_path, frame), expected)
     same(save(tmp_path, frame.assign(**{"Дата смерти": extract()[SAID["death"]]})), expected)
     only = frame.drop(columns=SAID["opened"])
-    refused(
-        read_registry, save(tmp_path, only), "no column of the date of case opening", **EXTRACTED
-    )
+    refused(read_registry, save(tmp_path, only), "no column of the date of case opening", **EXTRACTED)
     path = save(tmp_path, extract().assign(**{SAID["opened"]: lambda f: f[SAID["death"]]}))
     refused(read_registry, path, "opened on the day of death", "notary", **EXTRACTED)
 
@@ -322,9 +316,7 @@ def test_deaths_dated_by_month(tmp_path):
     refused(read_registry, path, "first of a month", "resolution='month'", **EXTRACTED)
     assert read_registry(path, resolution="month", january="drop", **EXTRACTED)[1].kept > 200
     with pytest.warns(RegistryWarning, match="dated the first of a month"):
-        read_registry(
-            save(tmp_path, extract(death=every(4, dates("%Y-%m-01")))), january="drop", **EXTRACTED
-        )
+        read_registry(save(tmp_path, extract(death=every(4, dates("%Y-%m-01")))), january="drop", **EXTRACTED)
 
 
 def test_codes_of_sex_are_judged_by_file(tmp_path, expected):
@@ -356,9 +348,7 @@ PERIODS = {
     "one column, ISO": lambda f: f.assign(Date=stamp(f, "-")).drop(columns=["Year", "Month"]),
     "one column, PxWeb": lambda f: f.assign(Time=stamp(f, "M")).drop(columns=["Year", "Month"]),
     "Eurostat": lambda f: f.assign(TIME_PERIOD=stamp(f, "-")).drop(columns=["Year", "Month"]),
-    "the World Mortality Dataset": lambda f: f.rename(columns={"Month": "time"}).assign(
-        time_unit="monthly"
-    ),
+    "the World Mortality Dataset": lambda f: f.rename(columns={"Month": "time"}).assign(time_unit="monthly"),
 }
 
 

@@ -91,9 +91,7 @@ def test_dead_by_age_and_unit():
 
 @pytest.mark.external
 def test_the_real_vintages(external_data):
-    known = read_list_vintages(
-        external_data / "named_list_vintages_weekly.csv", totals=load_list_totals()
-    )
+    known = read_list_vintages(external_data / "named_list_vintages_weekly.csv", totals=load_list_totals())
     assert len(known.vintages) == 50
     assert known.counts.sum().iloc[[0, -1]].tolist() == [29_235, 137_930]
     # copies of an earlier list are left out, the rest grows

@@ -102,9 +102,7 @@ def test_two_publishers_who_differ_on_a_day_are_told_apart(monkeypatch):
     ]
     read = named_list.read_bundled
     both = {"named_list_series": pd.DataFrame(rows)}
-    monkeypatch.setattr(
-        named_list, "read_bundled", lambda name: both[name] if name in both else read(name)
-    )
+    monkeypatch.setattr(named_list, "read_bundled", lambda name: both[name] if name in both else read(name))
     with pytest.raises(VintageError, match=r"BBC 45,123 and Mediazona 44,654 differ.*publisher="):
         load_named_list("2024-02-24")
     assert load_named_list("2024-02-24", publisher="Mediazona").total == 44_654

@@ -22,8 +22,7 @@ def brute_force(records, max_delay=156):
     """Count the same cells with pandas, from records that are all usable."""
     table = pd.DataFrame(records)
     death, opened, birth = (
-        pd.to_datetime(table[name])
-        for name in ("Дата смерти", "Дата открытия дела", "Дата рождения")
+        pd.to_datetime(table[name]) for name in ("Дата смерти", "Дата открытия дела", "Дата рождения")
     )
     early = (death.dt.month * 100 + death.dt.day) < (birth.dt.month * 100 + birth.dt.day)
     age = death.dt.year - birth.dt.year - early
@@ -42,9 +41,7 @@ def test_cells_agree_with_pandas(tmp_path):
     expected = brute_force(records)
     frame = triangle.to_frame()
     found = frame[frame["cases"] > 0].set_index(["period", "sex", "age_low", "delay"])["cases"]
-    pd.testing.assert_series_equal(
-        found.sort_index(), expected, check_dtype=False, check_index_type=False
-    )
+    pd.testing.assert_series_equal(found.sort_index(), expected, check_dtype=False, check_index_type=False)
     assert quality.read == 2000
     assert quality.kept == triangle.total == expected.sum()
 
@@ -208,9 +205,7 @@ def test_heaping_on_1_january_is_told_and_can_be_left_out(tmp_path):
 
 def test_months_and_own_bands(tmp_path):
     path = write(tmp_path / "a.csv", crowd(300))
-    triangle, _ = read(
-        path, resolution="month", ages=AgeBands((20, 30), (29, 49)), max_delay=3, source="us"
-    )
+    triangle, _ = read(path, resolution="month", ages=AgeBands((20, 30), (29, 49)), max_delay=3, source="us")
     assert triangle.ages.labels == ("20-29", "30-49")
     assert triangle.max_delay == 3
     assert triangle.source == "us"
@@ -224,9 +219,7 @@ def test_day_first_dates_with_time(tmp_path):
         for column in ("Дата рождения", "Дата смерти", "Дата открытия дела"):
             year, month, day = row[column].split("-")
             row[column] = f"{day}.{month}.{year}" + " 00:00:00" * (i % 2)
-    np.testing.assert_array_equal(
-        read(write(tmp_path / "b.csv", records))[0].cases.values, expected
-    )
+    np.testing.assert_array_equal(read(write(tmp_path / "b.csv", records))[0].cases.values, expected)
 
 
 def test_old_deaths_without_early_cases_are_noted(tmp_path):

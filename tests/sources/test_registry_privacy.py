@@ -159,9 +159,7 @@ def test_warnings_quote_no_person(tmp_path):
 def test_the_command_line_quotes_no_person_and_writes_nothing(tmp_path):
     for path in each(FAULTY, tmp_path):
         out = path.with_name("t.parquet")
-        done = CliRunner().invoke(
-            app, ["ingest", str(path), "--extracted-on", EXTRACTED, "--out", str(out)]
-        )
+        done = CliRunner().invoke(app, ["ingest", str(path), "--extracted-on", EXTRACTED, "--out", str(out)])
         assert done.exit_code != 0, path
         assert_clean(done.output + done.stderr + chained(done.exception), path)
         assert list(path.parent.iterdir()) == [path]
@@ -267,8 +265,7 @@ def test_a_person_in_any_column_is_not_quoted(tmp_path, reader):
             continue
         for changed in (rows[:1], rows):
             table = [
-                row | ({column: person} if any(row is other for other in changed) else {})
-                for row in rows
+                row | ({column: person} if any(row is other for other in changed) else {}) for row in rows
             ]
             assert_clean(told_by(read, write(tmp_path / "a.csv", table)))
         header = [{person if name == column else name: row[name] for name in row} for row in rows]

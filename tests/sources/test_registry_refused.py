@@ -26,9 +26,7 @@ def day_first(row, sep="."):
 
 def test_extraction_before_the_last_opening(tmp_path):
     path = write(tmp_path / "a.csv", [*crowd(100), record(opened="2023-06-26")])
-    text = refused(
-        path, "opened after it are 1 of 101, 1 of them within a year, the last on 2023-06-26"
-    )
+    text = refused(path, "opened after it are 1 of 101, 1 of them within a year, the last on 2023-06-26")
     assert "future_openings" in text
     _, quality = read_registry(path, extracted_on=EXTRACTED, future_openings="drop")
     assert quality["future opening"] == 1

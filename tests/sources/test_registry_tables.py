@@ -31,9 +31,7 @@ def test_a_table_with_delays_is_the_triangle(tmp_path):
 
 def test_cells_without_a_row_are_zero(tmp_path):
     found = triangle(extracted_on=DAY)
-    frame = found.to_frame().rename(
-        columns={"period": "неделя", "sex": "пол", "cases": "число дел"}
-    )
+    frame = found.to_frame().rename(columns={"period": "неделя", "sex": "пол", "cases": "число дел"})
     frame = frame[frame["число дел"] > 0].replace({"пол": {"female": "ж", "male": "м"}})
     frame.to_csv(tmp_path / "t.csv", index=False, sep=";", encoding="cp1251")
     np.testing.assert_array_equal(

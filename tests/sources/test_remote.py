@@ -154,9 +154,7 @@ def test_every_file_is_described_and_cannot_change_unseen(name):
     assert file.licence
     assert file.citation
     if file.address and "githubusercontent" in file.address:
-        assert re.search(r"/[0-9a-f]{40}/", file.address), (
-            "an address in a repository names a commit"
-        )
+        assert re.search(r"/[0-9a-f]{40}/", file.address), "an address in a repository names a commit"
         assert file.page.removeprefix("https://github.com/") in file.address
         assert file.address.endswith(file.where)
     if file.sha256:
@@ -166,9 +164,7 @@ def test_every_file_is_described_and_cannot_change_unseen(name):
 def test_names_and_places_are_different():
     files = remote_files().values()
     assert len({file.file for file in files}) == len(files)
-    assert len({file.address for file in files if file.address}) == sum(
-        bool(f.address) for f in files
-    )
+    assert len({file.address for file in files if file.address}) == sum(bool(f.address) for f in files)
 
 
 @pytest.mark.external

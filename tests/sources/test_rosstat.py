@@ -82,9 +82,7 @@ def small(tmp_path, change=None):
     frame["Age"] = frame["Age"].replace("85 и более", "10 и более")
     frame.loc[frame["Age"] == "Всего", "Deaths"] = 40
     path = tmp_path / "regions.csv.gz"
-    path.write_bytes(
-        gzip.compress((change(frame) if change else frame).to_csv(index=False).encode())
-    )
+    path.write_bytes(gzip.compress((change(frame) if change else frame).to_csv(index=False).encode()))
     return path
 
 
@@ -106,9 +104,7 @@ def test_a_region_year_unlike_its_own_total_is_missing(tmp_path):
 
     counts = read_rosstat_regions(small(tmp_path, damage))
     assert counts.select(region="Алтайский край").years == (2023,)
-    assert "Алтайский край 2022 missing: its age bands hold 42 of 60 deaths" in " ".join(
-        counts.notes
-    )
+    assert "Алтайский край 2022 missing: its age bands hold 42 of 60 deaths" in " ".join(counts.notes)
 
 
 @pytest.mark.parametrize(

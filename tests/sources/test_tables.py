@@ -100,13 +100,9 @@ def test_columns_by_any_name():
     table = pd.DataFrame({"jahr": ["1"], "tote": ["2"], "extra": ["3"]})
     chosen = choose_columns(table, {"year": ["jahr"], "count": ["tote"]}, ["year"], "x.csv")
     assert list(chosen.columns) == ["year", "count"]
-    with pytest.raises(
-        DataError, match=r"x.csv: row 1: column sex is missing; found 3 columns, none"
-    ):
+    with pytest.raises(DataError, match=r"x.csv: row 1: column sex is missing; found 3 columns, none"):
         choose_columns(table, {"sex": ["gender"]}, ["sex"], "x.csv")
-    with pytest.raises(
-        DataError, match=r"x.csv: columns jahr and tote both mean year .* 1 and 2\). Remove"
-    ):
+    with pytest.raises(DataError, match=r"x.csv: columns jahr and tote both mean year .* 1 and 2\). Remove"):
         choose_columns(table, {"year": ["jahr", "tote"]}, [], "x.csv")
 
 

@@ -169,9 +169,7 @@ def test_regions_population_and_cases(tmp_path):
     assert counts.has_population
     assert counts.unit == "cases"
     assert counts.select(region="South").years == (2001, 2002)
-    with pytest.raises(
-        DataError, match=r"column deaths is missing; found .*pop and column 5 of an unk"
-    ):
+    with pytest.raises(DataError, match=r"column deaths is missing; found .*pop and column 5 of an unk"):
         read_counts(save(tmp_path, frame))
     with pytest.raises(DataError, match="unit: 'births' is not known"):
         read_counts(save(tmp_path, frame), unit="births")

@@ -103,9 +103,7 @@ BAD = {
         "Write 15-19",
     ),
     "widths change": (
-        TIDY.assign(
-            age_high=lambda f: f["age_high"].mask((f["age_low"] == 85) & (f["year"] > 2001), 99)
-        ),
+        TIDY.assign(age_high=lambda f: f["age_high"].mask((f["age_low"] == 85) & (f["year"] > 2001), 99)),
         "column age_low, row 16: age bands change: 2002 differs from 2000 at ages 85-99",
         "Give every year",
     ),

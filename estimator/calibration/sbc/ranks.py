@@ -5,8 +5,6 @@ posterior. If simulation, model and engine agree, ranks are uniform (Talts et al
 Whether the model is true of the world is a question for the placebo.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Simulation-based calibration of the registry model: its small version, simulated without its graph."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -153,9 +151,7 @@ def draw_registry(template: RegistryData, rng: np.random.Generator) -> Drawn:
     return Drawn(data, {name: float(value) for name, value in truth.items()})
 
 
-def _draw_ratio(
-    template: RegistryData, rng: np.random.Generator
-) -> tuple[dict[str, float], np.ndarray]:
+def _draw_ratio(template: RegistryData, rng: np.random.Generator) -> tuple[dict[str, float], np.ndarray]:
     priors = template.priors
     location, scale = priors.moments(priors.SURFACE)
     point = location + scale * rng.standard_normal(len(location))

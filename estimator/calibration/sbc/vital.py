@@ -13,8 +13,6 @@ is made of both, the counterfactual total, cannot be exactly uniform: a woman to
 rather too wide than too narrow.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
@@ -57,9 +55,7 @@ def vital_replicate(seed: int) -> dict[str, Any]:
     ranks = {name: rank_of(truth[name], posterior[name].values, rng) for name in truth}
     drawn = posterior["log_sex_ratio"].transpose("chain", "draw", "age", "period").values[0]
     for name, year in (("last baseline year", 9), ("target year", -1)):
-        ranks[f"ratio, {name}, mean"] = rank_of(
-            ratio[:, year].mean(), drawn[:, :, year].mean(1), rng
-        )
+        ranks[f"ratio, {name}, mean"] = rank_of(ratio[:, year].mean(), drawn[:, :, year].mean(1), rng)
         ranks[f"ratio, {name}, {AGES[0]}"] = rank_of(ratio[0, year], drawn[:, 0, year], rng)
     level = np.log(draw_control(surface, 1000, rng=rng)).mean((1, 2))
     ranks["women's level"] = rank_of(np.log(women[template.asked]).mean(), level, rng)

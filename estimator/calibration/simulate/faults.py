@@ -1,7 +1,5 @@
 """Faults of registries: functions of simulated records and a generator, which return the records at fault."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A registry with a known truth: the records of an extract, and the deaths that they come from."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -122,18 +120,14 @@ def simulate_registry(
     cutoff = np.datetime64(day, "D").astype(int)
     kept = (records["opened"] <= cutoff) & (records["death"] <= cutoff)
     table = _table(_rows(records, kept), rng, names=names)
-    return SimulatedRegistry(
-        table, _matched(world, rng, day), _truth(world, war), day, seed, faults
-    )
+    return SimulatedRegistry(table, _matched(world, rng, day), _truth(world, war), day, seed, faults)
 
 
 def _rows(records: Columns, kept: np.ndarray) -> Columns:
     return {name: values[kept] for name, values in records.items()}
 
 
-def _records(
-    world: World, rng: np.random.Generator, scale: float
-) -> tuple[Columns, dict[str, np.ndarray]]:
+def _records(world: World, rng: np.random.Generator, scale: float) -> tuple[Columns, dict[str, np.ndarray]]:
     civilian = rng.poisson(world.civilian_cases * scale)
     parts = [_people(civilian[sex], sex, False, world, rng, world.civilian_delay) for sex in (0, 1)]
     dead = _people(rng.poisson(world.war_dead * scale), 1, True, world, rng, world.military_delay)
@@ -197,8 +191,7 @@ def _after_holidays(opened: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _table(records: Columns, rng: np.random.Generator, *, names: bool) -> pl.DataFrame:
     columns = {"date_of_death": "death", "date_opened": "opened", "date_of_birth": "birth"}
     days = {
-        column: pl.Series(records[name].astype("int32")).cast(pl.Date)
-        for column, name in columns.items()
+        column: pl.Series(records[name].astype("int32")).cast(pl.Date) for column, name in columns.items()
     }
     frame = pl.DataFrame({"case_number": records["number"]} | days)
     if not names:

@@ -1,7 +1,5 @@
 """Registry, list and courts of a war whose dead are known: each man to be counted once."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,9 +73,7 @@ def simulate_war(
     )
 
 
-def _list(
-    rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray
-) -> NamedListVintages:
+def _list(rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray) -> NamedListVintages:
     at = np.arange(len(weeks))
     logit = rng.normal(-0.2, 0.3) + np.cumsum(rng.normal(0, 0.02, len(at)))
     coming = rng.poisson(deaths / (1 + np.exp(-logit)))
@@ -96,9 +92,7 @@ def _list(
     return NamedListVintages(table[table.notna().any(axis=1)], "a simulated list")
 
 
-def _publication(
-    rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray
-) -> DeathsEvidence:
+def _publication(rng: np.random.Generator, weeks: pd.DatetimeIndex, deaths: np.ndarray) -> DeathsEvidence:
     kept = weeks + pd.Timedelta(days=6) <= KNOWN
     error = COMMON_SD * rng.standard_normal() + WEEK_SD * rng.standard_normal(kept.sum())
     start = weeks[kept]
@@ -149,9 +143,7 @@ class PresentRecovery:
 
     def __str__(self) -> str:
         scores = self.summary()
-        lines = [
-            f"{scores['wars']} simulated wars; {scores['overlap']:.1%} of the dead in two sources"
-        ]
+        lines = [f"{scores['wars']} simulated wars; {scores['overlap']:.1%} of the dead in two sources"]
         for name, label in (
             ("guarded", "ordinary + declared - overlap"),
             ("plain_sum", "plain sum"),

@@ -5,8 +5,6 @@ ratio is *not* drawn from the model that is tested with it: it is Rosstat's own 
 and a random walk.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 
@@ -50,9 +48,7 @@ class World:
 
 def make_world(rng: np.random.Generator, last_week: date) -> World:
     """Draw a world whose last week of death holds the day `last_week`."""
-    first, last = (
-        int(period_index(np.datetime64(d, "D"), "week")) for d in (FIRST_WEEK, last_week)
-    )
+    first, last = (int(period_index(np.datetime64(d, "D"), "week")) for d in (FIRST_WEEK, last_week))
     weeks = period_start(np.arange(first, last + 1), "week")
     shares = _war_shares(rng, len(weeks))
     return World(

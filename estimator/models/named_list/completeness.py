@@ -24,8 +24,6 @@ p being the last published week: its uncertainty grows. :math:`\kappa` sets the 
 than a year at the vintage.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,9 +145,7 @@ class Outer:
     mean: np.ndarray
     covariance: np.ndarray
 
-    def draw(
-        self, number: int, rng: np.random.Generator
-    ) -> Iterator[tuple[np.ndarray, float, float]]:
+    def draw(self, number: int, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, float, float]]:
         """Yield errors, walk and noise."""
         for row in rng.multivariate_normal(self.mean, self.covariance, number, method="eigh"):
             yield row[:-2], float(np.exp(row[-2])), float(np.exp(row[-1]))

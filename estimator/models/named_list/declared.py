@@ -31,8 +31,6 @@ What is missing: filings after the last count known, those for men who died less
 and deaths registered late without a court. All of them make L too small.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 
 import numpy as np

@@ -24,8 +24,6 @@ Only the sum of a, h and c is known, and of a trend in them only the sum: foreca
 depend on how it is split, comparisons of far weeks do.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -78,9 +76,7 @@ def quadrature(start: np.ndarray, end: np.ndarray, number: int) -> tuple[np.ndar
     low, high = np.log(7 + start)[..., None], np.log(7 + end)[..., None]
     days = np.exp((low + high) / 2 + (high - low) / 2 * points)
     lag = days - 7
-    return np.maximum(lag - 3.5, lag / 2), weights * (high - low) / 2 * days * np.minimum(
-        lag / 7, 1
-    )
+    return np.maximum(lag - 3.5, lag / 2), weights * (high - low) / 2 * days * np.minimum(lag / 7, 1)
 
 
 @dataclass(frozen=True)

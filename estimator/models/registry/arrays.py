@@ -131,9 +131,7 @@ class RegistryData:
         """How young each band is: 1 at 15-19, -1 at 65-69; the season's weight."""
         return (AGE_CONTRAST[0] - self.midpoint) / AGE_CONTRAST[1]
 
-    def seasonal(
-        self, season: np.ndarray, season_of_young: np.ndarray, harmonics: np.ndarray
-    ) -> np.ndarray:
+    def seasonal(self, season: np.ndarray, season_of_young: np.ndarray, harmonics: np.ndarray) -> np.ndarray:
         """Return the season of the log sex ratio for draws of its coefficients.
 
         Parameters

@@ -1,7 +1,5 @@
 """Capture: the probability that a soldier's death gets a case of inheritance, by age."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

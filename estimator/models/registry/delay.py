@@ -1,7 +1,5 @@
 """Delay between death and the opening of a case: soldiers' curve, and what civilians' cases tell."""
 
-from __future__ import annotations
-
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -86,9 +84,7 @@ def _add_shocks(data: RegistryData, visible: pt.TensorVariable) -> pt.TensorVari
         / (data.cell_membership.T @ (data.cell_membership @ data.usual))
     )
     off = np.log((data.civilians_by_cell + 0.5) / (kept + 0.5))
-    free = add_scaled(
-        "cell_free", 1 / (scale * told) ** 2, told * off, np.zeros(len(off)), dims="cell"
-    )
+    free = add_scaled("cell_free", 1 / (scale * told) ** 2, told * off, np.zeros(len(off)), dims="cell")
     free = free / told
     pm.Potential("cell_shock", pt.sum(pm.logp(pm.Normal.dist(0, scale), free)))
     number = data.cell_membership.sum(1)

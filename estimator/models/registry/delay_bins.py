@@ -57,8 +57,7 @@ class DelayBins:
         civilian, military = (
             np.array([by_delay[low:high].sum() for low, high in edges])
             for by_delay in (
-                _by_period(days, DAYS[resolution], longest)
-                for days in (_civilian_days(), _military_days())
+                _by_period(days, DAYS[resolution], longest) for days in (_civilian_days(), _military_days())
             )
         )
         return cls(edges, _positive(civilian), _positive(military))
@@ -129,9 +128,7 @@ def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: Delay
     return bins.civilian if counts is None else _positive(counts.sum(0))
 
 
-def _before_war(
-    everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
-) -> np.ndarray | None:
+def _before_war(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray | None:
     """Return cases by period and bin of the last deaths before the war wholly seen, if enough.
 
     A period without a case says nothing of delays, and is left out.
@@ -160,9 +157,7 @@ def prewar_dispersion(
     return float(((counts - expected) ** 2 / expected).mean()), counts.size
 
 
-def share_followed_up(
-    matched: MatchedSample, bins: DelayBins, resolution: Resolution
-) -> np.ndarray:
+def share_followed_up(matched: MatchedSample, bins: DelayBins, resolution: Resolution) -> np.ndarray:
     """Return the share of each bin that had passed, on average, when the sample was looked up; (bins,).
 
     All bins had passed where the sample does not say when its members died.

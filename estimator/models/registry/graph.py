@@ -1,7 +1,5 @@
 """The registry model as a PyMC graph, assembled from its components."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np
@@ -159,9 +157,7 @@ def _add_season(data: RegistryData) -> tuple[pt.TensorVariable, pt.TensorVariabl
 def _seasonal(
     data: RegistryData, season: tuple[pt.TensorVariable, pt.TensorVariable], harmonics: np.ndarray
 ) -> pt.TensorVariable:
-    return pt.dot(harmonics, season[0])[None, :] + data.age_contrast[:, None] * pt.dot(
-        harmonics, season[1]
-    )
+    return pt.dot(harmonics, season[0])[None, :] + data.age_contrast[:, None] * pt.dot(harmonics, season[1])
 
 
 def _add_baseline(

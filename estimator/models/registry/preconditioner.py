@@ -1,7 +1,5 @@
 """Crude first guesses of what cases tell: the units in which the registry model is sampled."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from estimator.models.registry.arrays import RegistryData
@@ -108,7 +106,5 @@ def _peace(data: RegistryData) -> np.ndarray:
 def _peace_by_age(data: RegistryData) -> np.ndarray:
     targets = len(data.target)
     recent = slice(-data.base_men.shape[1] // 3, None)
-    ratio = data.base_men[:targets, recent].sum(1) / np.maximum(
-        data.base_women[:targets, recent].sum(1), 1
-    )
+    ratio = data.base_men[:targets, recent].sum(1) / np.maximum(data.base_women[:targets, recent].sum(1), 1)
     return ratio[:, None] * data.women[:targets]

@@ -1,7 +1,5 @@
 """War dead by age and period, not below zero."""
 
-from __future__ import annotations
-
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt

@@ -1,7 +1,5 @@
 """Women's cases by age and period: the level that shocks common to both sexes move."""
 
-from __future__ import annotations
-
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
@@ -82,9 +80,7 @@ def usual_level(data: RegistryData) -> np.ndarray:
     return np.log(recent + 0.5)[:, None]
 
 
-def initial_women(
-    data: RegistryData, correlation: np.ndarray
-) -> tuple[WalkModes, WalkModes, np.ndarray]:
+def initial_women(data: RegistryData, correlation: np.ndarray) -> tuple[WalkModes, WalkModes, np.ndarray]:
     """Return modes over age and over knots, and what the cases opened so far tell of each pair.
 
     How well a period tells an age is taken as a product of the two, which is nearly so.

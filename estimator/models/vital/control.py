@@ -21,8 +21,6 @@ both engines share this one Gaussian approximation, so that NUTS does not check 
 exact integrals and simulated truth). Constants are `estimator.models.vital.surface.ControlPriors`.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,9 +62,7 @@ def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> n
     weights = np.array([one.evidence for one in modes]) + priors.log_weights
     weights = np.exp(weights - weights.max())
     numbers = rng.multinomial(count, weights / weights.sum())
-    found = [
-        _draw(one, mean, seen, wanted, number, rng) for one, number in zip(modes, numbers) if number
-    ]
+    found = [_draw(one, mean, seen, wanted, number, rng) for one, number in zip(modes, numbers) if number]
     return np.exp(rng.permutation(np.concatenate(found))).reshape(count, rows.sum(), columns.sum())
 
 

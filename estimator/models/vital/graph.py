@@ -1,7 +1,5 @@
 """The vital-registration model as a PyMC graph."""
 
-from __future__ import annotations
-
 import numpy as np
 import pymc as pm
 

@@ -120,9 +120,7 @@ class VitalModel:
         used = (*self.periods.baseline, *self.periods.target)
         if absent := sorted(set(used) - set(self.counts.years)):
             roles = [
-                role
-                for role in ("baseline", "target")
-                if set(absent) & set(getattr(self.periods, role))
+                role for role in ("baseline", "target") if set(absent) & set(getattr(self.periods, role))
             ]
             raise DataError(
                 f"{self.counts.source}: {' and '.join(roles)} years {describe_years(absent)} are not in "

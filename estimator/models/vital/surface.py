@@ -1,7 +1,5 @@
 """Arrays of a sex-ratio surface, its prior covariance, and the priors of the control sex."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -75,16 +73,13 @@ class ControlPriors:
 
     def steps(self, scale: float) -> dict[str, float]:
         """Return the arguments of `time_covariance` at a scale."""
-        moved = {
-            name: getattr(self, name) * scale for name in ("level_sd", "slope_sd", "transient_sd")
-        }
+        moved = {name: getattr(self, name) * scale for name in ("level_sd", "slope_sd", "transient_sd")}
         return {**moved, "damping": self.damping}
 
     def to_dict(self) -> dict[str, Any]:
         """Return every constant by name, for provenance."""
         return {
-            name: list(value) if isinstance(value, tuple) else value
-            for name, value in asdict(self).items()
+            name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()
         }
 
 

@@ -55,12 +55,8 @@ class Columns:
     def _widths(self, room: int) -> list[int] | None:
         """Return the width of each column, of `room` together; None where words do not fit in."""
         columns = [[str(cell) for cell in column] for column in zip(self.headings, *self.rows)]
-        least = [
-            max(len(word) for cell in cells for word in ["", *cell.split()]) for cells in columns
-        ]
-        widths = [
-            max(len(line) for cell in cells for line in cell.split("\n")) for cells in columns
-        ]
+        least = [max(len(word) for cell in cells for word in ["", *cell.split()]) for cells in columns]
+        widths = [max(len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
         if sum(least) > room:
             return None
         while sum(widths) > room:
@@ -72,9 +68,7 @@ class Columns:
         from rich import box
         from rich.table import Table
 
-        made = Table(
-            box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, show_lines=self.show_lines
-        )
+        made = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, show_lines=self.show_lines)
         for place, (heading, width) in enumerate(zip(self.headings, widths)):
             made.add_column(heading, justify="left" if place < self.text else "right", width=width)
         for row in self.rows:

@@ -1,7 +1,5 @@
 """Published figures and ours: for the terminal, as plain values, and in Markdown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Tables for the terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from textwrap import fill
 from typing import Any
@@ -23,9 +21,7 @@ def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[An
     estimate, minimum, rows = report.estimate, report.minimum, report.rows
     if not estimate.converged:
         problems = "; ".join(estimate.diagnostics["problems"])
-        yield Text.assemble(
-            ("NOT CONVERGED", "bold red"), f": {problems}. Do not quote these figures."
-        )
+        yield Text.assemble(("NOT CONVERGED", "bold red"), f": {problems}. Do not quote these figures.")
     shown = rows
     if estimate.dates is not None:  # weeks and months are in the files
         shown = rows[rows["period"].isin([period.label for period in estimate.reporting_periods()])]
@@ -52,9 +48,7 @@ def describe_diagnostics(estimate: Estimate) -> str:
     }  # fmt: skip
     parts = [f"engine {facts['engine']}, {facts['draws']:,} draws"]
     parts += [
-        writing.format(facts[name])
-        for name, writing in writings.items()
-        if facts.get(name) is not None
+        writing.format(facts[name]) for name, writing in writings.items() if facts.get(name) is not None
     ]
     verdict = "converged" if estimate.converged else "NOT converged"
     return f"{verdict}: {', '.join(parts)}; seed {estimate.provenance.get('seed')}"
@@ -100,9 +94,7 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Columns:
     periods = list(dict.fromkeys(rows["period"]))
     lines = []
     for age, part in rows.groupby("age", sort=False):
-        cells = part.set_index("period").apply(
-            lambda row: f"{row['median']:,.0f}\n{_interval(row)}", axis=1
-        )
+        cells = part.set_index("period").apply(lambda row: f"{row['median']:,.0f}\n{_interval(row)}", axis=1)
         lines.append((str(age), *cells[periods]))
     caption = f"target {estimate.target}"
     return table("By age: median and interval", ("age", *periods), lines, caption=caption)

@@ -1,7 +1,5 @@
 """Tables of studies for the terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,9 +45,7 @@ def placebo_nuts_table(again: pd.DataFrame) -> Columns:
         "difference, sd": "{difference:+.2f}",
     }  # fmt: skip
     notes = again["converged"].map({True: "", False: " (did not converge)"})
-    return records_table(
-        "The same windows with NUTS", again.assign(note=notes).to_dict("records"), columns
-    )
+    return records_table("The same windows with NUTS", again.assign(note=notes).to_dict("records"), columns)
 
 
 def known_truth_table(summary: pd.DataFrame) -> Columns:

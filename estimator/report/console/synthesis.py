@@ -1,7 +1,5 @@
 """All sources together, and the named list carried forward, for the terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The plots of a report: which there are, what each shows in a sentence, and as SVG and PNG."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -140,12 +138,9 @@ FIGURES: tuple[Figure[Content], ...] = (
     ),
     Figure(
         "cumulative",
-        "Running total of {what}{minimum} at the end of each period, with the {level} equal-tailed "
-        "interval.",
+        "Running total of {what}{minimum} at the end of each period, with the {level} equal-tailed interval.",
         _has_periods,
-        lambda report: plot_cumulative(
-            report.estimate, report.minimum, _points(report), level=report.level
-        ),
+        lambda report: plot_cumulative(report.estimate, report.minimum, _points(report), level=report.level),
     ),
     Figure(
         "by_period",

@@ -1,7 +1,5 @@
 """A report as one page: no request to anywhere, for screen, phone and paper, light and dark."""
 
-from __future__ import annotations
-
 import base64
 import re
 from collections.abc import Iterator, Mapping
@@ -114,9 +112,7 @@ def _published(rows: pd.DataFrame | None) -> list[tuple[str, list[dict[str, Any]
         "Same period, other people: not the same quantity": other_people,
         "Same period, by age": same & ~whole,
     }
-    return [
-        (heading, plain_rows(rows[part])) for heading, part in parts.items() if (part & ~ours).any()
-    ]
+    return [(heading, plain_rows(rows[part])) for heading, part in parts.items() if (part & ~ours).any()]
 
 
 def _made_from(report: Content) -> Iterator[tuple[str, str]]:

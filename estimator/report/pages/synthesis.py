@@ -1,7 +1,5 @@
 """The synthesis of all sources as one page, with its tables and figures."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path

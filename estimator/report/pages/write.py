@@ -1,7 +1,5 @@
 """A report as a folder of files: complete, or not there at all."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
@@ -69,9 +67,7 @@ def write_report(report: Content, folder: str | Path) -> list[Path]:
     if report.comparison is not None:
         files["published.csv"] = partial(report.comparison.to_csv, index=False)
     if report.estimate.dates is not None and "period" in report.estimate.dims:
-        weeks = weekly_table(
-            report.estimate, report.minimum, report.published_weeks, level=report.level
-        )
+        weeks = weekly_table(report.estimate, report.minimum, report.published_weeks, level=report.level)
         files["weeks.csv"] = partial(weeks.to_csv, index=False)
     return write_files(files, folder)
 

@@ -53,9 +53,7 @@ def plot_capture(
             )  # fmt: skip
         if draws is not None:
             values = 100 * _by_age(draws, ages)
-            axis.vlines(
-                place + 0.22, *credible_interval(values, level=level, axis=0), color=BLUE, lw=1.8
-            )
+            axis.vlines(place + 0.22, *credible_interval(values, level=level, axis=0), color=BLUE, lw=1.8)
             axis.plot(
                 place + 0.22, np.median(values, axis=0), "o", color=BLUE, ms=5.5, mec="white",
                 mew=0.8, label="posterior median, equal-tailed interval",
@@ -81,8 +79,7 @@ def share_intervals(matched: MatchedSample, level: float) -> xr.DataArray:
     share, sampled = matched.share.to_numpy(), matched.sampled
     half = norm.ppf((1 + level) / 2) * np.sqrt(share * (1 - share) / sampled)
     wilson = [
-        binomtest(int(k), int(n)).proportion_ci(level, "wilson")
-        for k, n in zip(matched.found, sampled)
+        binomtest(int(k), int(n)).proportion_ci(level, "wilson") for k, n in zip(matched.found, sampled)
     ]
     values = [np.column_stack([share - half, share + half]), np.array([tuple(w) for w in wilson])]
     coords = {

@@ -40,9 +40,7 @@ def plot_specifications(
     with canvas(axes, 2, sharex=True, figsize=size, height_ratios=heights) as drawn:
         upper, lower = drawn.axes
         _draw_curve(upper, part, stacked, minimum)
-        upper.set_title(
-            f"Excess in {period} under {len(part)} specifications, {100 * level:g}% intervals"
-        )
+        upper.set_title(f"Excess in {period} under {len(part)} specifications, {100 * level:g}% intervals")
         _draw_choices(lower, part, lines)
         drawn.legend(columns=3)
         failed = int((~part["converged"]).sum())
@@ -62,9 +60,7 @@ def _draw_curve(
     axis.axhline(0, color=GREY, lw=0.9)
     if stacked is not None:
         axis.axhspan(stacked[1] / 1000, stacked[2] / 1000, color=GREEN, alpha=0.12, lw=0)
-        axis.axhline(
-            stacked[0] / 1000, color=GREEN, lw=1.3, label="stacked by placebo, interval shaded"
-        )
+        axis.axhline(stacked[0] / 1000, color=GREEN, lw=1.3, label="stacked by placebo, interval shaded")
     if minimum is not None:
         axis.axhline(minimum / 1000, color="black", lw=1.3, ls=(0, (5, 2)), label="named dead")
     axis.vlines(place, low, high, color=GREY, lw=max(0.6, 90 / len(part) / 2), alpha=0.55)
@@ -89,9 +85,7 @@ def _draw_choices(axis: Axes, part: pd.DataFrame, lines: list[tuple[str, str]]) 
         axis.scatter(taken, np.full(len(taken), row), marker="|", s=28, color=colours, lw=1.2)
         if row and lines[row - 1][0] != name:
             axis.axhline(row - 0.5, color=GREY, lw=0.5)
-    axis.set_yticks(
-        range(len(lines)), [f"{name}: {choice}" for name, choice in lines], fontsize=8.5
-    )
+    axis.set_yticks(range(len(lines)), [f"{name}: {choice}" for name, choice in lines], fontsize=8.5)
     axis.set_ylim(len(lines) - 0.4, -0.6)
     axis.set_xticks([])
     axis.grid(visible=False)

@@ -33,12 +33,8 @@ def plot_so_far(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None
     ends = ends.where(ends <= last, last)
     with canvas(ax, figsize=(8.6, 4.3)) as drawn:
         axis = drawn.axes[0]
-        axis.fill_between(
-            ends, table["deaths_lower"], table["deaths_upper"], color=BLUE, alpha=0.2, lw=0
-        )
-        axis.plot(
-            ends, table["deaths"], color=BLUE, lw=2, label="ordinary deaths, median and interval"
-        )
+        axis.fill_between(ends, table["deaths_lower"], table["deaths_upper"], color=BLUE, alpha=0.2, lw=0)
+        axis.plot(ends, table["deaths"], color=BLUE, lw=2, label="ordinary deaths, median and interval")
         if declared:
             axis.errorbar(
                 last + pd.Timedelta(days=25), whole["median"], fmt="o", color=BLUE, capsize=4, lw=2,
@@ -150,9 +146,7 @@ def plot_overlap(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = Non
     return axis
 
 
-def plot_statements(
-    statements: list[dict[str, Any]], *, level: float = 0.95, ax: Axes | None = None
-) -> Axes:
+def plot_statements(statements: list[dict[str, Any]], *, level: float = 0.95, ax: Axes | None = None) -> Axes:
     """Plot what each source states, and the interval that the others expect; see `conflict.statements`."""
     shown = [
         row for row in statements
@@ -162,18 +156,14 @@ def plot_statements(
     with canvas(ax, figsize=(10.5, 0.34 * len(shown) + 1.5)) as drawn:
         axis = drawn.axes[0]
         for y, row in zip(height, shown):
-            axis.plot(
-                [row["expected_lower"], row["expected_upper"]], [y, y], color=BLUE, lw=4, alpha=0.35
-            )
+            axis.plot([row["expected_lower"], row["expected_upper"]], [y, y], color=BLUE, lw=4, alpha=0.35)
             axis.plot(row["expected"], y, "|", color=BLUE, ms=11, mew=2)
             colour = ORANGE if row["source"] == "named list" else GREEN
             odd = row["p"] is not None and row["p"] < 0.05
             axis.plot(row["stated"], y, "D" if odd else "o", color=colour, ms=8 if odd else 6.5)
             axis.text(1.01, y, f"p {chance(row['p'])}", transform=axis.get_yaxis_transform(),
                       va="center", fontsize=8.5, weight="bold" if odd else "normal")  # fmt: skip
-        axis.set_yticks(
-            height, [f"{row['source']}: {row['period']}" for row in shown], fontsize=8.5
-        )
+        axis.set_yticks(height, [f"{row['source']}: {row['period']}" for row in shown], fontsize=8.5)
         axis.set_xlim(left=0)
         axis.locator_params(axis="x", nbins=7)
         axis.xaxis.set_major_formatter("{x:,.0f}")

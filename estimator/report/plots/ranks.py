@@ -30,9 +30,7 @@ def plot_ranks(
     size = (9.5, 2.1 * rows)
     edges = np.linspace(-0.5, levels + 0.5, bins + 1)
     low, high = binom.ppf([0.005, 0.995], len(ranks), 1 / bins)
-    with canvas(
-        axes, rows, COLUMNS, panels=number, figsize=size, sharex=True, sharey=True
-    ) as drawn:
+    with canvas(axes, rows, COLUMNS, panels=number, figsize=size, sharex=True, sharey=True) as drawn:
         for axis, name in zip(drawn.axes, ranks):
             axis.axhspan(low, high, color="0.85", zorder=0)
             axis.hist(ranks[name], bins=edges, color=BLUE)

@@ -24,9 +24,7 @@ BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#5F6670"
 
 Ours is blue, named dead are orange, figures that others published green, all else grey.
 """
-LISTS = {
-    "named_list_vintages_weekly.csv": "named list of Mediazona and the BBC News Russian Service"
-}
+LISTS = {"named_list_vintages_weekly.csv": "named list of Mediazona and the BBC News Russian Service"}
 """Files of lists that others publish, by name."""
 SHEET = Path(__file__).with_name("registry.mplstyle")
 UNCONVERGED: dict[str, Any] = {
@@ -111,9 +109,7 @@ def canvas(
     if axes is not None:
         given = np.ravel(np.asarray(axes, dtype=object))
         if len(given) < number:
-            raise DataError(
-                f"{number} panels are to be drawn: give {number} axes, not {len(given)}."
-            )
+            raise DataError(f"{number} panels are to be drawn: give {number} axes, not {len(given)}.")
         yield Canvas(given[:number], is_new=False)
         return
     import matplotlib as mpl
@@ -152,9 +148,7 @@ def interval_bars(
         lw=1.5,
         label=f"{100 * level:g}% interval",
     )
-    axis.vlines(
-        place, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label="50% interval"
-    )
+    axis.vlines(place, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label="50% interval")
     axis.plot(place, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8, label=middle)
 
 

@@ -116,9 +116,7 @@ def _length(edges: pd.DatetimeIndex) -> str:
 def _draw_minimum(axis: Any, minimum: DocumentedMinimum, edges: pd.DatetimeIndex) -> None:
     label = _listed(minimum)
     if minimum.by_week is None:
-        axis.plot(
-            pd.Timestamp(minimum.vintage), minimum.total, ">", color=ORANGE, ms=8, label=label
-        )
+        axis.plot(pd.Timestamp(minimum.vintage), minimum.total, ">", color=ORANGE, ms=8, label=label)
         return
     # the week in which the period begins counts, as in the numbers set against each other
     weeks = minimum.by_week[edges[0] - 6 * DAY : edges[-1] - DAY]
@@ -126,9 +124,7 @@ def _draw_minimum(axis: Any, minimum: DocumentedMinimum, edges: pd.DatetimeIndex
     axis.plot(ends, [0, *weeks.cumsum()], color=ORANGE, lw=2, label=label)
 
 
-def _draw_weeks(
-    axis: Any, days: pd.DatetimeIndex, table: pd.DataFrame, published: pd.DataFrame
-) -> None:
+def _draw_weeks(axis: Any, days: pd.DatetimeIndex, table: pd.DataFrame, published: pd.DataFrame) -> None:
     first = published.iloc[0]
     label = f"published: {first['name']}" if "name" in published else "published"
     bounded = "interval" in published and published["lower"].notna().any()

@@ -151,9 +151,7 @@ def drop_duplicates(records: Records) -> None:
     """Keep the first case of each person's death."""
     key = records["key"]
     if not key.any():
-        records.notes.append(
-            "duplicates were not looked for: the files have no name and no case number"
-        )
+        records.notes.append("duplicates were not looked for: the files have no name and no case number")
         return
     usable = records.alive & (key != 0)
     ordered = np.sort(key[usable])

@@ -139,9 +139,7 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         records.notes.append("sex 1 read as male, 2 as female")
     cleaning.clean_dates(records, day, drop_future=future_openings == "drop")
     opened = records["opened"][records.alive]
-    openings = [
-        cleaning.EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())
-    ]
+    openings = [cleaning.EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())]
     if losses == "refuse":
         cleaning.check_dates(records, resolution)
     cleaning.drop_duplicates(records)
@@ -285,9 +283,7 @@ def _periods(dates: np.ndarray, resolution: Resolution) -> np.ndarray:
     return calendar.astype("int32")[np.maximum(dates, first) - first]
 
 
-def _note_left_truncation(
-    records: cleaning.Records, triangle: ReportingTriangle, opening: date
-) -> None:
+def _note_left_truncation(records: cleaning.Records, triangle: ReportingTriangle, opening: date) -> None:
     first = triangle.periods[0].astype("datetime64[D]").item()
     if (opening - first).days > 31:
         records.notes.append(

@@ -249,9 +249,7 @@ def _sex() -> pl.Expr:
     meaning = {label: codes[sex] for sex in codes for label in (sex, *SEX_LABELS[sex])}
     meaning |= {code: {"male": CODE_1, "female": CODE_2}[sex] for code, sex in SEX_CODES.items()}
     meaning |= {f"{code}.0": meaning[code] for code in SEX_CODES}
-    text = (
-        pl.col("sex").cast(pl.String).str.strip_chars().str.strip_chars_end(".").str.to_lowercase()
-    )
+    text = pl.col("sex").cast(pl.String).str.strip_chars().str.strip_chars_end(".").str.to_lowercase()
     sex = text.replace_strict(meaning, default=NO_SEX, return_dtype=pl.Int8)
     return pl.when(text.is_not_null() & (text != "")).then(sex)
 

@@ -32,9 +32,7 @@ def is_table(path: Path) -> bool:
         return True
     aliases = TABLE_ALIASES | {"death": ("death_date", "дата смерти")}
     columns = find_columns(TableFile(path).columns, aliases, path.name)
-    return (
-        "cases" in columns and bool(columns.keys() & {"week", "month"}) and "death" not in columns
-    )
+    return "cases" in columns and bool(columns.keys() & {"week", "month"}) and "death" not in columns
 
 
 def read_triangle(
@@ -129,9 +127,7 @@ def _new_cases(table: Table, resolution: Resolution, totals: np.ndarray) -> np.n
     ordered = table.frame.assign(delay=delay, cases=totals).sort_values("delay", kind="stable")
     new = ordered.groupby(cell, dropna=False)["cases"].diff().fillna(ordered["cases"])
     new = new.reindex(table.frame.index)
-    table.check(
-        "cases", new < 0, "{} is less than at the delay before", "Running totals never fall."
-    )
+    table.check("cases", new < 0, "{} is less than at the delay before", "Running totals never fall.")
     return new.to_numpy()
 
 
@@ -152,9 +148,7 @@ def _bands(table: Table) -> tuple[AgeBands, np.ndarray]:
     """Return the age bands and each row's place among them."""
     if "age" not in table:
         if "age_low" not in table or "age_high" not in table:
-            raise DataError(
-                f"{table.name}: row 1: column age is missing. Give age, or age_low and age_high."
-            )
+            raise DataError(f"{table.name}: row 1: column age is missing. Give age, or age_low and age_high.")
         ends = ("-" + table["age_high"].astype("string")).fillna("+")
         table = table.assign(age=table["age_low"].astype("string") + ends)
     rows = table.bands()
