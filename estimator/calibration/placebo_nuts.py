@@ -2,7 +2,7 @@
 
 Windows of one shape (ages, years, which are observed) share one compiled graph: counts are its data and are
 swapped, so that compilation is paid once. The women's expected deaths are drawn outside the graph, in the
-same way for both engines (`estimator.models.vital.control`); this compares the sex ratio's part.
+same way for both engines (`estimator.models.vital.surface`); this compares the sex ratio's part.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,8 @@ from estimator.calibration.placebo import PlaceboResult, roll
 from estimator.calibration.placebo_window import OURS, TOTAL
 from estimator.data.counts import Counts
 from estimator.errors import DataError
-from estimator.models.vital.control import draw_counterfactual
 from estimator.models.vital.model import VitalModel
-from estimator.models.vital.surface import Surface
+from estimator.models.vital.surface import Surface, draw_counterfactual
 
 
 def refit_with_nuts(

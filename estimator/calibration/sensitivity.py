@@ -10,8 +10,8 @@ from scipy.stats import norm
 
 from estimator.estimate.estimate import Estimate
 from estimator.models.baseline import BaselinePriors
-from estimator.models.vital.control import draw_counterfactual, observed_counts
 from estimator.models.vital.model import VitalModel
+from estimator.models.vital.surface import draw_counterfactual, observed_counts
 
 INFORMATIVE = 0.05
 """Sensitivity above which a prior is called informative (Kallioinen et al. 2024)."""

@@ -12,9 +12,8 @@ from estimator.estimate.estimate import Estimate, join_bands
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence
 from estimator.inference.fit_registry import fit_registry, refuse_engine
 from estimator.models.registry.model import RegistryModel
-from estimator.models.vital.control import draw_counterfactual, observed_counts
 from estimator.models.vital.model import VitalModel
-from estimator.models.vital.surface import Surface
+from estimator.models.vital.surface import Surface, draw_counterfactual, observed_counts
 
 Engine = Literal["marginal", "nuts"]
 DRAWS = {"marginal": 2000, "nuts": 6000, "registry": 4000}

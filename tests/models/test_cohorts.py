@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import multivariate_normal
 
-from estimator.models.baseline import age_correlation, time_covariance
+from estimator.models.baseline import Cohorts, age_correlation, cohort_correlation, time_covariance
 from estimator.models.baseline_graph import surface_density
-from estimator.models.cohorts import Cohorts, cohort_correlation
 
 BANDS = {
     "one year": [(age, age) for age in range(20, 32)],

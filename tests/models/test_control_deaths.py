@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 import estimator as est
 from estimator.models.baseline import LEVEL_SD, age_correlation
-from estimator.models.vital import control as control_deaths
-from estimator.models.vital.control import draw_control
-from estimator.models.vital.surface import ControlPriors
+from estimator.models.vital import surface as control_deaths
+from estimator.models.vital.surface import ControlPriors, draw_control
 from tests.simulated import simulate_counts
 
 PERIODS = est.Periods(baseline=(2000, 2017), masked=(2018, 2019), target=(2020, 2021))

@@ -24,9 +24,14 @@ from estimator.data.counts import Counts
 from estimator.data.periods import Periods
 from estimator.inference.marginal import sample_marginal
 from estimator.inference.predictive import draw_hyperparameters
-from estimator.models.vital.control import control_covariance, draw_control, draw_counterfactual
 from estimator.models.vital.model import VitalModel
-from estimator.models.vital.surface import Surface, root
+from estimator.models.vital.surface import (
+    Surface,
+    control_covariance,
+    draw_control,
+    draw_counterfactual,
+    root,
+)
 
 YEARS = tuple(range(2000, 2015))
 AGES = ("20-24", "25-29", "30-34", "35-39")

@@ -11,8 +11,7 @@ from estimator.data.counts import SEXES, Counts
 from estimator.data.periods import Periods, describe_years
 from estimator.data.redaction import place_name
 from estimator.errors import DataError
-from estimator.models.baseline import LEVEL_MEAN, BaselinePriors
-from estimator.models.cohorts import Cohorts
+from estimator.models.baseline import LEVEL_MEAN, BaselinePriors, Cohorts
 from estimator.models.vital.surface import ControlPriors, Surface
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class VitalModel:
     drops the women's rate exactly. :math:`\lambda` contains a transient shock, correlated over age, so
     the counts are overdispersed (logistic-normal binomial). The surface :math:`s` is that of
     `estimator.models.baseline`; :math:`c` is what men and women of a birth year keep as they grow older
-    (`estimator.models.cohorts`).
+    (`estimator.models.baseline`).
 
     The estimand is the excess :math:`M_{a,t} - M^0_{a,t}` in target years and ages, where
     :math:`M^0_{a,t}` is the number of men who would have died in peace, given what women did:
@@ -47,7 +46,7 @@ class VitalModel:
         M^0_{a,t} \sim \mathrm{Poisson}(e^{\lambda_{a,t}} \mu_{a,t})
 
     with :math:`\mu` smooth over age and time but for a shock of the target years
-    (`estimator.models.vital.control`); so level, slope, transient shock, the women's counting noise
+    (`estimator.models.vital.surface`); so level, slope, transient shock, the women's counting noise
     and the men's own are all in it.
 
     Parameters

@@ -1,24 +1,52 @@
-"""Arrays of a sex-ratio surface, its prior covariance, and the priors of the control sex."""
+r"""Arrays of a sex-ratio surface, and the expected deaths of the control sex that it multiplies.
+
+Women observed in a target year are a noisy measure of the shocks that both sexes share: twenty deaths at
+an age say the rate within a fifth. Their own past says more, unless the year is extraordinary. With
+:math:`F_{a,t}` the women's deaths,
+
+.. math::
+
+    F_{a,t} &\sim \mathrm{Poisson}(\mu_{a,t}) \\
+    \log\mu &\sim N(m,\ K \otimes s^2 C_t + \kappa^2 K_\kappa \otimes D_t)
+
+:math:`K \otimes C_t` is a damped local linear trend correlated over age, as in
+`estimator.models.baseline`, with steps times an unknown scale :math:`s`; :math:`D_t` lets the level of
+target years leave the trend, since a war is often not the only shock of its years: a pandemic moves
+women too, and must not be smoothed away. Large counts outvote all this and small ones are steadied by it.
+
+The posterior is that of the women's counts alone: it is cut from the sex ratio's, on which the same
+counts bear in baseline years. A woman too many there makes the ratio too low and the women's level too
+high, which cancels in the men; leaving that out errs to the wide side. It is no part of the PyMC graph:
+both engines share this one Gaussian approximation, so that NUTS does not check it (tests do, against
+exact integrals and simulated truth). Constants are `ControlPriors`.
+"""
 
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+import xarray as xr
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 from estimator.data.periods import Periods
+from estimator.errors import ConvergenceError
 from estimator.models.baseline import (
     AGE_LENGTH,
     AGE_LENGTH_WITH_COHORTS,
     BaselinePriors,
+    Cohorts,
     age_correlation,
     time_covariance,
 )
-from estimator.models.cohorts import Cohorts
+
+NEWTON_STEPS = 60
+LONGEST_STEP = 2.0
+TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
 class ControlPriors:
-    """Constants of the control sex's trend, as `estimator.models.vital.control` uses them.
+    """Constants of the control sex's trend, as `draw_control` uses them.
 
     Numbers of deaths follow cohorts of other sizes as well as mortality, so that they move about twice as
     much in a year as the sex ratio does (`BaselinePriors`); nobody's territory is a constant here, because
@@ -173,3 +201,147 @@ class Surface:
 def root(covariance: np.ndarray) -> np.ndarray:
     """Return the lower Cholesky factor of a covariance, steadied by `JITTER`."""
     return np.linalg.cholesky(covariance + JITTER * np.eye(len(covariance)))
+
+
+@dataclass(frozen=True)
+class _Mode:
+    """Gaussian approximation at one scale: covariance of all cells, and what the counts did to it."""
+
+    evidence: float
+    covariance: np.ndarray
+    factor: tuple[np.ndarray, bool]
+    weight: np.ndarray
+
+
+def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> np.ndarray:
+    """Draw the control sex's expected deaths, shape (count, target ages, target years).
+
+    The surface is approximated by a Gaussian at its mode for each scale of the grid, and scales are
+    drawn by their posterior weight. Raises ConvergenceError if no mode is found.
+    """
+    seen = (surface.observed | surface.asked).ravel()
+    counts = surface.control.ravel()[seen]
+    rows, columns = surface.asked.any(axis=1), surface.asked.any(axis=0)
+    wanted = (rows[:, None] & columns[None, :]).ravel()
+    mean = _mean(surface).ravel()
+    priors = surface.control_priors
+    modes = [_mode(control_covariance(surface, s), mean, seen, counts) for s in priors.scales]
+    weights = np.array([one.evidence for one in modes]) + priors.log_weights
+    weights = np.exp(weights - weights.max())
+    numbers = rng.multinomial(count, weights / weights.sum())
+    found = [_draw(one, mean, seen, wanted, number, rng) for one, number in zip(modes, numbers) if number]
+    return np.exp(rng.permutation(np.concatenate(found))).reshape(count, rows.sum(), columns.sum())
+
+
+def _mean(surface: Surface) -> np.ndarray:
+    """Prior mean of the logarithm: that of the baseline's mean count, by age."""
+    base = np.isin(surface.years, surface.periods.baseline)
+    known = surface.observed & base[None, :]
+    mean = (surface.control * known).sum(1) / np.maximum(known.sum(1), 1)
+    return np.repeat(np.log(mean + 0.5)[:, None], len(surface.years), axis=1)
+
+
+def control_covariance(surface: Surface, scale: float) -> np.ndarray:
+    """Prior covariance of the log expected deaths of the control sex at one scale of the trend's steps.
+
+    Shape (ages * years, ages * years), in the order of a raveled (age, year) array.
+    """
+    priors = surface.control_priors
+    trend = np.kron(
+        age_correlation(surface.midpoint, shared=priors.shared),
+        time_covariance(len(surface.years), **priors.steps(scale)),
+    )
+    target = np.isin(surface.years, surface.periods.target).astype(float)
+    together = priors.shock_over_years * np.outer(target, target)
+    together += (1 - priors.shock_over_years) * np.diag(target)
+    shock = np.kron(age_correlation(surface.midpoint, shared=priors.shock_shared), together)
+    return trend + priors.shock_sd**2 * shock
+
+
+def _mode(covariance: np.ndarray, mean: np.ndarray, seen: np.ndarray, counts: np.ndarray) -> _Mode:
+    """Find the mode by Newton's method, with steps cut to `LONGEST_STEP`; and Laplace's evidence."""
+    prior, centre = covariance[np.ix_(seen, seen)], mean[seen]
+    point = np.log(counts + 0.5)
+    for _ in range(NEWTON_STEPS):
+        expected = np.exp(point)
+        variance = 1 / np.maximum(expected, 1e-6)
+        factor = cho_factor(prior + np.diag(variance), lower=True)
+        weight = cho_solve(factor, point + (counts - expected) * variance - centre)
+        step = centre + prior @ weight - point
+        point = point + np.clip(step, -LONGEST_STEP, LONGEST_STEP)
+        if np.abs(step).max() < TOLERANCE:
+            break
+    else:
+        raise ConvergenceError(
+            f"the women's deaths have no mode that {NEWTON_STEPS} steps of Newton's method find."
+        )
+    determinant = np.log(np.diag(factor[0])).sum() - 0.5 * np.log(variance).sum()
+    evidence = (counts * point - np.exp(point)).sum() - 0.5 * weight @ (point - centre)
+    return _Mode(float(evidence - determinant), covariance, factor, weight)
+
+
+def _draw(
+    mode: _Mode,
+    mean: np.ndarray,
+    seen: np.ndarray,
+    wanted: np.ndarray,
+    count: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Draw the logarithm in the cells asked for, given all counts."""
+    across = mode.covariance[np.ix_(seen, wanted)]
+    centre = mean[wanted] + across.T @ mode.weight
+    white = solve_triangular(mode.factor[0], across, lower=True)
+    left = mode.covariance[np.ix_(wanted, wanted)] - white.T @ white
+    root = np.linalg.cholesky(left + 1e-10 * np.eye(len(left)))
+    return centre + rng.standard_normal((count, len(left))) @ root.T
+
+
+def draw_counterfactual(
+    log_sex_ratio: xr.DataArray, surface: Surface, *, rng: np.random.Generator
+) -> xr.DataArray:
+    r"""Draw counterfactual deaths of the target sex in target ages and years.
+
+    .. math::
+
+        M^0_{a,t} \sim \mathrm{Poisson}(e^{\lambda_{a,t}} \mu_{a,t})
+
+    with :math:`\mu` the control sex's expected deaths given what was observed of it
+    (`draw_control`): observed women are a noisy measure of the shocks that both sexes
+    share, and are not plugged in as if exact.
+
+    Parameters
+    ----------
+    log_sex_ratio : DataArray
+        Draws over (chain, draw, age, period), offset included.
+    surface : Surface
+        The counts; cells in `asked` form a rectangle of target ages and years.
+    rng : numpy.random.Generator
+        Source of randomness.
+
+    Returns
+    -------
+    DataArray
+        Whole deaths, dims (chain, draw, age, period), target cells only.
+    """
+    rows, columns = surface.asked.any(axis=1), surface.asked.any(axis=0)
+    chosen = log_sex_ratio.transpose("chain", "draw", "age", "period").isel(
+        age=np.flatnonzero(rows), period=np.flatnonzero(columns)
+    )
+    women = draw_control(surface, chosen.sizes["chain"] * chosen.sizes["draw"], rng=rng)
+    deaths = rng.poisson(np.exp(chosen.values) * women.reshape(chosen.shape))
+    return chosen.copy(data=deaths.astype(float)).rename("counterfactual")
+
+
+def observed_counts(surface: Surface) -> xr.DataArray:
+    """Return observed deaths of the target sex in target ages and years, dims (age, period)."""
+    rows, columns = surface.asked.any(axis=1), surface.asked.any(axis=0)
+    return xr.DataArray(
+        surface.target[np.ix_(rows, columns)],
+        coords={
+            "age": np.array(surface.ages)[rows].tolist(),
+            "period": np.array(surface.years)[columns].tolist(),
+        },
+        dims=("age", "period"),
+        name="observed",
+    )
