@@ -48,7 +48,7 @@ def refit_with_nuts(
     for name, origin in chosen.itertuples(index=False):
         surface = _surface(result, territories[name], int(origin), specification or {})
         own = np.random.SeedSequence((seed, int(origin)))
-        posterior, found = _sample(surface, graphs, own, draws)
+        posterior, diagnostics = _sample(surface, graphs, own, draws)
         peace = draw_counterfactual(posterior["log_sex_ratio"], surface, rng=rng)
         total = peace.sum("age").stack(sample=("chain", "draw"))
         for year in surface.periods.target:
@@ -58,7 +58,8 @@ def refit_with_nuts(
                 "territory": name, "origin": int(origin), "year": year, "mean": mean, "sd": sd,
                 "mean_nuts": values.mean(), "sd_nuts": values.std(ddof=1),
                 "difference": (values.mean() - mean) / sd, "sd_ratio": values.std(ddof=1) / sd,
-                "converged": found.converged, "max_rhat": found.max_rhat, "min_ess": found.min_ess_bulk,
+                "converged": diagnostics.converged, "max_rhat": diagnostics.max_rhat,
+                "min_ess": diagnostics.min_ess_bulk,
             })  # fmt: skip
     return pd.DataFrame(rows)
 

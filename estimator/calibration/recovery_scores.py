@@ -40,18 +40,18 @@ def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) ->
 
 
 def _coverage(table: pd.DataFrame) -> dict[str, dict[str, float]]:
-    found = {}
+    scores = {}
     for kind, part in table.groupby("kind"):
         covered, number = int(part["covered"].sum()), len(part)
         registries = part["seed"].nunique()
         share = covered / number
         # cells of one registry err together: the interval is as if there were a registry's worth
-        found[str(kind)] = {
+        scores[str(kind)] = {
             "covered": covered, "of": number, "share": share,
             "lower": float(beta.ppf(0.025, share * registries + 0.5, (1 - share) * registries + 0.5)),
             "upper": float(beta.ppf(0.975, share * registries + 0.5, (1 - share) * registries + 0.5)),
         }  # fmt: skip
-    return found
+    return scores
 
 
 def _bias(totals: pd.DataFrame) -> dict[str, float]:
@@ -70,18 +70,18 @@ def _nowcast(table: pd.DataFrame) -> list[dict[str, Any]]:
     periods = table[table["kind"] == "period"]
     gap = pd.to_datetime(periods["label"]).diff().dt.days
     recent = RECENT["week" if (gap == 7).any() else "month"]
-    found = []
+    scores = []
     for cut, part in periods.groupby(periods["cut"].fillna("extraction")):
         last = part.sort_values("label").groupby("seed").tail(recent)
         naive = np.log(np.maximum(last["naive"], 1) / np.maximum(last["truth"], 1))
-        found.append({
+        scores.append({
             "cut": str(cut), "periods": len(last), "covered": int(last["covered"].sum()),
             "share": float(last["covered"].mean()),
             "median_log_error": float(last["error"].median()),
             "naive_median_log_error": float(naive.median()),
             "mean_width": float(np.log(last["upper"] / np.maximum(last["lower"], 1)).mean()),
         })  # fmt: skip
-    return found
+    return scores
 
 
 def _said(result: dict[str, Any]) -> dict[str, Any]:

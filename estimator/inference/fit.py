@@ -80,7 +80,7 @@ def fit(
     number = _number(draws, DRAWS[engine])
     regions = model.counts.regions or (None,)
     seeds = np.random.SeedSequence(seed).spawn(2 * len(regions))
-    parts, posteriors, found = [], [], []
+    parts, posteriors, fits = [], [], []
     for i, region in enumerate(regions):
         surface = model.surface(region)
         posterior, diagnostics = _sample(
@@ -90,7 +90,7 @@ def fit(
         rng = np.random.default_rng(seeds[2 * i + 1])
         parts.append(_draws_of(posterior, model, surface, region, rng))
         posteriors.append(posterior)
-        found.append(diagnostics)
+        fits.append(diagnostics)
     if model.counts.has_regions:
         draws_by_cell = xr.concat(parts, dim="region", join="exact").assign_coords(
             region=list(model.counts.regions)
@@ -103,7 +103,7 @@ def fit(
     return Estimate(
         draws=draws_by_cell,
         unit=model.counts.unit,
-        diagnostics=worst_of(found).to_dict(),
+        diagnostics=worst_of(fits).to_dict(),
         provenance=_provenance(model, engine, seed, number),
         years=model.periods.target,
         ages=join_bands(model.target_labels),
@@ -160,13 +160,13 @@ def _draws_of(
     return xr.Dataset(parts)
 
 
-def worst_of(found: list[Diagnostics]) -> Diagnostics:
+def worst_of(fits: list[Diagnostics]) -> Diagnostics:
     """Return the diagnostics of the fit that is furthest from passing."""
 
     def badness(one: Diagnostics) -> tuple[int, float, float]:
         return len(one.problems()), one.pareto_k or one.max_rhat or 0.0, -(one.min_ess_bulk or 0.0)
 
-    return max(found, key=badness)
+    return max(fits, key=badness)
 
 
 def _provenance(model: VitalModel, engine: str, seed: int, draws: int) -> dict[str, Any]:

@@ -219,14 +219,14 @@ def find_mode(core: GaussianCore) -> np.ndarray:
     """Return the mode of the hyperparameters, moving the linearisation to it on the way."""
     mode = core.location.copy()
     for _ in range(2):
-        found = minimize(
+        optimum = minimize(
             lambda x: -core.log_posterior(x),
             mode,
             method="L-BFGS-B",
             bounds=[(m - 6 * s, m + 6 * s) for m, s in zip(core.location, core.scale)],
             options={"ftol": 1e-7, "gtol": 1e-2, "maxiter": 60},
         )
-        mode = found.x
+        mode = optimum.x
         core.linearise(mode)
     return mode
 

@@ -30,15 +30,15 @@ def build_vital(surface: Surface) -> pm.Model:
         "ratio_cell": np.arange(surface.observed.size),
         "cell": [f"{surface.ages[row]} {surface.years[column]}" for row, column in cells],
     }
-    found = swapped_vital(surface)
+    data = swapped_vital(surface)
     with pm.Model(coords=coords) as model:
         hyper = add_hyperparameters(surface.priors, surface.names)
-        fit = found["ratio_centre"], found["ratio_root"]
+        fit = data["ratio_centre"], data["ratio_root"]
         ratio = add_scaled_surface(
             *surface.covariance(hyper), surface.mean, fit,
             cohort_sd=hyper.get("cohort_sd", 0.0), basis=_basis(surface),
         )  # fmt: skip
-        men, both = (pm.Data(name, found[name], dims="cell") for name in ("men", "both"))
+        men, both = (pm.Data(name, data[name], dims="cell") for name in ("men", "both"))
         logit = ratio[np.nonzero(surface.observed)]
         add_binomial("deaths", both, logit, observed=men, dims="cell")
     return model

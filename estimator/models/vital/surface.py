@@ -229,8 +229,8 @@ def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> n
     weights = np.array([one.evidence for one in modes]) + priors.log_weights
     weights = np.exp(weights - weights.max())
     numbers = rng.multinomial(count, weights / weights.sum())
-    found = [_draw(one, mean, seen, wanted, number, rng) for one, number in zip(modes, numbers) if number]
-    return np.exp(rng.permutation(np.concatenate(found))).reshape(count, rows.sum(), columns.sum())
+    drawn = [_draw(one, mean, seen, wanted, number, rng) for one, number in zip(modes, numbers) if number]
+    return np.exp(rng.permutation(np.concatenate(drawn))).reshape(count, rows.sum(), columns.sum())
 
 
 def _mean(surface: Surface) -> np.ndarray:
