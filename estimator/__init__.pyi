@@ -20,10 +20,12 @@ from .models.registry.model import RegistryModel as RegistryModel
 from .models.vital.model import VitalModel as VitalModel
 from .published.figures import load_published as load_published
 from .published.replicate import replicate as replicate
+from .report import plots as plots
 from .sources.deaths import read_counts as read_counts
 from .sources.matched_sample import load_matched_sample as load_matched_sample
 from .sources.matched_sample import read_matched_sample as read_matched_sample
 from .sources.minimum import read_minimum as read_minimum
+from .sources.named_list import list_vintages as list_vintages
 from .sources.named_list import load_named_list as load_named_list
 from .sources.registry.bundled import load_registry_20_24 as load_registry_20_24
 from .sources.registry.bundled import load_registry_reconstruction as load_registry_reconstruction

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 
 from estimator.data.ages import AgeBands
+from estimator.data.display import Displayed
 from estimator.data.periods import UNKNOWN, Resolution, parse_day
 from estimator.data.triangle import ReportingTriangle
 from estimator.data.triangle_layout import check_axes
@@ -17,8 +18,8 @@ from estimator.errors import DataError
 DIMS = ("sex", "age", "period")
 
 
-@dataclass(frozen=True, eq=False)
-class CasesByPeriod:
+@dataclass(frozen=True, eq=False, repr=False)
+class CasesByPeriod(Displayed):
     """Cases by sex × age × period of death, without their delays.
 
     Parameters

@@ -15,6 +15,7 @@ import pandas as pd
 import xarray as xr
 
 from estimator.data.ages import AgeBands, split_ages
+from estimator.data.display import Displayed
 from estimator.data.periods import describe_years
 from estimator.data.redaction import check_rows, known_columns, place_name
 from estimator.errors import DataError
@@ -187,8 +188,8 @@ def _fill(frame: pd.DataFrame, bands: AgeBands, name: str, *, regional: bool) ->
     return data if regional else data.isel(region=0, drop=True)
 
 
-@dataclass(frozen=True)
-class Counts:
+@dataclass(frozen=True, repr=False)
+class Counts(Displayed):
     """Deaths or cases by sex × age × period[ × region].
 
     Build it with `Counts.from_frame`, or read it with `estimator.read_counts`. Building it is the
@@ -338,7 +339,7 @@ class Counts:
         ----------
         frame : DataFrame
             Columns year, sex (``female``/``male``), age_low, age_high (missing where open-ended),
-            count and, if known, region and population; one row a cell.
+            count (or the unit: ``deaths``, ``cases``) and, if known, region and population; one row a cell.
         unit, source, vintage, notes
             As for the class.
 
@@ -349,4 +350,18 @@ class Counts:
             years, negative counts, or a population that is not positive. The first row at fault is
             named by the frame's index.
         """
+        if "count" not in frame and unit in frame:
+            frame = frame.rename(columns={unit: "count"})
         return cls(arrange_cells(frame, source), unit, source, vintage, notes)
+
+    def __str__(self) -> str:
+        regions = [f"{len(self.regions)} regions"] if self.has_regions else []
+        return "\n  ".join([
+            f"Counts of {self.unit}: {float(self.data['count'].sum()):,.0f}",
+            f"years {describe_years(self.years)}",
+            f"{self.source}, vintage {self.vintage}",
+            f"both sexes, ages {self.ages.labels[0]} to {self.ages.labels[-1]} in {len(self.ages)} bands",
+            *regions,
+            "with populations" if self.has_population else "without populations",
+            *self.notes,
+        ])  # fmt: skip

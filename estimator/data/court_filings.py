@@ -8,6 +8,7 @@ from datetime import date
 import numpy as np
 import pandas as pd
 
+from estimator.data.display import Displayed
 from estimator.data.periods import day_of, parse_vintage
 from estimator.data.redaction import check_columns, not_counts, quoted
 from estimator.errors import DataError, VintageError
@@ -16,8 +17,8 @@ COLUMNS = ("first_day", "last_day", "known_on", "persons", "filings", "identifie
 PERSONS = ("all", "military")
 
 
-@dataclass(frozen=True, eq=False)
-class CourtFilings:
+@dataclass(frozen=True, eq=False, repr=False)
+class CourtFilings(Displayed):
     """Counts of filings, each with the period it covers and the day from which it was known.
 
     One row a count: first_day and last_day of filing (both included), known_on, persons (``all`` or

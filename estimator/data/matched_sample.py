@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import AgeBands, split_ages
+from estimator.data.display import Displayed
 from estimator.data.periods import parse_day
 from estimator.data.redaction import check_columns, not_counts
 from estimator.errors import DataError, VintageError
@@ -17,8 +18,8 @@ NOT_INDEPENDENT_FROM = date(2026, 1, 1)
 """From this vintage on the named list was itself matched against the registry."""
 
 
-@dataclass(frozen=True, eq=False)
-class MatchedSample:
+@dataclass(frozen=True, eq=False, repr=False)
+class MatchedSample(Displayed):
     """Named dead looked up in the registry: found k of n, by age band.
 
     Building it is the only validation; what was passed in is copied, not changed.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import parse_band
+from estimator.data.display import Displayed
 from estimator.data.periods import day_of, days_of, describe_years, parse_vintage
 from estimator.data.redaction import not_counts, quoted
 from estimator.errors import DataError, VintageError
@@ -17,8 +18,8 @@ GRACE = timedelta(days=31)
 """How long after a period a list without weeks may have been seen and still be set against it."""
 
 
-@dataclass(frozen=True, eq=False)
-class DocumentedMinimum:
+@dataclass(frozen=True, eq=False, repr=False)
+class DocumentedMinimum(Displayed):
     """Confirmed dead at a vintage: a count of names, never the names.
 
     Building it is the only validation; what was passed in is copied, not changed.

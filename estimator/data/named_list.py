@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from estimator.data.display import Displayed
 from estimator.data.minimum import DocumentedMinimum
 from estimator.data.periods import parse_vintage
 from estimator.errors import DataError, VintageError
@@ -19,8 +20,8 @@ STALE_PACE = 0.1
 """A vintage that grew by less than this share of the median daily pace is a copy seen again."""
 
 
-@dataclass(frozen=True, eq=False)
-class NamedListVintages:
+@dataclass(frozen=True, eq=False, repr=False)
+class NamedListVintages(Displayed):
     """Names by week of death and vintage: the reporting triangle of a documented minimum.
 
     Building it is the only validation. A list that loses more than `SHRINKAGE` of its names from one

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
+from estimator.data.display import Displayed
 from estimator.errors import DataError, VintageError
 
 
@@ -80,8 +81,8 @@ def describe_years(years: Iterable[int]) -> str:
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in runs) or "none"
 
 
-@dataclass(frozen=True)
-class Periods:
+@dataclass(frozen=True, repr=False)
+class Periods(Displayed):
     """Baseline, masked and target periods, in calendar years.
 
     Each argument takes what `parse_years` takes: ``(2000, 2019)`` is every year from 2000 to 2019.

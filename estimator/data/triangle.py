@@ -17,6 +17,7 @@ import xarray as xr
 
 from estimator.data.ages import AgeBands, split_ages
 from estimator.data.counts import SEXES
+from estimator.data.display import Displayed
 from estimator.data.periods import Resolution, parse_day, period_index, period_start
 from estimator.data.redaction import check_file
 from estimator.data.triangle_layout import (
@@ -33,8 +34,8 @@ KEY = b"registry_excess"
 """Where the metadata of a saved triangle is in those of its Parquet file."""
 
 
-@dataclass(frozen=True, eq=False)
-class ReportingTriangle:
+@dataclass(frozen=True, eq=False, repr=False)
+class ReportingTriangle(Displayed):
     """Cases by sex × age × period of death × delay of opening, as seen at one date.
 
     A cell is observed if its period of opening (period of death plus delay) was over by the date of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from estimator.data.ages import AgeBands
 from estimator.data.minimum import DocumentedMinimum
 from estimator.data.periods import day_of
 from estimator.errors import DataError
+from estimator.estimate.datatree import groups_of
 from estimator.estimate.described import Described, as_of, data_vintage
 from estimator.estimate.intervals import (
     SAMPLE,
@@ -33,6 +35,12 @@ from estimator.estimate.storage import read_parts, write_parts
 
 FACTS = ("quantity", "unit", "ages", "years", "dates", "running", "diagnostics", "provenance")
 """Fields of an estimate that are no arrays."""
+KINDS = {
+    "total": "plot_total", "age": "plot_excess_by_age", "time": "plot_weekly",
+    "cumulative": "plot_cumulative", "sex_ratio": "plot_sex_ratio", "so_far": "plot_so_far",
+    "completeness": "plot_completeness", "overlap": "plot_overlap",
+}  # fmt: skip
+"""Kinds of plot of an estimate, and the functions that draw them."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,6 +74,8 @@ class Estimate(Described):
         First and last day of the target period, where periods are weeks or months and not years.
     quantity : str
         The variable of `draws` that is estimated; ``excess`` may be left to be computed.
+    sample_stats, observations : xarray.Dataset or None
+        What the engine recorded of each draw, and the counts of the likelihood by cell: for ArviZ.
     """
 
     draws: xr.Dataset
@@ -78,6 +88,8 @@ class Estimate(Described):
     running: bool = False
     dates: tuple[str, str] | None = None
     quantity: str = "excess"
+    sample_stats: xr.Dataset | None = field(default=None, repr=False)
+    observations: xr.Dataset | None = field(default=None, repr=False)
 
     @property
     def values(self) -> xr.DataArray:
@@ -277,8 +289,8 @@ class Estimate(Described):
         Returns
         -------
         DataFrame
-            Labels, median, mean, sd, lower, upper; with two chains or more ``mcse``, the Monte Carlo
-            standard error of the mean, and ``ess``, the bulk effective sample size; level, kind, vintage.
+            Labels, median, mean, sd, lower, upper; ``mcse``, the Monte Carlo standard error of the mean, and
+            ``ess``, the bulk effective sample size, both as ArviZ has them; level, kind, vintage.
 
         Raises
         ------
@@ -287,13 +299,12 @@ class Estimate(Described):
         """
         frame = self._summary(self.values, level, kind)
         frame.insert(len(self.dims), "median", frame.pop("median"))
-        if self.values.sizes["chain"] > 1:
-            from arviz_stats import ess, mcse
+        from arviz_stats import ess, mcse
 
-            draws, at = self.values.to_dataset(name="values"), list(frame).index("upper") + 1
-            for name, measure in (("ess", ess), ("mcse", mcse)):
-                cells = measure(draws)["values"].transpose(*self.dims)
-                frame.insert(at, name, np.atleast_1d(cells.values).ravel())
+        draws, at = self.values.to_dataset(name="values"), list(frame).index("upper") + 1
+        for name, measure in (("ess", ess), ("mcse", mcse)):
+            cells = measure(draws)["values"].transpose(*self.dims)
+            frame.insert(at, name, np.atleast_1d(cells.values).ravel())
         if minimum is not None:
             if self.dims:
                 raise DataError("a minimum is set against a total. Sum first, or call against().")
@@ -306,13 +317,54 @@ class Estimate(Described):
         return self.draws.assign({self.quantity: self.values})
 
     def to_datatree(self) -> xr.DataTree:
-        """Return a tree with the group ``posterior``: the quantity and all parameters, for ArviZ.
+        """Return the estimate as ArviZ's groups; `save` writes the same.
 
-        Dims of the quantity are called ``target_period`` and so on: parameters have more periods.
+        The group ``posterior`` has the quantity, what it is made of and all parameters; dims of the quantity
+        are called ``target_period`` and so on, since parameters have more periods. Estimates of `fit` also
+        have ``posterior_predictive``, ``log_likelihood``, ``sample_stats`` (k-hat and importance weights,
+        or acceptance, energy and divergences), ``observed_data`` and ``constant_data``.
+
+        Returns
+        -------
+        DataTree
+            As `arviz.summary`, `arviz.plot_forest`, `arviz.loo` and others take it.
         """
-        quantity = self.values.rename({dim: f"target_{dim}" for dim in self.dims})
-        parameters = xr.Dataset() if self.posterior is None else self.posterior
-        return xr.DataTree.from_dict({"posterior": parameters.assign({self.quantity: quantity})})
+        return xr.DataTree.from_dict(self._groups())
+
+    def _groups(self) -> dict[str, xr.Dataset]:
+        seed = int(self.provenance.get("seed") or 0)
+        fitted = self.posterior, self.observations, self.sample_stats
+        return groups_of(self.values, self.draws, *fitted, seed)
+
+    def plot(self, kind: str = "total", **options: Any) -> Any:
+        """Plot the estimate; `estimator.plots` has the same and other plots as functions.
+
+        Parameters
+        ----------
+        kind : str
+            ``"total"``: the posterior by year and together; ``"age"``; ``"time"``: by week, month or year;
+            ``"cumulative"``; ``"sex_ratio"`` (with ``model``). Of deaths to date also ``"so_far"``,
+            ``"completeness"`` and ``"overlap"``. Other arguments are the function's, such as ``minimum``,
+            ``level`` and ``ax``.
+
+        Returns
+        -------
+        Axes or array of Axes
+            What was drawn in: the given ``ax``, or those of a new figure.
+
+        Raises
+        ------
+        DataError
+            If there is no such kind.
+
+        Examples
+        --------
+        >>> axes = excess.plot("age", level=0.9)  # doctest: +SKIP
+        """
+        if kind not in KINDS:
+            raise DataError(f"no plot {kind!r}. Choose one of {', '.join(KINDS)}.")
+        # by its name: drawing is a layer above, and is loaded when it is first asked for
+        return getattr(import_module("estimator.report.plots"), KINDS[kind])(self, **options)
 
     def require_posterior(self) -> xr.Dataset:
         """Return all sampled parameters.
@@ -370,11 +422,18 @@ class Estimate(Described):
         Raises
         ------
         DataError
-            If the list's weeks of death end before a period begins, or periods are running totals.
+            If it is no minimum, the list's weeks of death end before a period begins, or periods are running
+            totals.
         VintageError
             If a list without weeks covers other years than the target period, or vintages are mixed
             and that was not asked for.
         """
+        if not isinstance(minimum, DocumentedMinimum):
+            raise DataError(
+                f"a minimum is a list at a vintage, not {type(minimum).__name__} {minimum!r:.40}. Load one "
+                "(load_named_list, read_minimum), or write DocumentedMinimum(total=5000, "
+                'vintage="2023-07-10", source="who keeps the list").'
+            )
         if self.running:
             raise DataError("running totals are not of single years. Call against() before.")
         whole = self if minimum.by_week is not None or "period" not in self.dims else self.total()
@@ -390,9 +449,13 @@ class Estimate(Described):
         return table
 
     def save(self, path: str | Path) -> Path:
-        """Write draws, posterior, diagnostics and provenance: netCDF, or zarr by that ending."""
+        """Write draws, facts and the groups of `to_datatree`: netCDF, or zarr by that ending.
+
+        ArviZ opens the file (`arviz.from_netcdf`), and `load` reads it back.
+        """
         facts = {name: getattr(self, name) for name in FACTS}
-        return write_parts(path, self.draws, self.posterior, facts)
+        parameters = [] if self.posterior is None else list(self.posterior)
+        return write_parts(path, self.draws, self._groups(), facts | {"parameters": parameters})
 
     @classmethod
     def load(cls, path: str | Path) -> Estimate:
@@ -403,9 +466,9 @@ class Estimate(Described):
         DataError
             If the file is missing or is not an estimate.
         """
-        draws, posterior, facts = read_parts(path)
+        draws, groups, facts = read_parts(path)
         pairs = {name: tuple(facts.pop(name) or ()) for name in ("years", "dates")}
-        return cls(draws, posterior=posterior, years=pairs["years"], dates=pairs["dates"] or None, **facts)
+        return cls(draws, years=pairs["years"], dates=pairs["dates"] or None, **groups, **facts)
 
     def _facts(self, level: float = 0.95) -> list[tuple[str, str]]:
         """Return what a short display says, as pairs of a name and a sentence."""

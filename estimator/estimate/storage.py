@@ -14,18 +14,16 @@ FIRST = "registry-excess estimate 1"
 
 
 def write_parts(
-    path: str | Path, draws: xr.Dataset, posterior: xr.Dataset | None, facts: dict[str, Any]
+    path: str | Path, draws: xr.Dataset, groups: dict[str, xr.Dataset], facts: dict[str, Any]
 ) -> Path:
-    """Write draws, posterior (all sampled parameters) and facts (what JSON can hold), and return the path.
+    """Write draws, groups for ArviZ and facts (what JSON can hold), and return the path.
 
     The format is netCDF, or zarr by that ending; what is at the path is replaced.
     """
     path = Path(path)
     root = draws.assign_attrs(format=FORMAT, facts=json.dumps(facts))
     # side by side: a group below another must share its coordinates, and periods differ
-    tree = xr.DataTree.from_dict({"/draws": root})
-    if posterior is not None:
-        tree["posterior"] = xr.DataTree(posterior)
+    tree = xr.DataTree.from_dict({"/draws": root} | {f"/{name}": group for name, group in groups.items()})
     if path.suffix == ".zarr":
         tree.to_zarr(path, mode="w", consolidated=False)
     else:
@@ -33,8 +31,11 @@ def write_parts(
     return path
 
 
-def read_parts(path: str | Path) -> tuple[xr.Dataset, xr.Dataset | None, dict[str, Any]]:
-    """Return the draws, posterior and facts that `write_parts` wrote; DataError if it did not write them."""
+def read_parts(path: str | Path) -> tuple[xr.Dataset, dict[str, Any], dict[str, Any]]:
+    """Return the draws, what an estimate keeps of the groups, by field, and the facts.
+
+    DataError is raised if `write_parts` did not write the file.
+    """
     path = Path(path)
     if not path.exists():
         raise DataError(f"{path.name}: no such file. Check the path.")
@@ -52,7 +53,24 @@ def read_parts(path: str | Path) -> tuple[xr.Dataset, xr.Dataset | None, dict[st
         written = ("years", "dates", "diagnostics", "provenance")
         facts = {name: json.loads(meta[name]) for name in written}
         facts |= {"unit": meta["unit"], "ages": meta["ages"], "running": bool(meta["running"])}
-        return draws.drop_attrs(), groups.get("posterior"), facts
+        return draws.drop_attrs(), {"posterior": groups.get("posterior")}, facts
     if meta.get("format") != FORMAT:
         raise DataError(f"{path.name}: not a saved estimate of this version ({FORMAT}).")
-    return draws.drop_attrs(), groups.get("posterior"), json.loads(meta["facts"])
+    facts = json.loads(meta["facts"])
+    parameters = facts.pop("parameters", None)
+    return draws.drop_attrs(), _fields(groups, parameters), facts
+
+
+def _fields(groups: dict[str, xr.Dataset], parameters: list[str] | None) -> dict[str, Any]:
+    """Return parameters, statistics of the sample and the counts fitted, each None where not there."""
+    posterior = groups.get("posterior")
+    if posterior is not None and parameters is not None:  # none: a file that holds nothing else
+        posterior = posterior[parameters] if parameters else None
+    observations = None
+    if "constant_data" in groups:
+        counts = groups["observed_data"]
+        counts = counts[[name for name in ("deaths", "cases") if name in counts]]
+        observations = counts.merge(groups["constant_data"])
+    return {
+        "posterior": posterior, "sample_stats": groups.get("sample_stats"), "observations": observations,
+    }  # fmt: skip

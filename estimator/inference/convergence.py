@@ -1,7 +1,7 @@
 """Convergence of a sample: it passes, or `ConvergenceError` is raised."""
 
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class Diagnostics:
         The quantity with the worst measure.
     minimum_ess : int
         The effective sample size asked for.
+    sample_stats : Dataset or None
+        What the engine recorded of each draw, under ArviZ's names.
     """
 
     engine: str
@@ -46,6 +48,7 @@ class Diagnostics:
     pareto_k: float | None = None
     worst: str = ""
     minimum_ess: int = ESS_LIMIT
+    sample_stats: xr.Dataset | None = field(default=None, repr=False, compare=False)
 
     def problems(self) -> list[str]:
         """Return a sentence for each measure that fails; empty where all pass."""
@@ -69,7 +72,8 @@ class Diagnostics:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the measures and the verdict, ready for JSON."""
-        return {**asdict(self), "converged": self.converged, "problems": self.problems()}
+        measures = {one.name: getattr(self, one.name) for one in fields(self) if one.compare}
+        return {**measures, "converged": self.converged, "problems": self.problems()}
 
 
 def check_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = False) -> None:

@@ -80,7 +80,10 @@ def fit(
     number = _number(draws, DRAWS[engine])
     regions = model.counts.regions or (None,)
     seeds = np.random.SeedSequence(seed).spawn(2 * len(regions))
-    parts, posteriors, fits = [], [], []
+    parts: list[Any] = []
+    posteriors: list[Any] = []
+    statistics: list[Any] = []
+    fits = []
     for i, region in enumerate(regions):
         surface = model.surface(region)
         posterior, diagnostics = _sample(
@@ -88,27 +91,43 @@ def fit(
         )
         check_convergence(diagnostics, allow_unconverged=allow_unconverged)
         rng = np.random.default_rng(seeds[2 * i + 1])
-        parts.append(_draws_of(posterior, model, surface, region, rng))
-        posteriors.append(posterior)
+        drawn = _draws_of(posterior, model, surface, region, rng), posterior, diagnostics.sample_stats
+        for part, kept in zip(drawn, (parts, posteriors, statistics)):
+            kept.append(_copies_together(part, diagnostics))
         fits.append(diagnostics)
-    if model.counts.has_regions:
-        draws_by_cell = xr.concat(parts, dim="region", join="exact").assign_coords(
-            region=list(model.counts.regions)
-        )
-        posterior = xr.concat(posteriors, dim="region", join="exact").assign_coords(
-            region=list(model.counts.regions)
-        )
-    else:
-        draws_by_cell, posterior = parts[0], posteriors[0]
+    regions = model.counts.regions
     return Estimate(
-        draws=draws_by_cell,
+        draws=_joined(parts, regions),
         unit=model.counts.unit,
         diagnostics=worst_of(fits).to_dict(),
         provenance=_provenance(model, engine, seed, number),
         years=model.periods.target,
         ages=join_bands(model.target_labels),
-        posterior=posterior,
+        posterior=_joined(posteriors, regions),
+        sample_stats=None if any(one is None for one in statistics) else _joined(statistics, regions),
+        observations=counts_fitted(model),
     )
+
+
+def _joined(parts: list[xr.Dataset], regions: tuple[str, ...]) -> xr.Dataset:
+    """Return the draws of one fit, or those of regions along a dim of that name."""
+    if not regions:
+        return parts[0]
+    return xr.concat(parts, dim="region", join="exact").assign_coords(region=list(regions))
+
+
+def _copies_together(draws: xr.Dataset | None, diagnostics: Diagnostics) -> xr.Dataset | None:
+    """Return draws with those of one proposal in a row, so that ArviZ counts the copies of one draw once.
+
+    The marginal engine resamples by importance: copies spread at random would pass for independent draws.
+    Proposals stay in random order.
+    """
+    if draws is None or diagnostics.sample_stats is None or diagnostics.engine != "marginal":
+        return draws
+    proposal = diagnostics.sample_stats["proposal"].values[0]
+    _, first, group = np.unique(proposal, return_index=True, return_inverse=True)
+    order = np.argsort(first[group], kind="stable")
+    return draws.isel(draw=order).assign_coords(draw=np.arange(len(order)))
 
 
 def _number(draws: int | None, usual: int) -> int:
@@ -158,6 +177,29 @@ def _draws_of(
         place = {"region": region} if region else {}
         parts["population"] = counts.data["population"].sel(cells | place).reset_coords(drop=True)
     return xr.Dataset(parts)
+
+
+def counts_fitted(model: VitalModel) -> xr.Dataset:
+    """Return deaths of the target sex and of both, dim cell, of each age, year and region with a likelihood.
+
+    Ages, years and regions of the cells are ``cell_age``, ``cell_period`` and ``cell_region``.
+    """
+    regions = model.counts.regions or (None,)
+    return xr.concat([_of_region(model, region) for region in regions], dim="cell")
+
+
+def _of_region(model: VitalModel, region: str | None) -> xr.Dataset:
+    surface = model.surface(region)
+    ages, years = (
+        np.asarray(labels)[at]
+        for labels, at in zip((surface.ages, surface.years), np.nonzero(surface.observed))
+    )
+    prefix = f"{region} " if region else ""
+    men, women = surface.target[surface.observed], surface.control[surface.observed]
+    cells = {"deaths": men, "both": men + women, "cell_age": ages, "cell_period": years}
+    cells |= {"cell_region": np.full(len(ages), region)} if region else {}
+    labels = [f"{prefix}{age} {year}" for age, year in zip(ages, years)]
+    return xr.Dataset({name: ("cell", values) for name, values in cells.items()}, {"cell": labels})
 
 
 def worst_of(fits: list[Diagnostics]) -> Diagnostics:

@@ -73,6 +73,8 @@ def fit_registry(
         ages=join_bands(data.target),
         posterior=posterior,
         dates=_dates(data),
+        sample_stats=diagnostics.sample_stats,
+        observations=cases_fitted(data, posterior),
     )  # fmt: skip
 
 
@@ -205,6 +207,13 @@ def draw_war_dead(posterior: xr.Dataset, data: RegistryData, rng: np.random.Gene
         ("chain", "draw", "age", "period"),
         name="excess",
     )
+
+
+def cases_fitted(data: RegistryData, posterior: xr.Dataset) -> xr.Dataset:
+    """Return cases of men by age and cell of the triangle, and the war period of each cell (a position)."""
+    coords = {dim: posterior[dim].values for dim in ("target_age", "cell") if dim in posterior.coords}
+    cases = {"cases": (("target_age", "cell"), data.men_by_cell), "cell_period": ("cell", data.cell_period)}
+    return xr.Dataset(cases, {"target_age": list(data.target)} | coords)
 
 
 def _dates(data: RegistryData) -> tuple[str, str]:

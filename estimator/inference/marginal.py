@@ -211,6 +211,14 @@ def sample_marginal(
         pareto_k=float(pareto_k),
         worst="importance weights",
         minimum_ess=minimum_ess,
+        sample_stats=xr.Dataset(
+            {
+                "importance_weight": (("chain", "draw"), weights[chosen][None]),
+                "proposal": (("chain", "draw"), point[None]),
+                "pareto_k": float(pareto_k),
+            },
+            {"chain": [0], "draw": np.arange(len(chosen))},
+        ),
     )
     return _to_dataset(core, points[point], surfaces[point, one]), diagnostics
 

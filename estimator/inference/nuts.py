@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,7 +93,20 @@ def sample_compiled(
             break
     posterior = tree["posterior"].to_dataset().reset_coords(drop=True)
     diagnosed = posterior.drop_vars(undiagnosed, errors="ignore")
-    return posterior, diagnose_chains(diagnosed, divergences=divergences)
+    diagnostics = diagnose_chains(diagnosed, divergences=divergences)
+    return posterior, replace(diagnostics, sample_stats=_sample_stats(tree["sample_stats"].to_dataset()))
+
+
+STATISTICS = {
+    "mean_tree_accept": "acceptance_rate", "diverging": "diverging", "energy": "energy", "logp": "lp",
+    "depth": "tree_depth", "n_steps": "n_steps", "step_size": "step_size",
+}  # fmt: skip
+"""nutpie's names of the statistics that are kept, and ArviZ's."""
+
+
+def _sample_stats(recorded: xr.Dataset) -> xr.Dataset:
+    there = {name: ours for name, ours in STATISTICS.items() if name in recorded}
+    return recorded[list(there)].rename(there).reset_coords(drop=True)
 
 
 @contextmanager

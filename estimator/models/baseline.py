@@ -45,6 +45,8 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from estimator.data.display import Displayed
+
 LEVEL_MEAN = 1.0
 """Prior mean of the log sex ratio of deaths: men die 2 to 4 times as often as women at ages 15-69."""
 LEVEL_SD = 1.5
@@ -65,8 +67,8 @@ LEFT_OUT = 1e-4
 """Share of the cohort process's variance that the modes left out may carry."""
 
 
-@dataclass(frozen=True)
-class BaselinePriors:
+@dataclass(frozen=True, repr=False)
+class BaselinePriors(Displayed):
     """Priors of the baseline's hyperparameters, as (location, scale) on an unbounded scale.
 
     Medians are rounded from what the national series of twelve territories since 1960 and of Russia
@@ -104,6 +106,12 @@ class BaselinePriors:
     SURFACE = ("level_sd", "slope_sd", "damping", "transient_sd", "shared")
     NAMES = (*SURFACE, "cohort_sd")
     BOUNDED = ("damping", "shared")
+
+    def __str__(self) -> str:
+        location, scale = self.moments()
+        middle, low, high = (self.bounded(self.NAMES, location + step * scale) for step in (0, -1.96, 1.96))
+        lines = [f"  {name}: {middle[name]:.2g} ({low[name]:.2g} to {high[name]:.2g})" for name in self.NAMES]
+        return "\n".join(["Priors of the baseline: median (95% range)", *lines])
 
     def moments(self, names: tuple[str, ...] = NAMES) -> tuple[np.ndarray, np.ndarray]:
         """Return locations and scales on the unbounded scale, in the order of `names`."""

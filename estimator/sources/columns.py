@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike
 from estimator.data.ages import parse_band
 from estimator.data.redaction import check_rows, letters, missing_column, place_name
 from estimator.errors import DataError
-from estimator.sources.tables import read_table
+from estimator.sources.tables import name_of, read_table
 from estimator.sources.vocabulary import MORE_SEX_CODES, SEX_CODES, SEX_LABELS
 
 Aliases = Mapping[str, Sequence[str]]
@@ -37,9 +37,9 @@ class Table:
     """Canonical to the file's own column names, which errors name."""
 
     @classmethod
-    def read(cls, path: str | Path, aliases: Aliases, required: Sequence[str] = ()) -> Table:
+    def read(cls, path: str | Path | pd.DataFrame, aliases: Aliases, required: Sequence[str] = ()) -> Table:
         """Read the known columns of a file; a DataError names a required one that is missing."""
-        return cls.of(read_table(path), aliases, Path(path).name, required)
+        return cls.of(read_table(path), aliases, name_of(path), required)
 
     @classmethod
     def of(cls, frame: pd.DataFrame, aliases: Aliases, name: str, required: Sequence[str] = ()) -> Table:

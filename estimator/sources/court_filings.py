@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
+import pandas as pd
+
 from estimator.data.bundled import read_bundled
 from estimator.data.court_filings import CourtFilings
-from estimator.sources.tables import read_table
+from estimator.sources.tables import name_of, read_table
 
 
 def load_court_filings() -> CourtFilings:
@@ -14,7 +16,7 @@ def load_court_filings() -> CourtFilings:
     )
 
 
-def read_court_filings(path: str | Path) -> CourtFilings:
+def read_court_filings(path: str | Path | pd.DataFrame) -> CourtFilings:
     """Read counts of court filings, one row a count, with the columns of `CourtFilings`.
 
     The column identified may be missing.
@@ -22,4 +24,4 @@ def read_court_filings(path: str | Path) -> CourtFilings:
     table = read_table(path)
     if "identified" not in table:
         table = table.assign(identified=float("nan"))
-    return CourtFilings(table, Path(path).name)
+    return CourtFilings(table, name_of(path))

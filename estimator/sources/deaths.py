@@ -13,7 +13,7 @@ from estimator.sources import vocabulary
 from estimator.sources.calendar_years import add_up_years
 from estimator.sources.columns import Aliases, Table, decimal_points, list_places, plain_text
 from estimator.sources.plausibility import check_plausible, without_total_regions
-from estimator.sources.tables import read_table
+from estimator.sources.tables import name_of, read_table
 
 UNKNOWN_SPREAD = 0.02
 """Largest difference in the share of deaths of unknown age, between years and sexes."""
@@ -21,7 +21,7 @@ WRITE_AGE = "Write completed years of age; leave age_high blank where the last a
 
 
 def read_counts(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     *,
     ages: tuple[int, int] | None = None,
     region: str | None = None,
@@ -41,8 +41,8 @@ def read_counts(
 
     Parameters
     ----------
-    path : str or Path
-        CSV, TSV (UTF-8 or cp1251), either of them gzipped, or Parquet.
+    path : str, Path or DataFrame
+        CSV, TSV (UTF-8 or cp1251), either of them gzipped, Parquet, or the same table as a data frame.
     ages : tuple of int, optional
         First and last age to read, both included; bands outside are left out unexamined.
     region : str, optional
@@ -63,7 +63,7 @@ def read_counts(
         If the file cannot be read, a column is missing, or a value does not mean what it must; the
         message names file, column and row (the header is row 1) and says what to do.
     """
-    name = Path(path).name
+    name = name_of(path)
     raw = read_table(path)
     if unit not in vocabulary.COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")

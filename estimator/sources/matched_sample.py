@@ -69,14 +69,16 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def read_matched_sample(path: str | Path, *, vintage: str, source: str | None = None) -> MatchedSample:
+def read_matched_sample(
+    path: str | Path | pd.DataFrame, *, vintage: str, source: str | None = None
+) -> MatchedSample:
     """Read anybody's matched sample: named dead looked up in the registry, found and sampled by age.
 
     Parameters
     ----------
-    path : str or Path
-        CSV, TSV or Parquet with columns age_low, age_high, found and sampled, one row a band. A row
-        without ages holds persons of unknown age.
+    path : str, Path or DataFrame
+        CSV, TSV, Parquet or data frame with columns age_low, age_high, found and sampled, one row a
+        band. A row without ages holds persons of unknown age.
     vintage : str
         The day on which the registry was searched, ``YYYY-MM-DD``.
     source : str, optional

@@ -12,7 +12,7 @@ from estimator.data.redaction import missing_column
 from estimator.errors import DataError
 from estimator.sources.columns import Table
 from estimator.sources.plausibility import check_not_running
-from estimator.sources.tables import read_table
+from estimator.sources.tables import name_of, read_table
 from estimator.sources.vocabulary import UNKNOWN_AGE
 
 COLUMNS = {
@@ -25,7 +25,7 @@ COLUMNS = {
 
 
 def read_minimum(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     *,
     vintage: str,
     source: str | None = None,
@@ -40,8 +40,8 @@ def read_minimum(
 
     Parameters
     ----------
-    path : str or Path
-        CSV, TSV (UTF-8 or cp1251), either of them gzipped, or Parquet.
+    path : str, Path or DataFrame
+        CSV, TSV (UTF-8 or cp1251), either of them gzipped, Parquet, or the same table as a data frame.
     vintage : str
         When the list was seen, ``YYYY-MM-DD``.
     source : str, optional
@@ -65,7 +65,7 @@ def read_minimum(
     """
     seen = parse_vintage(vintage)
     raw = read_table(path)
-    table = Table.of(raw, COLUMNS, Path(path).name, ["count"])
+    table = Table.of(raw, COLUMNS, name_of(path), ["count"])
     if "date" in table and "week" in table:
         raise DataError(
             f"{table.name}: columns {table.columns['date']} and {table.columns['week']} both say when. "

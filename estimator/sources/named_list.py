@@ -38,7 +38,7 @@ def list_vintages() -> pd.DataFrame:
     ).reset_index(drop=True)
 
 
-def load_named_list(vintage: str, *, publisher: str | None = None) -> DocumentedMinimum:
+def load_named_list(vintage: str | None = None, *, publisher: str | None = None) -> DocumentedMinimum:
     """Load the named list as it was known at a date.
 
     Parameters
@@ -46,7 +46,7 @@ def load_named_list(vintage: str, *, publisher: str | None = None) -> Documented
     vintage : str
         ``YYYY-MM-DD``, or ``YYYY-MM`` where one list of that month is bundled. Weeks of death are
         known at 2026-05-22 (to December 2025) and 2023-07-11 (to May 2023), ages at 2023-04-12;
-        other vintages have a total only. See `list_vintages`.
+        other vintages have a total only. Without one the error lists those there are (`list_vintages`).
     publisher : str, optional
         ``"Mediazona"`` or ``"BBC"``, where both published on one date and disagree.
 
@@ -60,9 +60,16 @@ def load_named_list(vintage: str, *, publisher: str | None = None) -> Documented
     Raises
     ------
     VintageError
-        If no list of that date is bundled, or several fit.
+        If no vintage is given, no list of that date is bundled, or several fit.
     """
     vintages = list_vintages()
+    if vintage is None:
+        days = sorted(set(vintages["date"]))
+        raise VintageError(
+            f"a minimum grows from week to week: say which vintage. {len(days)} are bundled, {days[0]} "
+            f"to {days[-1]}, of which {', '.join(sorted(WEEKS))} have weeks of death. "
+            "list_vintages() lists them."
+        )
     day = _one_date(str(vintage), sorted(set(vintages["date"])))
     rows = vintages[vintages["date"] == day]
     if publisher is not None:
@@ -70,7 +77,7 @@ def load_named_list(vintage: str, *, publisher: str | None = None) -> Documented
     if rows.empty:
         raise VintageError(
             f"no named list of {publisher} on {day} is bundled. Choose a date and publisher from "
-            "list_vintages(), of estimator.sources.named_list."
+            "list_vintages()."
         )
     if rows["count"].nunique() > 1:
         both = " and ".join(f"{name} {n:,}" for name, n in zip(rows["publisher"], rows["count"]))

@@ -235,11 +235,31 @@ class TableFile:
             raise DataError(f"{self.name}: {fault}.")
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
+def name_of(table: str | Path | pd.DataFrame) -> str:
+    """Return how errors name a table: its file's name, or ``data frame``."""
+    return "data frame" if isinstance(table, pd.DataFrame) else Path(table).name
+
+
+def _text_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a data frame as `read_table` returns a file; the index of whole numbers names its rows."""
+    named = [level for level in frame.index.names if level is not None]
+    frame = frame.reset_index(level=named) if named else frame
+    rows = frame.index if frame.index.dtype.kind in "iu" and frame.index.is_unique else range(len(frame))
+    if frame.empty:
+        raise DataError("data frame: no rows. Give one row a cell.")
+    text = frame.astype(object).map(lambda value: None if pd.isna(value) else str(value).strip() or None)
+    text = text.where(text.notna(), None).set_axis(pd.Index(rows), axis=0)
+    return text.set_axis([str(column).strip().lower() for column in frame.columns], axis=1)
+
+
+def read_table(path: str | Path | pd.DataFrame) -> pd.DataFrame:
     """Return a table as text columns, names lower-cased, empty fields missing; refuse rows of another width.
 
-    The index holds the rows as numbered in the file (the header is row 1), so that errors can name them.
+    The index holds the rows as numbered in the file (the header is row 1), so that errors can name them; of
+    a data frame, its own index.
     """
+    if isinstance(path, pd.DataFrame):
+        return _text_of_frame(path)
     file = TableFile(path)
     parts = []
     for block, row in file.blocks(range(len(file.columns)), strict=True):

@@ -141,10 +141,10 @@ def test_plots_are_drawn_in_the_axes_given(annual, weekly):
     assert grid[0, 0].get_legend() is not None
     assert "NOT CONVERGED" in texts(grid[1, 0])
     assert "NOT CONVERGED" not in texts(grid[0, 0])
-    assert list(plot_total(annual, axes=grid[:, 1:])) == list(grid[:, 1:].flat[:3])
+    assert list(plot_total(annual, ax=grid[:, 1:])) == list(grid[:, 1:].flat[:3])
     assert plt.get_fignums() == [figure.number]
     with pytest.raises(DataError, match=r"3 panels .* give 3 axes, not 2"):
-        plot_excess_by_age(annual, axes=grid[0, :2])
+        plot_excess_by_age(annual, ax=grid[0, :2])
 
 
 def test_a_new_figure_is_shown_once_by_a_notebook(annual):

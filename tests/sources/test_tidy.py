@@ -6,9 +6,11 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
+import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+import estimator as est
 from estimator.errors import DataError
 from estimator.sources.deaths import read_counts
 from estimator.sources.rosstat import load_rosstat
@@ -220,3 +222,27 @@ def test_the_very_old_may_outnumber_those_at_mid_year(tmp_path):
     table = tidy().replace({"age_low": {85: 100}, "age_high": {84: 99}})
     table["population"] = table["deaths"].where(table["age_low"] == 100, 10_000) * 0.9
     assert read_counts(save(tmp_path, table)).has_population
+
+
+def test_a_data_frame_is_read_as_its_file_is(tmp_path):
+    frame = est.load_rosstat().to_frame().rename(columns={"count": "deaths"})
+    frame.to_csv(tmp_path / "deaths.csv", index=False)
+    from_file, from_frame = est.read_counts(tmp_path / "deaths.csv"), est.read_counts(frame)
+    xr.testing.assert_identical(from_file.data, from_frame.data)
+    assert from_frame.source == "data frame"
+    xr.testing.assert_identical(est.Counts.from_frame(frame).data, from_frame.data)
+    with pytest.raises(est.DataError, match=r"data frame: column deaths, row 3.*is not a number"):
+        est.read_counts(
+            frame.astype({"deaths": object}).assign(deaths=["1"] * 3 + ["many"] * (len(frame) - 3))
+        )
+    with pytest.raises(est.DataError, match="data frame: no rows"):
+        est.read_counts(frame.iloc[:0])
+
+
+def test_other_tables_are_taken_as_data_frames():
+    listed = est.read_minimum(pd.DataFrame({"date": ["2022-03-01"], "count": [5]}), vintage="2022-04-01")
+    assert (listed.total, listed.source) == (5, "data frame")
+    bands = pd.DataFrame({"age_low": [20, 25], "age_high": [24, 29], "found": [3, 4], "sampled": [6, 8]})
+    assert est.read_matched_sample(bands, vintage="2023-06-01").total == (7, 14)
+    cells = {"week": "2022-02-28", "sex": ["male", "female"], "age": "20-24", "delay": 0, "cases": [3, 1]}
+    assert est.read_triangle(pd.DataFrame(cells), extracted_on="2022-04-01").total == 4

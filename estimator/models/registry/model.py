@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from estimator.data.cases import CasesByPeriod
+from estimator.data.display import Displayed
 from estimator.data.matched_sample import MatchedSample
 from estimator.data.periods import Periods, parse_day
 from estimator.data.triangle import ReportingTriangle
@@ -25,8 +26,8 @@ FAR = timedelta(days=183)
 """A match later than this after the extraction searched another registry than the cases."""
 
 
-@dataclass(frozen=True)
-class RegistryModel:
+@dataclass(frozen=True, repr=False)
+class RegistryModel(Displayed):
     r"""Cases of the registry, a matched sample and periods: an unfitted model of war dead.
 
     For age band :math:`a`, period of death :math:`t` and delay :math:`d`, cases of women and men are

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from estimator.data.counts import SEXES, Counts
+from estimator.data.display import Displayed
 from estimator.data.periods import Periods, describe_years
 from estimator.data.redaction import place_name
 from estimator.errors import DataError
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     import pymc
 
 
-@dataclass(frozen=True)
-class VitalModel:
+@dataclass(frozen=True, repr=False)
+class VitalModel(Displayed):
     r"""Counts, periods and priors: an unfitted model of the sex ratio of deaths.
 
     For age band :math:`a` and year :math:`t`, with :math:`M` deaths of the target sex (men) and

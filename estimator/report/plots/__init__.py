@@ -1,6 +1,17 @@
-"""Plots: each takes the axes to draw in, or makes a figure, and returns the axes.
+"""Plots: each takes the axes to draw in as ``ax``, or makes a figure, and returns the axes.
 
-Names load when first used: importing this package does not load matplotlib.
+============================ ==============================================================
+of an estimate               `plot_total`, `plot_excess_by_age`, `plot_weekly`, `plot_cumulative`,
+                             `plot_sex_ratio`, `plot_capture`
+of deaths to date            `plot_deaths`, `plot_so_far`, `plot_completeness`, `plot_overlap`,
+                             `plot_statements`
+of published figures         `plot_comparison`
+of a registry                `plot_triangle`, `plot_delay`
+of studies                   `plot_scoreboard`, `plot_specifications`, `plot_ranks`
+============================ ==============================================================
+
+``ax`` is one matplotlib axes, or several where a plot has panels. Names load when first used: importing
+this package does not load matplotlib.
 """
 
 import lazy_loader

@@ -19,7 +19,7 @@ INNER = 0.5
 
 
 def plot_excess_by_age(
-    estimate: Estimate, *, level: float = 0.95, axes: Sequence[Axes] | None = None
+    estimate: Estimate, *, level: float = 0.95, ax: Axes | Sequence[Axes] | None = None
 ) -> np.ndarray:
     """Plot the excess of each age band with its interval, a panel a calendar year and one for all.
 
@@ -36,7 +36,7 @@ def plot_excess_by_age(
     size = (max(3.3 * columns, 4.6), 3.1 * rows + 0.5)
     # the heading would be longer than the axis, and run through the legend
     unit = f"{quantity_of(estimate)}, persons"
-    with canvas(axes, rows, columns, panels=number, figsize=size, sharex=True, sharey=True) as drawn:
+    with canvas(ax, rows, columns, panels=number, figsize=size, sharex=True, sharey=True) as drawn:
         for axis, period in zip(drawn.axes, periods):
             _intervals(axis, national.within(period), level)
             axis.set_title(period.label)

@@ -23,7 +23,7 @@ def plot_specifications(
     stacked: tuple[float, float, float] | None = None,
     level: float = 0.95,
     source: str = "",
-    axes: Sequence[Axes] | None = None,
+    ax: Axes | Sequence[Axes] | None = None,
 ) -> np.ndarray:
     """Plot a specification curve of a period: medians in ascending order, and below which choices made them.
 
@@ -37,7 +37,7 @@ def plot_specifications(
     lines = [(name, choice) for name in varied for choice in dict.fromkeys(table[name])]
     heights = [3.2, max(0.2 * len(lines), 0.4)]
     size = (8.6, 3.6 + 0.2 * len(lines))
-    with canvas(axes, 2, sharex=True, figsize=size, height_ratios=heights) as drawn:
+    with canvas(ax, 2, sharex=True, figsize=size, height_ratios=heights) as drawn:
         upper, lower = drawn.axes
         _draw_curve(upper, part, stacked, minimum)
         upper.set_title(f"Excess in {period} under {len(part)} specifications, {100 * level:g}% intervals")

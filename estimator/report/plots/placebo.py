@@ -23,7 +23,7 @@ def plot_scoreboard(
     windows: pd.DataFrame,
     *,
     source: str = "",
-    axes: Sequence[Axes] | None = None,
+    ax: Axes | Sequence[Axes] | None = None,
 ) -> np.ndarray:
     """Plot how often intervals held the truth, how good forecasts were, and our PIT histogram.
 
@@ -34,7 +34,7 @@ def plot_scoreboard(
     """
     rules = list(board.index)
     size = (10, 1.9 + 0.34 * len(rules))
-    with canvas(axes, 1, 3, figsize=size, width_ratios=[1.5, 1, 1]) as drawn:
+    with canvas(ax, 1, 3, figsize=size, width_ratios=[1.5, 1, 1]) as drawn:
         coverage, ratio, transform = drawn.axes
         _draw_coverage(coverage, board, rules)
         _draw_ratio(ratio, board, rules)

@@ -25,7 +25,7 @@ BARS: dict[str, dict[str, Any]] = {
 """How bars of each kind are drawn: one standard deviation holds about 68%, and must not look like 95%."""
 
 
-def plot_comparison(rows: pd.DataFrame, *, axes: Sequence[Axes] | None = None) -> np.ndarray:
+def plot_comparison(rows: pd.DataFrame, *, ax: Axes | Sequence[Axes] | None = None) -> np.ndarray:
     """Plot published figures of our periods with ours, a panel a period; single bands of age are left out.
 
     ``rows`` are those of `estimator.published.comparison.compare_with_published`. Figures of the same
@@ -35,7 +35,7 @@ def plot_comparison(rows: pd.DataFrame, *, axes: Sequence[Axes] | None = None) -
     periods = list(dict.fromkeys(shown["period"]))
     counts = [int((shown["period"] == period).sum()) for period in periods]
     size = (9.5, 0.27 * sum(counts) + 0.45 * len(periods) + 1.1)
-    with canvas(axes, len(periods), sharex=True, figsize=size, height_ratios=counts) as drawn:
+    with canvas(ax, len(periods), sharex=True, figsize=size, height_ratios=counts) as drawn:
         for axis, period in zip(drawn.axes, periods):
             _panel(axis, shown[shown["period"] == period], period)
         last = drawn.axes[-1]

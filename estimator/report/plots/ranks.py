@@ -17,7 +17,7 @@ COLUMNS = 3
 
 
 def plot_ranks(
-    ranks: pd.DataFrame, *, bins: int = 20, levels: int = 99, axes: Sequence[Axes] | None = None
+    ranks: pd.DataFrame, *, bins: int = 20, levels: int = 99, ax: Axes | Sequence[Axes] | None = None
 ) -> np.ndarray:
     """Plot histograms of ranks, one a quantity, with the band that 99% of uniform bins fall in.
 
@@ -30,7 +30,7 @@ def plot_ranks(
     size = (9.5, 2.1 * rows)
     edges = np.linspace(-0.5, levels + 0.5, bins + 1)
     low, high = binom.ppf([0.005, 0.995], len(ranks), 1 / bins)
-    with canvas(axes, rows, COLUMNS, panels=number, figsize=size, sharex=True, sharey=True) as drawn:
+    with canvas(ax, rows, COLUMNS, panels=number, figsize=size, sharex=True, sharey=True) as drawn:
         for axis, name in zip(drawn.axes, ranks):
             axis.axhspan(low, high, color="0.85", zorder=0)
             axis.hist(ranks[name], bins=edges, color=BLUE)

@@ -43,7 +43,7 @@ def plot_total(
     published: pd.DataFrame | None = None,
     *,
     level: float = 0.95,
-    axes: Sequence[Axes] | None = None,
+    ax: Axes | Sequence[Axes] | None = None,
 ) -> np.ndarray:
     """Plot the posterior of each calendar year and of all together, a panel each.
 
@@ -57,7 +57,7 @@ def plot_total(
         table = estimate.against(minimum, level=level, mixed_vintages=True)
         names = dict(zip(table["period"], table["minimum"]))
     size = (7.2, 1.35 * len(periods) + 1.1)
-    with canvas(axes, len(periods), sharex=True, figsize=size) as drawn:
+    with canvas(ax, len(periods), sharex=True, figsize=size) as drawn:
         for axis, period in zip(drawn.axes, periods):
             draw_density(axis, estimate.within(period).total().array(), level)
             if period.label in names:
@@ -81,7 +81,7 @@ def plot_sex_ratio(
     model: VitalModel,
     *,
     level: float = 0.95,
-    axes: Sequence[Axes] | None = None,
+    ax: Axes | Sequence[Axes] | None = None,
 ) -> np.ndarray:
     """Plot the sex ratio of deaths, as in peacetime and as observed before and in the war, by age.
 
@@ -94,7 +94,7 @@ def plot_sex_ratio(
     rows = -(-len(ages) // COLUMNS)
     size = (11, 2.3 * rows + 0.6)
     unit = f"{model.target_sex} deaths per {model.control_sex} death"
-    with canvas(axes, rows, COLUMNS, panels=len(ages), sharex=True, figsize=size) as drawn:
+    with canvas(ax, rows, COLUMNS, panels=len(ages), sharex=True, figsize=size) as drawn:
         for i, (axis, age) in enumerate(zip(drawn.axes, ages)):
             part = ratios.isel(age=i)
             axis.fill_between(

@@ -12,7 +12,7 @@ from estimator.data.triangle import KEY, ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import Table, find_columns
 from estimator.sources.plausibility import check_not_running
-from estimator.sources.tables import TableFile
+from estimator.sources.tables import TableFile, name_of
 from estimator.sources.vocabulary import ALIASES as COMMON
 from estimator.sources.vocabulary import COUNTED
 
@@ -36,7 +36,7 @@ def is_table(path: Path) -> bool:
 
 
 def read_triangle(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     *,
     extracted_on: date | str | None = None,
     source: str | None = None,
@@ -50,8 +50,8 @@ def read_triangle(
 
     Parameters
     ----------
-    path : str or Path
-        CSV, TSV, gzipped or Parquet.
+    path : str, Path or DataFrame
+        CSV, TSV, gzipped, Parquet, or a data frame.
     extracted_on : datetime.date or str, optional
         The day the registry was read; required for a table.
     source : str, optional
@@ -65,16 +65,16 @@ def read_triangle(
         If the file cannot be read, a column is missing, or a value or date is not one; the message
         names file, column and row.
     """
-    path = Path(path)
-    if _is_saved(path):
+    name = name_of(path)
+    if not isinstance(path, pd.DataFrame) and _is_saved(Path(path)):
         return ReportingTriangle.load(path)
     if extracted_on is None:
-        raise DataError(f"{path.name}: say extracted_on, the day on which the registry was read.")
+        raise DataError(f"{name}: say extracted_on, the day on which the registry was read.")
     day = parse_day(extracted_on, "extraction date")
     table = Table.read(path, ALL_ALIASES, ["sex", "cases"])
     periods = [name for name in ("week", "month") if name in table]
     if len(periods) != 1:
-        raise DataError(f"{path.name}: row 1: give one column, week or month (of death).")
+        raise DataError(f"{name}: row 1: give one column, week or month (of death).")
     resolution: Resolution = "week" if periods == ["week"] else "month"
     died = _periods(table, resolution)
     sex = (table.sex(both=False)[0] == "male").to_numpy(int)
@@ -104,7 +104,7 @@ def read_triangle(
     values = np.bincount(at, cases, minlength=int(np.prod(shape))).reshape(shape)
     return ReportingTriangle.from_array(
         values, first=period_start(first, resolution), ages=bands.labels,
-        resolution=resolution, extracted_on=day, source=source or path.name, notes=notes,
+        resolution=resolution, extracted_on=day, source=source or name, notes=notes,
     )  # fmt: skip
 
 
