@@ -1,7 +1,7 @@
 """Sentences of a report: what is counted, what is left out, how the sample was tested."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from estimator.data.minimum import DocumentedMinimum
@@ -201,6 +201,22 @@ def _prior_range(name: str, value: Any) -> str:
     digits = 2 if name in SHARES else 3
     middle, low, high = (f"{end:.{digits}f}" for end in ends)
     return f"{middle} ({low}–{high})"
+
+
+def rounded(value: float, lower: float, upper: float) -> float:
+    """Round a figure of an estimate to three digits of its posterior sd, as an interval shows it.
+
+    Further digits change with the seed. JSON and CSV have them all.
+    """
+    spread = (upper - lower) / 4
+    return round(value, min(2 - math.floor(math.log10(spread)), 0)) if spread > 0 else value
+
+
+def estimated(row: Mapping[str, Any], field: str = "median") -> str:
+    """Write a field of a row with ``lower`` and ``upper``, to the digits that Monte Carlo error allows; counts are exact."""
+    if field in ("observed", "minimum"):
+        return persons(row[field])
+    return persons(rounded(row[field], row["lower"], row["upper"]))
 
 
 def persons(value: float | None) -> str:

@@ -107,8 +107,9 @@ def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_pa
     expected = " ".join(answer["text"].split())
     assert expected == (
         "Russia, 2022–2023: the registered deaths of men aged 15–49, as known on 2025-03-25, exceeded what "
-        f"peacetime would have brought by {whole['median']:,.0f} (95% equal-tailed credible "
-        f"interval {whole['lower']:,.0f} to {whole['upper']:,.0f}); the documented minimum is "
+        f"peacetime would have brought by {round(whole['median'], -2):,.0f} "
+        f"(95% equal-tailed credible interval {round(whole['lower'], -2):,.0f} to "
+        f"{round(whole['upper'], -2):,.0f}); the documented minimum is "
         "70,612 names, as known on 2026-05-22."
     )
 

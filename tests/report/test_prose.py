@@ -4,7 +4,7 @@ import pytest
 
 from estimator.report.pages.figures import Picture
 from estimator.report.pages.html import report_html
-from estimator.report.prose import CAPTURE, chance, specification_rows
+from estimator.report.prose import CAPTURE, chance, rounded, specification_rows
 from estimator.report.report import Report
 from tests.report.conftest import annual_estimate
 from tests.report.pages import Page
@@ -42,3 +42,12 @@ def test_specification_is_what_the_provenance_knows():
 )
 def test_a_p_value_is_never_printed_as_none_or_certain(p, written):
     assert chance(p) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "lower", "upper", "shown"),
+    [(47_703.6, 23_497, 69_105, 47_700), (273.4, -169, 657, 273), (351_543.2, 304_969, 412_613, 351_500),
+     (-1_656.4, -5_000, 3_000, -1_660), (12.0, 12.0, 12.0, 12.0)],
+)  # fmt: skip
+def test_a_figure_is_shown_to_three_digits_of_its_sd(value, lower, upper, shown):
+    assert rounded(value, lower, upper) == shown

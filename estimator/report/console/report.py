@@ -9,7 +9,7 @@ from rich.text import Text
 
 from estimator.estimate.estimate import Estimate
 from estimator.report.console import Columns, records_table, table
-from estimator.report.prose import missed_deaths, place_of, probability, vintage_phrase
+from estimator.report.prose import estimated, missed_deaths, place_of, probability, vintage_phrase
 from estimator.report.tables import Content
 
 
@@ -69,7 +69,7 @@ def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | No
     headings = ["", dead, *names, *(["named dead", "P(more)"] if listed else [])]
     lines: list[list[Any]] = []
     for row in rows.to_dict("records"):
-        ours = Text.assemble((f"{row['median']:,.0f}", "bold"), f"\n{_interval(row)}")
+        ours = Text.assemble((estimated(row), "bold"), f"\n{_estimated_interval(row)}")
         theirs = [_published(published, name, row["period"]) for name in names]
         cells = [row["period"], ours, *theirs]
         if listed:
@@ -94,10 +94,18 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Columns:
     periods = list(dict.fromkeys(rows["period"]))
     lines = []
     for age, part in rows.groupby("age", sort=False):
-        cells = part.set_index("period").apply(lambda row: f"{row['median']:,.0f}\n{_interval(row)}", axis=1)
+        cells = part.set_index("period").apply(_estimated_cell, axis=1)
         lines.append((str(age), *cells[periods]))
     caption = f"target {estimate.target}"
     return table("By age: median and interval", ("age", *periods), lines, caption=caption)
+
+
+def _estimated_cell(row: Any) -> str:
+    return f"{estimated(row)}\n{_estimated_interval(row)}"
+
+
+def _estimated_interval(row: Any) -> str:
+    return f"{estimated(row, 'lower')} to {estimated(row, 'upper')}"
 
 
 def _interval(row: Any) -> str:

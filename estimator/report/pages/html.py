@@ -29,7 +29,8 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "persons": prose.persons, "probability": prose.probability, "dashed": dashed,
+        "persons": prose.persons, "estimated": prose.estimated,
+        "probability": prose.probability, "dashed": dashed,
         "address": address, "embedded": embedded,
     }  # fmt: skip
     return environment
