@@ -213,7 +213,7 @@ def rounded(value: float, lower: float, upper: float) -> float:
 
 
 def estimated(row: Mapping[str, Any], field: str = "median") -> str:
-    """Write a field of a row with ``lower`` and ``upper``, to the digits that Monte Carlo error allows; counts are exact."""
+    """Write a field of a row with ``lower`` and ``upper``, to three digits of its sd; counts are exact."""
     if field in ("observed", "minimum"):
         return persons(row[field])
     return persons(rounded(row[field], row["lower"], row["upper"]))
