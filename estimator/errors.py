@@ -1,4 +1,4 @@
-"""Three ways to say no."""
+"""Three ways to say no, and one to warn."""
 
 
 class DataError(ValueError):
@@ -11,3 +11,7 @@ class VintageError(DataError):
 
 class ConvergenceError(RuntimeError):
     """A posterior did not pass its convergence test and is refused."""
+
+
+class DataWarning(UserWarning):
+    """Something about the input as a whole that a user must know; counts only."""

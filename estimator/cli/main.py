@@ -6,6 +6,7 @@ did not converge.
 
 import shlex
 import sys
+import warnings
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ import typer
 
 from estimator.cli import calibration, nowcast, published, registry, report, synthesis
 from estimator.cli.options import HELP, Commands
-from estimator.errors import ConvergenceError, DataError
+from estimator.errors import ConvergenceError, DataError, DataWarning
 
 MOVED = {
     "flash": "report --sources registry",
@@ -131,7 +132,16 @@ def _all_commands(
 
 
 def main() -> None:
-    """Run the command line; errors are one line on stderr and an exit code."""
+    """Run the command line; errors and warnings are one line on stderr each, errors an exit code."""
+    usual = warnings.showwarning
+
+    def show(message: Any, category: type[Warning], *place: Any, **more: Any) -> None:
+        if issubclass(category, DataWarning):
+            sys.stderr.write(f"warning: {message}\n")
+        else:
+            usual(message, category, *place, **more)
+
+    warnings.showwarning = show
     try:
         code = app(standalone_mode=False)
     except CLICK_ERROR as problem:

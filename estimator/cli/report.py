@@ -23,6 +23,13 @@ def vital(
         Option(help="Your table: year, sex, age_low, age_high, deaths[, region][, population]."),
     ] = None,
     counts_vintage: Annotated[str | None, options.day("The day it was seen, YYYY-MM-DD.")] = None,
+    unknown_age: Annotated[
+        Literal["refuse", "drop"],
+        Option(help="With --counts: deaths without age whose share differs by more than 2% between years."),
+    ] = "refuse",
+    timezone: Annotated[
+        str | None, Option(help="Zone of instants in --counts or --minimum, such as Europe/Moscow.")
+    ] = None,
     baseline: options.Baseline = None,
     masked: options.Masked = None,
     target: options.Target = None,
@@ -57,7 +64,8 @@ def vital(
     Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
     _check_companion("--counts-vintage", counts_vintage, "--counts", counts)
-    model = _vital_model(counts, counts_vintage, subtract_hiv, *_periods_and_ages(context))
+    reading = {"vintage": counts_vintage or "unknown", "unknown_age": unknown_age, "timezone": timezone}
+    model = _vital_model(counts, reading, subtract_hiv, *_periods_and_ages(context))
     tables = ["rosstat_deaths_russia", *(["rosstat_hiv_deaths_russia"] if subtract_hiv else [])]
     files = [checksum(counts)] if counts else [bundled_checksum(table) for table in tables]
     _estimate(context, model, files, engine=engine)
@@ -124,7 +132,7 @@ def _check_companion(option: str, value: Any, of: str, file: Any) -> None:
 
 
 def _vital_model(
-    counts: Path | None, vintage: str | None, subtract_hiv: bool, years: dict[str, Any],
+    counts: Path | None, reading: dict[str, Any], subtract_hiv: bool, years: dict[str, Any],
     ages: dict[str, Any],
 ) -> Any:  # fmt: skip
     from estimator.data.periods import Periods
@@ -139,7 +147,7 @@ def _vital_model(
         raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
     if subtract_hiv:
         raise DataError(f"{counts.name}: --subtract-hiv belongs to the bundled Russian table only.")
-    table = read_counts(counts, vintage=vintage or "unknown")
+    table = read_counts(counts, **reading)
     try:
         periods = Periods(**years)
     except DataError as problem:
@@ -170,7 +178,7 @@ def _registry_model(
 
 
 def _documented_minimum(
-    chosen: str | None, vintage: str | None, counts: Path | None, usual: str | None
+    chosen: str | None, vintage: str | None, counts: Path | None, usual: str | None, timezone: str | None
 ) -> Any:
     """Return the named list of a bundled vintage or a file, or None; `usual` where none was chosen."""
     from estimator.sources.minimum import read_minimum
@@ -186,7 +194,7 @@ def _documented_minimum(
             raise DataError(
                 f"{file.name}: say --minimum-vintage YYYY-MM-DD. A minimum grows from week to week."
             )
-        return read_minimum(chosen, vintage=vintage)
+        return read_minimum(chosen, vintage=vintage, timezone=timezone)
     minimum = load_named_list(chosen)
     if counts is not None:
         sys.stderr.write(
@@ -210,7 +218,9 @@ def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engi
     counts = given.get("counts")
     own = counts or given.get("triangle")
     usual = None if own else MINIMUM
-    minimum = _documented_minimum(given["minimum"], given["minimum_vintage"], counts, usual)
+    minimum = _documented_minimum(
+        given["minimum"], given["minimum_vintage"], counts, usual, given.get("timezone")
+    )
     if minimum is not None and "counts" in given:
         minimum.against_years(model.periods.target)  # refused before anything is fitted
     estimate = fit(
@@ -223,8 +233,9 @@ def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engi
         "files": dict([*files, *_minimum_file(given["minimum"], minimum)]),
     }
     if minimum is not None:
-        names = ("source", "vintage", "total", "population")
+        names = ("source", "vintage", "total", "population", "notes")
         record["minimum"] = {name: getattr(minimum, name) for name in names}
+        record["minimum"]["notes"] = list(minimum.notes)
         record["minimum"]["vintage"] = str(minimum.vintage)
     estimate = replace(estimate, provenance=estimate.provenance | record)
     report = Report(

@@ -110,18 +110,24 @@ def _bands_of(labels: tuple[str, ...]) -> AgeBands:
 
 
 AGE = r"(\d{1,3})"
-YEARS = r"(?:\s*(?:years?|yrs?|ans|años|jahre?|лет|года?))?"
-UP = r"(?:\+|-|\s*(?:and|or|и|plus)\s*(?:over|older|above|more|более|старше|выше|больше)?)"
+YEARS = r"(?:\s*(?:years?|yrs?|ans|an|años|año|jahre?|лет|года?))?"
+UP = (
+    r"(?:\+|-|\s*(?:and|or|и|plus|und|et|ou|y|o|u\.)\s*"
+    r"(?:over|older|above|more|более|старше|выше|больше|mehr|älter|ältere|plus|más|mas|m\.|ä\.)?)"
+)
 PATTERNS = (
     (
-        re.compile(rf"[ya]?{AGE}\s*(?:-|:|to|bis|à|a|до)\s*[ya]?{AGE}{YEARS}"),
+        re.compile(rf"(?:de |от |von |from )?[yda]?{AGE}\s*(?:-|:|_|to|bis|à|a|до)\s*[ya]?{AGE}{YEARS}"),
         lambda a, b: (int(a), int(b)),
     ),
     (re.compile(rf"{AGE} bis unter {AGE}{YEARS}"), lambda a, b: (int(a), int(b) - 1)),
     (re.compile(rf"[ya]?{AGE}{YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
     (re.compile(rf"(?:y_ge|>=|≥)\s*{AGE}"), lambda a: (int(a), None)),
-    (re.compile(rf"(?:y_lt|<|under|до|less than)\s*{AGE}{YEARS}"), lambda a: (0, int(a) - 1)),
-    (re.compile(rf"y?{AGE}{YEARS}"), lambda a: (int(a), int(a))),
+    (
+        re.compile(rf"(?:y_lt|<|under|до|less than|unter|moins de|menos de|младше)\s*{AGE}{YEARS}"),
+        lambda a: (0, int(a) - 1),
+    ),
+    (re.compile(rf"y?{AGE}(?:\.0+)?{YEARS}"), lambda a: (int(a), int(a))),
 )
 
 

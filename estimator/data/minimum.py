@@ -36,12 +36,18 @@ class DocumentedMinimum(Displayed):
         Whom the list covers.
     by_week : Series or None
         Names by week of death: index the first day of each week, ascending. It may add up to less
-        than the total: the rest are undated, or died after the last week.
+        than the total: the rest are undated, or died after the last week. Made of `by_day` where that
+        is given alone.
     by_age : Series or None
         Names by age band, index labels such as ``20-24`` and ``60+``, ascending. The rest of the
         total are of unknown age.
     since : datetime.date, str or None
         The first day of death that the list covers, where known.
+    by_day : Series or None
+        Names by day of death, where the days are known: index the days, ascending. Periods then hold
+        exactly those who died in them.
+    notes : tuple of str
+        What was done on reading.
 
     Raises
     ------
@@ -59,6 +65,8 @@ class DocumentedMinimum(Displayed):
     by_week: pd.Series | None = field(default=None, repr=False)
     by_age: pd.Series | None = field(default=None, repr=False)
     since: date | None = None
+    by_day: pd.Series | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "vintage", parse_vintage(self.vintage))
@@ -72,8 +80,20 @@ class DocumentedMinimum(Displayed):
             object.__setattr__(self, "since", since)
         total = _counts(pd.Series([self.total], index=["total"]), self.source, "the list")
         object.__setattr__(self, "total", int(total.iloc[0]))
+        if self.by_day is not None:
+            days = self._checked_dates(self.by_day, "by_day", "day")
+            object.__setattr__(self, "by_day", days)
+            if self.by_week is None:
+                monday = days.index - pd.to_timedelta(days.index.day_of_week, unit="D")
+                object.__setattr__(self, "by_week", days.groupby(monday.rename("week")).sum())
         if self.by_week is not None:
-            object.__setattr__(self, "by_week", self._checked_weeks(self.by_week))
+            weeks = self._checked_dates(self.by_week, "by_week", "week")
+            object.__setattr__(self, "by_week", weeks)
+            if self.by_day is not None and weeks.sum() != self.by_day.sum():
+                raise DataError(
+                    f"{self.source}: days of death hold {int(self.by_day.sum()):,} names, weeks "
+                    f"{int(weeks.sum()):,}. Give one of them."
+                )
         if self.by_age is not None:
             object.__setattr__(self, "by_age", self._checked_ages(self.by_age))
 
@@ -88,26 +108,26 @@ class DocumentedMinimum(Displayed):
             )
         return counts
 
-    def _checked_weeks(self, series: pd.Series) -> pd.Series:
-        counts = self._checked_part(series, "by_week")
+    def _checked_dates(self, series: pd.Series, name: str, unit: str) -> pd.Series:
+        counts = self._checked_part(series, name)
         days = [day_of(day) for day in counts.index]
         if None in days:
             raise DataError(
-                f"{self.source}: by_week has {quoted(counts.index[days.index(None)])} for a week. Index "
-                "it by the first day of each week, as dates or YYYY-MM-DD."
+                f"{self.source}: {name} has {quoted(counts.index[days.index(None)])} for a {unit}. Index "
+                f"it by the first day of each {unit}, as dates or YYYY-MM-DD."
             )
-        weeks = pd.DatetimeIndex(pd.to_datetime(days), name="week")
-        if not weeks.is_monotonic_increasing or weeks.has_duplicates:
+        dates = pd.DatetimeIndex(pd.to_datetime(days), name=unit)
+        if not dates.is_monotonic_increasing or dates.has_duplicates:
             raise DataError(
-                f"{self.source}: weeks must ascend without repeats. Sort them, and add up the "
-                "counts of one week."
+                f"{self.source}: {unit}s must ascend without repeats. Sort them, and add up the "
+                f"counts of one {unit}."
             )
-        if weeks[-1].date() > self.vintage:
+        if dates[-1].date() > self.vintage:
             raise DataError(
-                f"{self.source}: the week of death {weeks[-1].date()} begins after the vintage "
-                f"{self.vintage}. Correct the week, or give the date at which the list was seen."
+                f"{self.source}: the {unit} of death {dates[-1].date()} begins after the vintage "
+                f"{self.vintage}. Correct the {unit}, or give the date at which the list was seen."
             )
-        return counts.set_axis(weeks)
+        return counts.set_axis(dates)
 
     def _checked_ages(self, series: pd.Series) -> pd.Series:
         counts = self._checked_part(series, "by_age")
@@ -130,16 +150,18 @@ class DocumentedMinimum(Displayed):
 
     @property
     def through(self) -> date:
-        """The last day of death that the list can cover: of its weeks, or else its vintage."""
+        """The last day of death that the list can cover: of its days or weeks, or else its vintage."""
+        if self.by_day is not None:
+            return self.by_day.index[-1].date()
         if self.by_week is None:
             return self.vintage
         return min(self.by_week.index[-1].date() + timedelta(days=6), self.vintage)
 
     def within(self, start: date | str, end: date | str) -> int:
-        """Return the names of those who died in weeks beginning from `start` to `end`, inclusive.
+        """Return the names of those who died from `start` to `end`, inclusive.
 
-        A week belongs to the period in which it begins, as in the published yearly sums. Undated
-        names are in no period.
+        Where only weeks are known, a week belongs to the period in which it begins, as in the published
+        yearly sums. Undated names are in no period.
 
         Raises
         ------
@@ -155,21 +177,23 @@ class DocumentedMinimum(Displayed):
         first, last = days_of(start, end)
         if last < first:
             raise DataError(f"{first} to {last} runs backwards. Give the earlier date first.")
-        place = f"{self.source}, vintage {self.vintage}: its weeks of death"
+        dated = self.by_week if self.by_day is None else self.by_day
+        unit = "weeks" if self.by_day is None else "days"
+        place = f"{self.source}, vintage {self.vintage}: its {unit} of death"
         if first > self.through:
             raise DataError(
                 f"{place} end on {self.through}, before {first}. Ask for an earlier period, or take a "
                 "later vintage."
             )
-        if last < (begun := self.by_week.index[0].date()):
+        if last < (begun := dated.index[0].date()):
             raise DataError(
                 f"{place} begin on {begun}, after {last}: it knows nothing of that time. Ask for a "
                 "later period, or take the list of that war, or none."
             )
-        return int(self.by_week[pd.Timestamp(first) : pd.Timestamp(last)].sum())
+        return int(dated[pd.Timestamp(first) : pd.Timestamp(last)].sum())
 
     def for_years(self, years: Iterable[int]) -> int:
-        """Return the names of those who died in weeks that begin in these calendar years."""
+        """Return the names of those who died in these calendar years; see `within`."""
         return sum(self.within(date(year, 1, 1), date(year, 12, 31)) for year in set(years))
 
     def against_years(self, years: Iterable[int]) -> int:
@@ -190,6 +214,8 @@ class DocumentedMinimum(Displayed):
 
     def against_dates(self, start: date | str, end: date | str) -> int:
         """Return the names to set against a period of days, as `against_years` does."""
+        if self.by_day is not None:
+            return self.within(start, end)
         if self.by_week is not None:
             # the week in which the period begins counts, though it began before
             first = pd.Timestamp(start) - pd.Timedelta(days=6)
@@ -216,10 +242,14 @@ class DocumentedMinimum(Displayed):
             f"  {self.population}",
         ]
         if self.by_week is not None:
-            lines.append(f"  by week of death to {self.through}; {self.undated:,} names outside these weeks")
+            unit = "week" if self.by_day is None else "day"
+            lines.append(
+                f"  by {unit} of death to {self.through}; {self.undated:,} names outside these {unit}s"
+            )
         if self.by_age is not None:
             unknown = self.total - int(self.by_age.sum())
             lines.append(f"  by age; of unknown age {unknown:,}")
+        lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
 
 

@@ -49,7 +49,8 @@ def _parse_text(text: str, name: str) -> tuple[int, ...]:
         return Calendar()
     years: set[int] = set()
     for part in text.split(","):
-        first, colon, last = part.strip().partition(":")
+        text_of_two = re.sub(r"(?<=\d)\s*[-–—]\s*(?=\d)", ":", part.strip())
+        first, colon, last = text_of_two.partition(":")
         years.update(_inclusive(_whole(first, name), _whole(last if colon else first, name), name))
     return Calendar(sorted(years))
 
@@ -152,6 +153,21 @@ UNKNOWN = "unknown"
 """The vintage of data of which nobody said when they were seen."""
 MONDAY = np.datetime64("1970-01-05", "D")
 DAY, WEEK = np.timedelta64(1, "D"), np.timedelta64(7, "D")
+
+
+RELEASED = date(2026, 11, 1)
+"""A computer's clock that is behind this day is wrong."""
+
+
+def latest_day() -> date:
+    """Return the last day on which anything can have been seen: today."""
+    return max(date.today(), RELEASED)
+
+
+def check_seen(day: date, what: str) -> None:
+    """Refuse a day in the future on which something is said to have been seen."""
+    if day > latest_day():
+        raise VintageError(f"{what} {day} is in the future. Write the day on which it was seen.")
 
 
 def day_of(value: object) -> date | None:

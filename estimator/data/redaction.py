@@ -26,8 +26,16 @@ DATE = re.compile(
 )
 VOCABULARY = frozenset(
     "nan na n/a nat none null inf -inf infinity total all both unknown unk missing always never "
-    "male female всего итого неизвестно".split()
+    "suppressed unreliable .. : … male female всего итого неизвестно".split()
 )
+USUAL_COLUMNS = frozenset(
+    "age ages cause causes code codes comment country crude data dataflow date day decimals flag footnote "
+    "freq frequency gender group groups icd id index iso iso2 iso3 iso3c iso3n last list metric month name "
+    "note notes number obs order rate rates record region reliability remarks series sex source state status "
+    "subdivision time ten type unit update url variant version week year years five single country unnamed "
+    "region код источник страна примечание округ показатель ед измерения".split()
+)
+"""Words of column names that are no part of a person's."""
 PERSON = re.compile(r"\d{4}|(?:ич|[вчш]на|оглы|кызы|v[iy]ch|[eo]vna|ichna)\b", re.IGNORECASE)
 """Signs of a person in the place of a region: a patronymic, or digits of a date or document."""
 
@@ -54,6 +62,17 @@ def place_name(label: object) -> str:
 def letters(text: str) -> str:
     """Return a column name as it is compared: case, spaces, hyphens and underscores are nothing."""
     return re.sub(r"[\W_]+", "", text.casefold())
+
+
+def ignored_columns(columns: Iterable[str], aliases: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a note of the columns that are not read, by name or, where it may be a person's, by place."""
+    names = {letters(alias) for name, others in aliases.items() for alias in (name, *others)}
+    ignored = {}
+    for place, column in enumerate(map(str, columns), 1):
+        if column.strip() and letters(column) not in names:
+            terms = set(re.split(r"[\W_]+", column.casefold())) - {""}
+            ignored[column] = column if terms and terms <= USUAL_COLUMNS else f"column {place}"
+    return [f"columns not read: {', '.join(ignored.values())}"] if ignored else []
 
 
 def known_columns(columns: Iterable[str], aliases: Mapping[str, Sequence[str]]) -> str:

@@ -65,9 +65,9 @@ def period_edges(estimate: Estimate) -> pd.DatetimeIndex:
 def names_by_period(minimum: DocumentedMinimum, edges: pd.DatetimeIndex) -> np.ndarray:
     """Return the names by period of death; NaN in periods that the list does not reach to the end of.
 
-    A week belongs to the period in which it begins.
+    A week belongs to the period in which it begins; exact days are where they are known.
     """
-    weeks = minimum.by_week
+    weeks = minimum.by_week if minimum.by_day is None else minimum.by_day
     if weeks is None:
         raise DataError(f"{minimum.source}, vintage {minimum.vintage}: no weeks of death.")
     return _sum_by_period(weeks, edges, through=pd.Timestamp(minimum.through))

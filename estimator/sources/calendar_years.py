@@ -7,13 +7,13 @@ from estimator.sources.columns import Table
 CELL = ["region", "sex", "age_low", "age_high"]
 
 
-def add_up_years(table: Table) -> Table:
+def add_up_years(table: Table, timezone: str | None = None) -> Table:
     """Return counts by year of a table by date, one row a cell; a population is averaged.
 
     A year must be covered by its last day, four quarters, twelve months or all its days. Weeks are
     refused (the first and the last belong to two years), and one other date (it may be January alone).
     """
-    dates = table.days("date", "%Y-%m", remedy="Write 2022-02-24, or give a column year.")
+    dates = table.days("date", "%Y-%m", timezone=timezone, remedy="Write 2022-02-24, or give a column year.")
     cell = [key for key in CELL if key in table]
     dated = table.assign(date=dates)
     dated.check(

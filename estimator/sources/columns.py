@@ -5,23 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 from numpy.typing import ArrayLike
 
 from estimator.data.ages import parse_band
 from estimator.data.redaction import check_rows, letters, missing_column, place_name
 from estimator.errors import DataError
-from estimator.sources.tables import name_of, read_table
+from estimator.sources.days import FLOOR, REASONS, check_timezone, date_form, parse_dates
+from estimator.sources.tables import Tabular, name_of, read_table
 from estimator.sources.vocabulary import MORE_SEX_CODES, SEX_CODES, SEX_LABELS
 
 Aliases = Mapping[str, Sequence[str]]
 """Canonical name of a column to the other names users write, in lower case."""
-DATES = ("%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S")
-ISO_WEEK = r"(\d{4})-?W(\d{1,2})"
+ISO_WEEK = r"(?i)^(\d{4})[- ]?W(\d{1,2})$"
 MANY = 20
 """Numbers such as 1.234, and no 1.2, that are enough to see that the point parts thousands."""
 WRITE_DATE = "Write 2022-02-24."
@@ -37,7 +37,7 @@ class Table:
     """Canonical to the file's own column names, which errors name."""
 
     @classmethod
-    def read(cls, path: str | Path | pd.DataFrame, aliases: Aliases, required: Sequence[str] = ()) -> Table:
+    def read(cls, path: Tabular, aliases: Aliases, required: Sequence[str] = ()) -> Table:
         """Read the known columns of a file; a DataError names a required one that is missing."""
         return cls.of(read_table(path), aliases, name_of(path), required)
 
@@ -84,16 +84,25 @@ class Table:
 
     def days(
         self, column: str, *forms: str, weeks: bool = False, blank: bool = False,
-        remedy: str = WRITE_DATE,
+        remedy: str = WRITE_DATE, timezone: str | None = None,
     ) -> pd.Series:  # fmt: skip
         """Return a column as days, where `weeks` are read of ``2022-W08`` too, as their Monday.
 
-        A DataError names the first that is not one; where `blank` is allowed it becomes NaT.
+        `forms` are more formats, such as those of months. A DataError names the first that is not a
+        date, or may be read in two ways; where `blank` is allowed it becomes NaT.
         """
+        check_timezone(timezone)
         text = self[column]
-        days = to_date(text, *forms)
+        days = pd.Series(pd.NaT, index=text.index, dtype="datetime64[s]")
+        for form in forms:
+            days = days.fillna(pd.to_datetime(text, format=form, errors="coerce").astype(days.dtype))
         if weeks:
             days = days.fillna(to_monday(text))
+        rest = days.isna()
+        days[rest], codes = to_date(text[rest], timezone)
+        for code, (fault, instead) in REASONS.items():
+            wrong = pd.Series(codes == code, index=text.index[rest]).reindex(text.index, fill_value=False)
+            self.check(column, wrong, f"{{}}: dates {fault}", instead, dates=True)
         wrong = days.isna() & (text.notna() if blank else True)
         self.check(column, wrong, "{} is not a date", remedy, dates=True)
         return days
@@ -260,19 +269,32 @@ def check_notation(column: pd.Series, unclear: pd.Series, name: str) -> None:
     )  # fmt: skip
 
 
-def to_date(column: pd.Series, *forms: str) -> pd.Series:
-    """Return text as dates of the years 1000 to 2999, NaT where it is none; `forms` are more formats."""
+def to_date(column: pd.Series, timezone: str | None = None) -> tuple[pd.Series, np.ndarray]:
+    """Return text as days, NaT where it is none, and the code of the reason; see `days.parse_dates`."""
+    text = pl.Series([None if pd.isna(value) else str(value) for value in column], dtype=pl.String)
+    days = parse_dates(text, date_form(text), timezone).cast(pl.Int64).to_numpy().astype(float)
+    read = days > FLOOR
     # in seconds: in nanoseconds the years before 1678 would not fit
-    dates = pd.Series(pd.NaT, index=column.index, dtype="datetime64[s]")
-    for form in (*DATES, *forms):
-        parsed = pd.to_datetime(column, format=form, errors="coerce")
-        dates = dates.fillna(parsed.astype("datetime64[s]"))
-    return dates.where(dates.dt.year.between(1000, 2999))
+    dates = np.where(read, days, np.nan) * 86_400
+    stamps = pd.Series(dates, column.index).astype("Int64").astype("datetime64[s]")
+    return stamps, np.where(np.isnan(days) | read, 0, FLOOR - days)
+
+
+def join_year(table: Table) -> Table:
+    """Return a table whose weeks or months, numbers beside a year, are written ``2022-W08``, ``2022-08``."""
+    part = next((name for name in ("week", "month") if name in table), None)
+    if "year" not in table or part is None:
+        return table.drop("year")
+    number = table[part].astype("string").str.strip().str.extract(r"^[WMwm]?(\d{1,2})(?:\.0+)?$")[0]
+    year = table["year"].astype("string").str.strip().str.extract(r"^(\d{4})(?:\.0+)?$")[0]
+    joined = year + ("-W" if part == "week" else "-") + number.str.zfill(2)
+    joined = joined.where(number.notna() & year.notna(), table[part])
+    return table.assign(**{part: joined.astype(object)}).drop("year")
 
 
 def to_monday(column: pd.Series) -> pd.Series:
     """Return the Mondays of ISO weeks such as ``2022-W08``, NaT where it is none."""
-    parts = column.astype("string").str.strip().str.extract(f"^{ISO_WEEK}$")
+    parts = column.astype("string").str.strip().str.extract(ISO_WEEK)
     days = parts[0].str.cat(parts[1].str.zfill(2)) + "1"
     monday = pd.to_datetime(days, format="%G%V%u", errors="coerce")
     return monday.astype("datetime64[s]").set_axis(column.index)

@@ -1,5 +1,6 @@
 """Anybody's tidy table of deaths: forgiving in form, strict in meaning."""
 
+import warnings
 from pathlib import Path
 from typing import Literal
 
@@ -7,16 +8,26 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.counts import Counts, arrange_cells, fold_name
-from estimator.data.redaction import missing_column
-from estimator.errors import DataError
+from estimator.data.periods import latest_day
+from estimator.data.redaction import ignored_columns, missing_column
+from estimator.errors import DataError, DataWarning
 from estimator.sources import vocabulary
 from estimator.sources.calendar_years import add_up_years
-from estimator.sources.columns import Aliases, Table, decimal_points, list_places, plain_text
+from estimator.sources.columns import (
+    Aliases,
+    Table,
+    decimal_points,
+    list_places,
+    plain_text,
+)
+from estimator.sources.layouts import lay_out
 from estimator.sources.plausibility import check_plausible, without_total_regions
 from estimator.sources.tables import name_of, read_table
 
-UNKNOWN_SPREAD = 0.02
-"""Largest difference in the share of deaths of unknown age, between years and sexes."""
+UNKNOWN_SPREAD, UNKNOWN_NOTED, LEAST_UNKNOWN = 0.02, 0.005, 5
+"""Differences between years in the share of deaths of unknown age that are refused, and of which to warn;
+and how many deaths of a year and sex are too few to judge by."""
+NO_WEEKS = "Weeks at New Year belong to two years: give years, months or days."
 WRITE_AGE = "Write completed years of age; leave age_high blank where the last age is open-ended."
 
 
@@ -29,20 +40,23 @@ def read_counts(
     source: str | None = None,
     vintage: str = "unknown",
     unknown_age: Literal["refuse", "drop"] = "refuse",
+    timezone: str | None = None,
 ) -> Counts:
-    """Read a tidy table of deaths or cases, one row a cell.
+    """Read a table of deaths or cases by sex, age and year.
 
     Columns, under these names or usual others in English, Russian, French, German and Spanish: year
     (or date, or year and month, if they cover whole years), sex, age_low and age_high (or one column
-    age: ``15-19``, ``85+``), deaths, and if known region and population (persons at mid-year). A blank
-    age_high is an open end; counts may be fractions, as in the Human Mortality Database. Sex may be in
-    the WHO's codes, 1 and 2. Rows for both sexes, all ages, all regions and of unknown sex or age are
-    left out, and `notes` say so.
+    age: ``15-19``, ``85+``, or its lower bound beside a width), deaths, and if known region and
+    population (persons at mid-year). One row a cell, or years or sexes side by side. A blank age_high is
+    an open end; counts may be fractions, as in the Human Mortality Database. Sex may be in the WHO's
+    codes, 1 and 2. Rows for both sexes, all ages, all regions and of unknown sex or age are left out;
+    columns of other names are not read; `notes` say which.
 
     Parameters
     ----------
     path : str, Path or DataFrame
-        CSV, TSV (UTF-8 or cp1251), either of them gzipped, Parquet, or the same table as a data frame.
+        CSV, TSV (UTF-8, UTF-16 or cp1251), either of them gzipped, Parquet, or a table in memory; also
+        ``Deaths_5x1.txt`` of the Human Mortality Database and bulk TSV of Eurostat as they come.
     ages : tuple of int, optional
         First and last age to read, both included; bands outside are left out unexamined.
     region : str, optional
@@ -54,8 +68,10 @@ def read_counts(
     vintage : str
         The date at which the table was seen.
     unknown_age : {"refuse", "drop"}
-        What to do with deaths of unknown age or sex whose share differs by more than 2% between
-        years or sexes: left out, they are missing from the excess.
+        What to do with deaths of unknown age whose share differs by more than 2% between years: left
+        out, they are missing from the excess. From 0.5% on they are a warning.
+    timezone : str, optional
+        The office's time zone, such as ``Europe/Moscow``, where dates are instants in UTC.
 
     Raises
     ------
@@ -64,19 +80,18 @@ def read_counts(
         message names file, column and row (the header is row 1) and says what to do.
     """
     name = name_of(path)
-    raw = read_table(path)
     if unit not in vocabulary.COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
     aliases = vocabulary.ALIASES | {"count": (*vocabulary.COUNTED[unit], *vocabulary.ALIASES["count"])}
+    raw, left_out = lay_out(read_table(path), aliases, name)
+    notes = [*left_out, *ignored_columns(raw.columns, aliases)]
     table = _periods(_known_columns(raw, aliases, name, unit))
-    notes: list[str] = []
     if region is None:
         table = without_total_regions(table, notes)
     else:
         table = _region(table, region, notes)
     table = _sexes(table, notes)
-    if unknown_age == "refuse":
-        _check_unknown(table)
+    _check_unknown(table, notes, refuse=unknown_age == "refuse")
     table = _ages(table, notes)
     if table.frame.empty:
         raise DataError(
@@ -89,18 +104,20 @@ def read_counts(
         "sex", np.full(len(table.frame), len(present) == 1), f"every row is {present[0]}",
         "Add the other sex: one is the control of the other.",
     )  # fmt: skip
-    table = _values(table)
+    table = _values(table, notes)
     check_plausible(table)
     if "date" in table:
-        table = add_up_years(table)
+        table = add_up_years(table, timezone)
         notes.append("dates added up to calendar years")
     cells = arrange_cells(table.frame, name, table.columns)
     return Counts(cells, unit, source or name, vintage, tuple(notes))
 
 
 def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) -> Table:
-    table = Table.of(raw, aliases, name)
+    table = Table.of(raw, aliases, name).drop("notes")
     single = "age" in table and "age_low" not in table and "age_high" not in table
+    if "week" in table:
+        table.check("week", table["week"].notna(), "a week of each year", NO_WEEKS)
     remedies = {
         "sex": "Add a column sex (female, male)",
         "count": f"Name the column of numbers {unit}",
@@ -124,57 +141,69 @@ def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) ->
 
 
 def _periods(table: Table) -> Table:
-    """Return a table by year or date, its months as their first days; refuse weeks and quarters."""
-    if "date" in table:
-        return table
+    """Return a table by year or date, its months and quarters as their first days; refuse weeks."""
     if "time" in table:  # beside a year it is a part of it, of some unit
         units = set(plain_text(table["time_unit"])) if "time_unit" in table else set()
-        part = "month" if units == {"monthly"} else "week" if units == {"weekly"} else ""
-        if not part:
+        part = {"monthly": "month", "quarterly": "quarter", "weekly": "week"}.get(str(*units)[:9], "")
+        if len(units) != 1 or not part:
             raise DataError(
                 f"{table.name}: row 1: columns {table.columns['year']} and {table.columns['time']} both "
                 "give the period. Name the second month, or add its numbers up and remove it."
             )
         table = table.assign(**{part: table["time"]}).named(**{part: table.columns["time"]})
-    text = table["year"].astype("string").str.strip().str.upper()
-    weeks = text.str.fullmatch(r"\d{4}-?W\d{1,2}").fillna(False)
-    remedy = "Weeks at New Year belong to two years: give years, months or days."
-    table.check("year", weeks, "{} is a week", remedy, dates=True)
-    for part in ("week", "quarter"):
-        if part in table:
-            table.check(part, table[part].notna(), f"a {part} of each year", remedy)
-    month = text.str.extract(r"^(\d{4})(?:M|-|-M)(\d{1,2})$")
-    own = table.columns["year"]
-    if "month" in table:
-        plain = table["month"].astype("string").str.strip().str.replace(r"\.0$", "", regex=True)
-        month = pd.DataFrame({0: text.str.replace(r"\.0$", "", regex=True), 1: plain})
-        own = table.columns["month"]
-    elif month[0].isna().any():
+        if part == "week":
+            table.check("week", table["week"].notna(), "a week of each year", NO_WEEKS)
+    when = "date" if "date" in table else "year"
+    text = table[when].astype("string").str.strip().str.upper().str.replace(r"\.0$", "", regex=True)
+    weeks = text.str.fullmatch(r"\d{4}[- ]?W\d{1,2}").fillna(False)
+    table.check(when, weeks, "{} is a week", NO_WEEKS, dates=True)
+    part = text.str.extract(r"^(\d{4})[- ]?(M|Q|-)(\d{1,2})$")
+    own, month, quarter = table.columns[when], part[2], part[1] == "Q"
+    if given := [name for name in ("month", "quarter") if name in table and when == "year"]:
+        if len(given) == 2:
+            table, given = table.drop("quarter"), ["month"]
+        part[0], own, quarter = text, table.columns[given[0]], given == ["quarter"]
+        month = table[given[0]].astype("string").str.strip().str.upper().str.replace(r"\.0$", "", regex=True)
+        month = month.str.removeprefix("Q").str.removeprefix("M")
+        names = {name: str(n + 1) for names in vocabulary.MONTHS for n, name in enumerate(names)}
+        month = month.str.casefold().replace(names)
+    elif part[0].isna().any():
         return table
-    dates = month[0] + "-" + month[1].str.zfill(2)
-    return table.assign(date=dates.astype(object)).named(date=own).drop("year", "month")
+    number = pd.to_numeric(month, errors="coerce")
+    number = number.where(~(quarter & number.between(1, 4)), 3 * number - 2)
+    dates = part[0] + "-" + number.astype("Int64").astype("string").str.zfill(2).fillna("00")
+    return table.drop("month", "quarter", when).assign(date=dates.astype(object)).named(date=own)
 
 
-def _check_unknown(table: Table) -> None:
-    """Refuse deaths of unknown age or sex whose share differs between years or sexes."""
-    age = plain_text(table["age" if "age" in table else "age_low"])
-    unknown = age.isin(vocabulary.UNKNOWN_AGE) & ~table["sex"].isin(["unknown"])
+def _check_unknown(table: Table, notes: list[str], *, refuse: bool) -> None:
+    """Refuse deaths of unknown age whose share differs between years, or warn of them."""
+    column = "age" if "age" in table else "age_low"
+    age = plain_text(table[column])
+    unknown = age.isin(vocabulary.UNKNOWN_AGE)
     if not unknown.any():
         return
     number = pd.to_numeric(decimal_points(table["count"], table.name, whole=False), errors="coerce")
-    when = table["date"].astype(str).str[:4] if "date" in table else table["year"]
-    known = ~age.isin(vocabulary.ALL_AGES)
-    sums = number[known].groupby([when[known], table["sex"][known]]).sum()
-    lost = number[unknown].groupby([when[unknown], table["sex"][unknown]]).sum()
-    share = (lost / sums).reindex(sums.index).fillna(0.0)
-    if share.max() - share.min() > UNKNOWN_SPREAD:
-        year, sex = share.idxmax()
-        table.check(
-            "age" if "age" in table else "age_low", unknown,
-            f"{share.max():.0%} of deaths of {sex}s in {year} are of unknown age, {share.min():.0%} "
-            "elsewhere: left out, they are missing from the excess",
-            "Spread them over the known ages, or leave them out with unknown_age='drop'.",
-        )  # fmt: skip
+    when = table["date"].astype(str).str[:4] if "date" in table else table["year"].astype(str)
+    place = table["region"].astype(str) if "region" in table else when.where(when.isna(), "")
+    cells = [place, when, table["sex"]]
+    sums = number[~age.isin(vocabulary.ALL_AGES)].groupby(cells).sum()
+    lost = number[unknown].groupby(cells).sum().reindex(sums.index).fillna(0.0)
+    share = (lost / sums.clip(lower=1)).where(lost >= LEAST_UNKNOWN, 0.0)
+    groups = share.groupby(level=[0, 2])
+    above = share - groups.transform("min")
+    if above.max() <= UNKNOWN_NOTED:
+        return
+    region, year, sex = above.idxmax()
+    text = (
+        f"{share.max():.1%} of deaths of {sex}s in {year} are of unknown age, "
+        f"{groups.min()[region, sex]:.1%} in another year: left out, they are missing from the excess"
+    )
+    table.check(
+        column, unknown & refuse & (above.max() > UNKNOWN_SPREAD), text,
+        "Spread them over the known ages, or leave them out with unknown_age='drop' (--unknown-age drop).",
+    )  # fmt: skip
+    notes.append(text)
+    warnings.warn(f"{table.name}: {text}.", DataWarning, stacklevel=3)
 
 
 def _region(table: Table, region: str, notes: list[str]) -> Table:
@@ -261,15 +290,22 @@ def _within(table: Table, ages: tuple[int, int], notes: list[str]) -> Table:
     return table.where(inside)
 
 
-def _values(table: Table) -> Table:
+def _values(table: Table, notes: list[str]) -> Table:
     remedy = "Give a number (1234.5), zero where nobody died; correct or remove these rows."
     values = {"count": table.number("count", least=0, remedy=remedy)}
     if "year" in table:
         year = table.number("year", whole=True, remedy="Write 2022.")
         wrong = ~year.between(*vocabulary.CALENDAR)
         table.check("year", wrong, lambda at: f"{year.iloc[at]} is not a calendar year", "Write 2022.")
+        late = year > latest_day().year
+        table.check("year", late, lambda at: f"{year.iloc[at]} has not begun", "Leave out what is foreseen.")
         values["year"] = year
     if "population" in table:
         remedy = "Population must be positive; correct these rows or drop the column."
-        values["population"] = table.number("population", positive=True, remedy=remedy)
+        population = table.number("population", least=0, remedy=remedy)
+        values["population"] = population
+        if (empty := population == 0).any():
+            row = population.index[int(empty.to_numpy().argmax())]
+            notes.append(f"population left out: {int(empty.sum()):,} cells are of nobody, first row {row}")
+            table, _ = table.drop("population"), values.pop("population")
     return table.assign(**values)

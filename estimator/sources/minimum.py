@@ -7,21 +7,25 @@ from pathlib import Path
 import pandas as pd
 
 from estimator.data.minimum import DocumentedMinimum
-from estimator.data.periods import parse_vintage
-from estimator.data.redaction import missing_column
+from estimator.data.periods import check_seen, parse_vintage
+from estimator.data.redaction import ignored_columns, missing_column
 from estimator.errors import DataError
-from estimator.sources.columns import Table
+from estimator.sources.columns import Table, join_year
 from estimator.sources.plausibility import check_not_running
 from estimator.sources.tables import name_of, read_table
 from estimator.sources.vocabulary import UNKNOWN_AGE
 
 COLUMNS = {
     "date": ("day", "date_of_death", "death_date", "дата", "день", "дата смерти", "дата гибели"),
-    "week": ("week_start", "week_of_death", "неделя", "неделя смерти"),
+    "week": ("week_start", "week_of_death", "iso_week", "неделя", "неделя смерти"),
+    "year": ("iso_year", "год"),
     "count": ("named", "names", "deaths", "dead", "killed", "confirmed", "n", "число", "погибло",
               "погибшие", "количество"),
     "age": ("age_group", "age_band", "age_range", "возраст", "возрастная группа"),
 }  # fmt: skip
+WEEK_UNKNOWN = r"(?i)\d{4}[- ]?W(?:99|UNK)"
+"""Of these dead the year alone is known: they are undated."""
+LEAST_WEEKS = 4
 
 
 def read_minimum(
@@ -30,29 +34,32 @@ def read_minimum(
     vintage: str,
     source: str | None = None,
     population: str = "as in the file",
+    timezone: str | None = None,
 ) -> DocumentedMinimum:
     """Read anybody's count of confirmed dead.
 
     Columns, under these names or usual others in English and Russian: date (day of death) or week
-    (its first day, or ``2022-W08``), count, and if known age (``20-24``, ``60+``). A row without a
-    date, or of unknown age, counts in the total only. Days are added up by week, from Monday.
-    Other columns are not read.
+    (its first day, ``2022-W08``, or a number beside a column year), count, and if known age (``20-24``,
+    ``60+``). A row without a date, or of unknown age, counts in the total only. Days stay exact: a year
+    or month holds those who died in it. Other columns are not read, and `notes` list them.
 
     Parameters
     ----------
     path : str, Path or DataFrame
-        CSV, TSV (UTF-8 or cp1251), either of them gzipped, Parquet, or the same table as a data frame.
+        CSV, TSV (UTF-8, UTF-16 or cp1251), either of them gzipped, Parquet, or a table in memory.
     vintage : str
         When the list was seen, ``YYYY-MM-DD``.
     source : str, optional
         Who keeps the list, in words; by default the file's name.
     population : str
         Whom the list covers.
+    timezone : str, optional
+        The list's time zone, such as ``Europe/Moscow``, where dates are instants in UTC.
 
     Returns
     -------
     DocumentedMinimum
-        Names by week of death, and by age, where known.
+        Names by day or week of death, and by age, where known.
 
     Raises
     ------
@@ -64,8 +71,9 @@ def read_minimum(
         If the vintage is absent or not a date.
     """
     seen = parse_vintage(vintage)
+    check_seen(seen, "vintage")
     raw = read_table(path)
-    table = Table.of(raw, COLUMNS, name_of(path), ["count"])
+    table = join_year(Table.of(raw, COLUMNS, name_of(path), ["count"]))
     if "date" in table and "week" in table:
         raise DataError(
             f"{table.name}: columns {table.columns['date']} and {table.columns['week']} both say when. "
@@ -78,9 +86,14 @@ def read_minimum(
         "count", whole=True, least=0, remedy="Write how many names, zero where there are none."
     )
     when = "date" if "date" in table else "week"
-    days = _days(table, when, seen)
+    text = table[when].astype("string").str.strip()
+    table = table.assign(**{when: table[when].mask(text.str.fullmatch(WEEK_UNKNOWN).fillna(False), None)})
+    days = _days(table, when, seen, timezone)
     weekday = days.dt.day_of_week
-    weeks = days - pd.to_timedelta(weekday, unit="D") if when == "date" else days
+    notes = [*raw.attrs["notes"], *ignored_columns(raw.columns, COLUMNS)]
+    if when == "date" and days.nunique() >= LEAST_WEEKS and weekday.nunique() == 1:
+        when, table = "week", table.assign(week=table["date"]).named(week=table.columns["date"]).drop("date")
+        notes.append("dates are all of one weekday: read as weeks of death")
     if when == "week":
         first = weekday.dropna().head(1).sum()
         table.check(
@@ -100,16 +113,22 @@ def read_minimum(
         vintage=seen,
         source=table.name,
         population=population,
-        by_week=counts.groupby(weeks).sum() if weeks.notna().any() else None,
-        by_age=counts.groupby(ages).sum() if ages is not None and ages.notna().any() else None,
+        by_week=_sums(counts, days) if when == "week" else None,
+        by_day=_sums(counts, days) if when == "date" else None,
+        by_age=None if ages is None else _sums(counts, ages),
+        notes=tuple(notes),
     )
     return replace(minimum, source=source or table.name)
 
 
-def _days(table: Table, when: str, seen: date) -> pd.Series:
+def _sums(counts: pd.Series, of: pd.Series) -> pd.Series | None:
+    return counts.groupby(of).sum() if of.notna().any() else None
+
+
+def _days(table: Table, when: str, seen: date, timezone: str | None) -> pd.Series:
     """Return the days of death; refuse those after the vintage, or given twice."""
     days = table.days(
-        when, weeks=True, blank=True,
+        when, weeks=when == "week", blank=True, timezone=timezone,
         remedy="Write 2022-02-24, leave it empty where the date is unknown, and leave out totals.",
     )  # fmt: skip
     table.check(

@@ -9,12 +9,13 @@ from estimator.data.bundled import read_bundled
 from estimator.data.named_list import NamedListVintages
 from estimator.data.periods import parse_vintage
 from estimator.errors import DataError, VintageError
-from estimator.sources.columns import Table
+from estimator.sources.columns import Table, join_year
 from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list
 
 COLUMNS = {
     "vintage": ("vintage_first_seen", "seen", "as_of", "snapshot", "дата версии"),
     "week": ("week_of_death_start_thu", "week_start", "week_of_death", "неделя", "неделя смерти"),
+    "year": ("iso_year", "год"),
     "count": ("named", "names", "deaths", "dead", "confirmed", "n", "число", "количество"),
 }
 LIST_FILE = "named_list_vintages_weekly.csv"
@@ -52,7 +53,7 @@ def find_list_vintages(file: Path | None, as_of: str | None = None) -> NamedList
 
 
 def read_list_vintages(
-    path: str | Path, *, source: str | None = None, totals: pd.Series | None = None
+    path: str | Path | pd.DataFrame, *, source: str | None = None, totals: pd.Series | None = None
 ) -> NamedListVintages:
     """Read names by week of death and vintage, one row a cell.
 
@@ -61,7 +62,7 @@ def read_list_vintages(
     not known, except between weeks that it shows, where it is zero. `source` says who keeps the list
     (by default the file's name), `totals` are those of `load_list_totals`.
     """
-    table = Table.read(path, COLUMNS, list(COLUMNS))
+    table = join_year(Table.read(path, COLUMNS, ["vintage", "week", "count"]))
     name = table.name
     cells = table.assign(
         vintage=table.days("vintage"),

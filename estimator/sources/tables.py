@@ -4,13 +4,14 @@ Encodings, delimiters and column names are forgiven, content is not. Errors name
 line: in a file without a header, or an extract of a registry, these are persons.
 """
 
+import codecs
 import csv
 import gzip
 import hashlib
 import io
-import re
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import IO, cast
 
@@ -20,19 +21,25 @@ import polars.selectors as cs
 
 from estimator.data.redaction import check_file
 from estimator.errors import DataError
+from estimator.sources.text import (
+    ALIGNED,
+    UTF16,
+    check_not_binary,
+    cut_after_line,
+    cut_notes,
+    find_delimiter,
+    find_encoding,
+    header_start,
+)
 
-DELIMITERS = ",;\t|"
 BLOCK = 1 << 23
 """Bytes of text in a block."""
 ROWS = 200_000
 """Rows of Parquet in a block."""
-MOST_LINES_ABOVE = 30
-"""Lines among which the header is looked for."""
 PANDAS_INDEX = "__index_level_"
-NOT_TEXT = "neither UTF-8 nor cp1251 text. Save it as UTF-8."
-LETTERS = re.compile(r"[^\W\d_]{2,}")
-COMMON = frozenset("оеаинтсрвл")
-"""The ten most frequent letters of Russian, two thirds of a text."""
+FRAME = "data frame"
+type Tabular = str | Path | pd.DataFrame
+"""A file, or a table in its place."""
 Progress = Callable[[int], None]
 """Called with the number of bytes of the file dealt with since the last call."""
 
@@ -43,10 +50,18 @@ class TableFile:
     Refused are those empty, binary, cut short, in another encoding or of a single column.
     """
 
-    def __init__(self, path: str | Path, progress: Progress | None = None) -> None:
-        self.path = Path(path)
-        self.name = self.path.name
+    def __init__(self, path: Tabular, progress: Progress | None = None) -> None:
+        self.name = name_of(path)
         self.progress = progress
+        self.notes: list[str] = []
+        self._aligned, self.parquet = False, False
+        self._frame = path if isinstance(path, pd.DataFrame) else None
+        if isinstance(path, pd.DataFrame):
+            named = any(name is not None for name in path.index.names)
+            self._frame = path.reset_index() if named else path
+            self.columns = [str(column) for column in self._frame.columns]
+            return
+        self.path = Path(path)
         check_file(self.path)
         with open(self.path, "rb") as file:
             head = file.read(4)
@@ -63,9 +78,23 @@ class TableFile:
         Values are text, save dates of Parquet. A row of more fields than the header is refused, and
         where `strict` one of fewer.
         """
+        if self._frame is not None:
+            return self._frame_blocks(places)
         if self.parquet:
             return self._parquet_blocks(places)
         return self._text_blocks([str(place) for place in places], strict=strict)
+
+    def _frame_blocks(self, places: Sequence[int]) -> Iterator[tuple[pl.DataFrame, int]]:
+        """Yield rows of a data frame, numbered from 0, as those of a file."""
+        assert self._frame is not None
+        if self._frame.empty:
+            raise DataError(f"{self.name}: no rows. Give one row a cell.")
+        for start in range(0, len(self._frame), ROWS):
+            part = self._frame.iloc[start : start + ROWS, list(places)]
+            yield (
+                pl.DataFrame([_as_text(part.iloc[:, n], str(place)) for n, place in enumerate(places)]),
+                start,
+            )
 
     def _parquet_columns(self) -> list[str]:
         import pyarrow as pa
@@ -147,6 +176,9 @@ class TableFile:
     def _open_text(self) -> None:
         """Read the first piece of the text: its encoding, header and delimiter."""
         first = next(self._pieces, b"")
+        if first.startswith(UTF16):
+            self._pieces = self._recoded(first, self._pieces)
+            first = next(self._pieces, b"")
         check_not_binary(first, self.name)
         if not first or first.isspace():
             raise DataError(f"{self.name}: the file is empty. Export the table again.")
@@ -156,15 +188,40 @@ class TableFile:
         line, _, self._rest = first[begin:].partition(b"\n")
         self._header_row = first.count(b"\n", 0, begin) + 1
         header = line.decode(self.encoding or "utf-8").rstrip("\r")
-        self._delimiter = max(DELIMITERS, key=header.count)
-        if header.count(self._delimiter) == 0:
+        if ALIGNED.fullmatch(line):
+            self._aligned, header = True, "\t".join(header.split())
+        delimiter = find_delimiter(header)
+        if delimiter is None:
             raise DataError(
                 f"{self.name}: row {self._header_row}: found one column. Columns are separated by a "
                 "comma, semicolon, tab or vertical bar; export it again with one of these."
             )
-        self.columns = next(csv.reader([header], delimiter=self._delimiter))
+        self._delimiter = delimiter
+        self.columns = next(csv.reader([header], delimiter=delimiter))
+        self._fit_trailing()
         mark = self._delimiter.encode()
         self._quoted = header.startswith('"') or any(b + b'"' in first for b in (mark, b"\n"))
+
+    def _recoded(self, first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """Yield UTF-16 with a byte order mark, as spreadsheets write it, as UTF-8."""
+        fault = False
+        try:
+            for text in codecs.iterdecode(chain([first], pieces), "utf-16"):
+                yield text.encode()
+        except UnicodeError:
+            fault = True
+        if fault:
+            raise DataError(f"{self.name}: begins as UTF-16 text but is not. Save it as UTF-8.")
+
+    def _fit_trailing(self) -> None:
+        """Give the header as many empty fields at its end as the first row has; rows end in delimiters."""
+        row = self._rest.lstrip().partition(b"\n")[0].decode(errors="replace").rstrip("\r")
+        fields = [] if self._aligned else next(csv.reader([row], delimiter=self._delimiter), [])
+        named = max(n for n, column in enumerate(["", *self.columns]) if n == 0 or column.strip())
+        if len(fields) > len(self.columns) and not any(fields[len(self.columns) :]):
+            self.columns += [""] * (len(fields) - len(self.columns))
+        elif named <= len(fields) < len(self.columns):
+            self.columns = self.columns[: len(fields)]
 
     def _text_blocks(self, places: list[str], *, strict: bool) -> Iterator[tuple[pl.DataFrame, int]]:
         row, carry, read = self._header_row + 1, b"", False
@@ -177,6 +234,11 @@ class TableFile:
                 whole, carry = cut_after_line(carry + piece, quoted=self._quoted)
             if len(carry) > 4 * BLOCK:
                 raise DataError(f"{self.name}: after row {row}: a quote is not closed. Correct it.")
+            if self._aligned:
+                whole = b"\n".join(b"\t".join(line.split()) for line in whole.split(b"\n"))
+            if strict and following is None:
+                whole, notes = cut_notes(whole, self._delimiter, len(self.columns))
+                self.notes += [f"{notes} lines of notes below the table left out"] if notes else []
             if whole and not whole.isspace():
                 block = self._scan(whole, row, strict=strict)
                 yield block.select(places), row
@@ -235,31 +297,28 @@ class TableFile:
             raise DataError(f"{self.name}: {fault}.")
 
 
-def name_of(table: str | Path | pd.DataFrame) -> str:
-    """Return how errors name a table: its file's name, or ``data frame``."""
-    return "data frame" if isinstance(table, pd.DataFrame) else Path(table).name
+def _as_text(column: pd.Series, name: str) -> pl.Series:
+    """Return a column of a data frame as text, or as it is if it has dates."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype) or column.dtype.kind == "M":
+        return cast(pl.Series, pl.from_pandas(column.reset_index(drop=True))).alias(name)
+    return pl.Series(name, [None if pd.isna(value) else str(value) for value in column], dtype=pl.String)
 
 
-def _text_of_frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a data frame as `read_table` returns a file; the index of whole numbers names its rows."""
-    named = [level for level in frame.index.names if level is not None]
-    frame = frame.reset_index(level=named) if named else frame
-    rows = frame.index if frame.index.dtype.kind in "iu" and frame.index.is_unique else range(len(frame))
-    if frame.empty:
-        raise DataError("data frame: no rows. Give one row a cell.")
-    text = frame.astype(object).map(lambda value: None if pd.isna(value) else str(value).strip() or None)
-    text = text.where(text.notna(), None).set_axis(pd.Index(rows), axis=0)
-    return text.set_axis([str(column).strip().lower() for column in frame.columns], axis=1)
+def name_of(path: Tabular) -> str:
+    """Return what errors call a file, or a table in its place."""
+    if isinstance(path, pd.DataFrame):
+        return FRAME
+    if not isinstance(path, str | Path):
+        raise DataError(f"{type(path).__name__}: no file and no table. Give a path or a pandas DataFrame.")
+    return Path(path).name
 
 
-def read_table(path: str | Path | pd.DataFrame) -> pd.DataFrame:
+def read_table(path: Tabular) -> pd.DataFrame:
     """Return a table as text columns, names lower-cased, empty fields missing; refuse rows of another width.
 
     The index holds the rows as numbered in the file (the header is row 1), so that errors can name them; of
-    a data frame, its own index.
+    a data frame, its own index where that is of whole numbers.
     """
-    if isinstance(path, pd.DataFrame):
-        return _text_of_frame(path)
     file = TableFile(path)
     parts = []
     for block, row in file.blocks(range(len(file.columns)), strict=True):
@@ -279,83 +338,12 @@ def read_table(path: str | Path | pd.DataFrame) -> pd.DataFrame:
     table = pd.concat(parts)
     if table.empty:
         raise DataError(f"{file.name}: a header but no rows. Export the table again.")
-    return table.set_axis([str(column).strip().lower() for column in file.columns], axis=1)
-
-
-def check_not_binary(head: bytes, name: str) -> None:
-    """Refuse UTF-16, archives, workbooks and other content that is not text."""
-    zeros = {0} in (set(head[:64:2]), set(head[1:64:2]))
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") or (zeros and len(head) > 1):
-        raise DataError(f"{name}: this is UTF-16 text. Save it as UTF-8.")
-    if head[:4] == b"PK\x03\x04":
-        raise DataError(f"{name}: this is a zip archive or a workbook. Unpack it, or export it as CSV.")
-    if b"\x00" in head:
-        raise DataError(f"{name}: this is a binary file. Export it as CSV or Parquet.")
-
-
-def find_encoding(text: bytes, name: str) -> str | None:
-    """Return utf-8 or cp1251, or None where all is ASCII and either may follow; refuse others.
-
-    Nearly any bytes are letters in cp1251: its text must look Russian, as Latin-1 and KOI8-R do not.
-    """
-    if text.isascii():
-        return None
-    end = text.rfind(b"\n") + 1 or len(text)
-    for encoding in ("utf-8", "cp1251"):
-        try:
-            decoded = text[:end].decode(encoding)[: BLOCK // 64]
-        except UnicodeDecodeError:
-            continue
-        if any(ord(sign) < 32 and sign not in "\r\n\t\f" for sign in decoded):
-            continue
-        if encoding == "utf-8":
-            return encoding
-        if _is_russian({word for word in LETTERS.findall(decoded) if not word.isascii()}):
-            return encoding
-    raise DataError(f"{name}: {NOT_TEXT}")
-
-
-def _is_russian(terms: set[str]) -> bool:
-    """Return whether words have the letters and case of Russian ones, or there are none to judge by."""
-    if not terms:
-        return True
-    cased = [word for word in terms if word.islower() or word.isupper() or word.istitle()]
-    plain = [word for word in cased if all("\u0400" <= letter <= "\u052f" for letter in word)]
-    text = "".join(plain)
-    common = sum(letter in COMMON for letter in text.casefold())
-    # small letters of KOI8-R, read as cp1251, are capitals
-    least = 0.45 if sum(map(str.isupper, text)) > len(text) / 2 else 0.25
-    return len(plain) >= 0.7 * len(terms) and common >= least * len(text)
-
-
-def header_start(text: bytes) -> int:
-    """Return where the header begins: after blank lines, comments, ``sep=;`` and a title of one field."""
-    marks = [mark.encode() for mark in DELIMITERS]
-    start, title = 0, -1
-    for line in text.split(b"\n")[:MOST_LINES_ABOVE]:
-        plain = line.strip()
-        if plain and not plain.startswith(b"#") and not plain.lower().startswith(b"sep="):
-            quoted_whole = plain[:1] == b'"' and plain[-1:] == b'"' and plain.count(b'"') == 2
-            fields = 1 if quoted_whole else 1 + max(map(plain.count, marks))
-            if title >= 0:
-                return start if fields >= 3 else title
-            if fields > 1:
-                return start
-            title = start
-        start += len(line) + 1
-    return max(title, 0)
-
-
-def cut_after_line(text: bytes, *, quoted: bool) -> tuple[bytes, bytes]:
-    """Split after the last line that is whole: not inside a quoted field."""
-    end = text.rfind(b"\n") + 1
-    if quoted:
-        inside = text.count(b'"', 0, end) % 2
-        while inside and end:
-            before = text.rfind(b"\n", 0, end - 1) + 1
-            inside = (inside + text.count(b'"', before, end)) % 2
-            end = before
-    return text[:end], text[end:]
+    table = table.set_axis([str(column).strip().lower() for column in file.columns], axis=1)
+    table = table.loc[:, table.notna().any().to_numpy() | (table.columns != "")]
+    if isinstance(path, pd.DataFrame) and path.index.dtype.kind in "iu" and path.index.is_unique:
+        table = table.set_axis(path.index[table.index], axis=0)
+    table.attrs["notes"] = tuple(file.notes)
+    return table
 
 
 def sha256_of(path: str | Path) -> str:

@@ -12,9 +12,12 @@ ALIASES = {
     "age_low": ("age_from", "age_start", "age_lower", "age_min", "lower", "возраст_от"),
     "age_high": ("age_to", "age_end", "age_upper", "age_max", "upper", "возраст_до"),
     "age": ("age_group", "age_band", "возраст", "возрастная группа", "âge", "alter", "altersgruppe",
-            "edad", "groupe d'âge", "five-year age groups"),
+            "edad", "groupe d'âge", "five-year age groups", "ten-year age groups", "single-year ages",
+            "age groups", "age group (years)", "groupe d'ages", "grupo de edad", "alter in jahren"),
+    "age_width": ("ageint", "age_interval", "age_span"),
     "count": ("number", "value", "obs_value"),
     "region": ("area", "geo", "place", "popname", "регион", "субъект"),
+    "notes": (),
     "population": ("exposure", "pop", "exposures", "person_years", "midyear_population",
                    "население", "численность"),
 }  # fmt: skip
@@ -37,6 +40,20 @@ SEX_LABELS = {
              "итого"),
     "unknown": ("unk", "not stated", "unspecified", "не указан", "неизвестен", "неизвестно"),
 }  # fmt: skip
+MONTHS = (
+    ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
+     "november", "december"),
+    ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    ("январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь",
+     "ноябрь", "декабрь"),
+    ("januar", "februar", "märz", "april", "mai", "juni", "juli", "august", "september", "oktober",
+     "november", "dezember"),
+    ("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
+     "novembre", "décembre"),
+    ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
+     "noviembre", "diciembre"),
+)  # fmt: skip
+"""Months of a year, in languages of offices; no word means two months."""
 SEX_CODES = {"1": "male", "2": "female"}
 """The WHO's codes; read only where a file has both, since one alone may mean anything."""
 MORE_SEX_CODES = {"3": "both", "9": "unknown"}

@@ -301,7 +301,7 @@ def test_names_on_the_list_cannot_come_in():
     """A minimum is counts: the page has no way to a name of a dead person."""
     fields = est.DocumentedMinimum.__dataclass_fields__
     assert set(fields) == {
-        "total", "vintage", "source", "population", "by_week", "by_age", "since",
+        "total", "vintage", "source", "population", "by_week", "by_day", "by_age", "since", "notes",
     }  # fmt: skip
 
 

@@ -113,7 +113,7 @@ def test_a_list_without_any_date_is_a_total(write):
         ),
         (PLAIN + "2022-03-09,\n", r"column count, row 6: missing"),
         (PLAIN + "total,20\n", r"column date, row 6: 'total' is not a date.*leave out totals"),
-        (PLAIN + "03/09/2022,20\n", r"column date, row 6: '03/09/2022' is not a date"),
+        (PLAIN + "03/09/2022,20\n", r"column date, row 6: '03/09/2022': dates with slashes"),
         (PLAIN + "2022-02-30,20\n", r"column date, row 6: '2022-02-30' is not a date"),
         (PLAIN + "-2022-02-24,20\n", r"column date, row 6: '-2022-02-24' is not a date"),
         (PLAIN + "0900-02-24,20\n", r"column date, row 6: '0900-02-24' is not a date"),

@@ -10,6 +10,7 @@ import pytest
 
 from estimator.errors import DataError
 from estimator.sources.columns import choose_columns, find_columns, to_date, to_number
+from estimator.sources.days import OTHER_FORM, SLASHED, UNREADABLE
 from estimator.sources.tables import read_table, sha256_of
 
 TEXT = "Год,Пол,Смерти\n2020,ж,5\n\n2021,м,7\n"
@@ -69,7 +70,7 @@ def test_parquet_with_damaged_metadata(tmp_path):
         (b"PK\x03\x04\x14\x00\x06\x00\x08", "a zip archive or a workbook"),
         (gzip.compress(TEXT.encode(), mtime=0)[:-9], "begins as gzip but cannot be read"),
         (b"PAR1 and no more", "begins as Parquet but cannot be read"),
-        (TEXT.encode("utf-16"), "UTF-16 text. Save it as UTF-8"),
+        (TEXT.encode("utf-16")[:-1], "begins as UTF-16 text but is not"),
         ("year,sex\n2020,f\n".encode("utf-16-le"), "UTF-16 text. Save it as UTF-8"),
         (b"a,b\n\x98,\xff\n", "neither UTF-8 nor cp1251 text. Save it as UTF-8"),
         (b"year sex deaths\n2020 f 5\n", "row 1: found one column. .*comma"),
@@ -120,11 +121,11 @@ def test_dates():
         ["2022-02-24", "24.02.2022", "2022-02-24 00:00:00", None, "1500-01-01", "0099-01-01",
          "-2022-02-24", "02/24/2022", "2022-02"]
     )  # fmt: skip
-    days = to_date(text)
-    assert (days[:3] == pd.Timestamp("2022-02-24")).all()
+    days, codes = to_date(text)
+    assert (days[[0, 2]] == pd.Timestamp("2022-02-24")).all()
     assert days[4].year == 1500
-    assert days.isna().tolist() == [False] * 3 + [True, False] + [True] * 4
-    assert to_date(text, "%Y-%m")[8] == pd.Timestamp("2022-02-01")
+    assert days.isna().tolist() == [False, True, False, True, False] + [True] * 4
+    assert codes.tolist() == [0, OTHER_FORM, 0, 0, 0, UNREADABLE, UNREADABLE, SLASHED, UNREADABLE]
 
 
 def test_numbers():

@@ -193,9 +193,9 @@ BAD = {
         "column year, row 6: a text of 2 characters is not a number",
         "Write",
     ),
-    "population zero": (
-        TIDY.assign(population=[*[9] * 17, 0]),
-        "column population, row 19: '0' is not more than zero (such rows: 1)",
+    "population below zero": (
+        TIDY.assign(population=[*[99] * 17, -1]),
+        "column population, row 19: '-1' is not 0 or more (such rows: 1)",
         "Population must be positive",
     ),
     "ragged": (
@@ -207,7 +207,7 @@ BAD = {
     "binary": (b"\x7fELF\x02\x01" + b"\x00" * 90, "this is a binary file", "Export it as CSV"),
     "spaces": (TIDY.to_csv(sep=" "), "row 1: found one column", "export it again"),
     "UTF-16": (
-        TIDY.to_csv(index=False).encode("utf-16"),
+        TIDY.to_csv(index=False).encode("utf-16-le"),
         "this is UTF-16 text",
         "Save it as UTF-8",
     ),

@@ -34,6 +34,8 @@ def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[An
         yield Text(f"{minimum}", "dim")
     data = f"{counted}: {source}; {vintage_phrase(estimate, minimum)}"
     yield Text(data, "bold" if of_cases else "dim")
+    for note in (estimate.provenance.get("data") or {}).get("notes") or ():
+        yield Text(f"  on reading: {note}", "dim")
     if minimum is not None and not of_cases:
         yield Text(missed_deaths(estimate, listed=True), "dim")
     yield Text(describe_diagnostics(estimate), "dim")

@@ -132,6 +132,8 @@ def _made_from(report: Content) -> Iterator[tuple[str, str]]:
         number = f"{prose.persons(minimum.total)} names in all"
         facts = (minimum.source, f"vintage {minimum.vintage}", minimum.population, number)
         yield "documented minimum", "; ".join(facts)
+        for note in minimum.notes:
+            yield "on reading the list", note
     for label, value in prose.specification_rows(report.estimate):
         yield label, dashed(value)
     yield from prose.prior_rows(report.estimate)

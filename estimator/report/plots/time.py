@@ -118,9 +118,11 @@ def _draw_minimum(axis: Any, minimum: DocumentedMinimum, edges: pd.DatetimeIndex
     if minimum.by_week is None:
         axis.plot(pd.Timestamp(minimum.vintage), minimum.total, ">", color=ORANGE, ms=8, label=label)
         return
-    # the week in which the period begins counts, as in the numbers set against each other
-    weeks = minimum.by_week[edges[0] - 6 * DAY : edges[-1] - DAY]
-    ends = [edges[0], *(weeks.index + 7 * DAY)]
+    if minimum.by_day is not None:
+        weeks, length = minimum.by_day[edges[0] : edges[-1] - DAY], DAY
+    else:  # the week in which the period begins counts, as in the numbers set against each other
+        weeks, length = minimum.by_week[edges[0] - 6 * DAY : edges[-1] - DAY], 7 * DAY
+    ends = [edges[0], *(weeks.index + length)]
     axis.plot(ends, [0, *weeks.cumsum()], color=ORANGE, lw=2, label=label)
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 import polars as pl
 
 from estimator.errors import DataError
+from estimator.sources.days import FLOOR
 from estimator.sources.registry.quality import PatronymicWarning, RegistryWarning, Rule
 from estimator.sources.registry.records import (
     CODE_1,
@@ -29,10 +30,17 @@ HEAPED = 2.0
 CONTRADICTED = 0.01
 GRACE = timedelta(days=365)
 LIMITS = {
-    "impossible date of death": 0.02, "impossible date of opening": 0.02, "future death": 0.02,
-    "case before death": 0.05, "impossible age": 0.05,
+    "no date of death": (0.1, "death"), "no date of opening": (0.1, "opened"),
+    "impossible date of death": (0.02, "death"), "impossible date of opening": (0.02, "opened"),
+    "future death": (0.02, "death"), "future opening": (0.02, "opened"),
+    "case before death": (0.05, "opened"), "unknown sex": (0.2, "sex"),
+    "impossible age": (0.05, "birth"), "missing age": (0.2, "birth"),
 }  # fmt: skip
-"""Share of a file's records beyond which a rule finds no single errors, but a column misread."""
+"""Share of a file's records beyond which a rule meets no single errors, but a column misread; the column."""
+IN_PLACE = {"birth": ("age",), "sex": ("patronymic", "name")}
+"""Columns that give what another lacks."""
+MOST_REPEATED = 0.5
+"""Share of one file's records that may be there again."""
 LEAST_LOST = 20
 SAME_DAY = 0.9
 """Share of cases opened on the day of death beyond which the column is the day of death again."""
@@ -49,6 +57,8 @@ class Records:
 
     columns: dict[str, np.ndarray]
     ends: dict[str, int] = field(default_factory=dict)
+    named: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Of each file, the own names of known columns."""
     strict: bool = False
     rules: list[Rule] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -64,20 +74,23 @@ class Records:
         """Leave out records of a mask, and count those that were still in."""
         n = int(np.count_nonzero(at_fault & self.alive))
         if self.strict and n >= LEAST_LOST and name in LIMITS:
-            self._check_loss(at_fault & self.alive, LIMITS[name], text)
+            self._check_loss(name, at_fault & self.alive, text)
         self.alive &= ~at_fault
         self.rules.append(Rule(name, n, "left out", text))
         return n
 
-    def _check_loss(self, at_fault: np.ndarray, limit: float, text: str) -> None:
-        begin = 0
+    def _check_loss(self, name: str, at_fault: np.ndarray, text: str) -> None:
+        begin, (limit, column) = 0, LIMITS[name]
         for file, end in self.ends.items():
             n = int(np.count_nonzero(at_fault[begin:end]))
             if n >= LEAST_LOST and n > limit * (end - begin):
+                own = self.named.get(file, {})
+                places = (column, *IN_PLACE.get(column, ()))
+                where = next((f"column {own[place]}: " for place in places if place in own), "")
                 raise DataError(
-                    f"{file}: {text}: {n:,} of {end - begin:,} records, above {limit:.0%}: they are "
-                    "written or coded otherwise than the others. Correct the column, or leave them "
-                    "out with losses='accept'."
+                    f"{file}: {where}{text}: {n:,} of {end - begin:,} records, above the {limit:.0%} of "
+                    f"the rule '{name}': they are written or coded otherwise than the others. Correct the "
+                    "column, or leave them out with losses='accept' (--losses accept)."
                 )
             begin = end
 
@@ -108,7 +121,7 @@ def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> N
             f"extraction date {extracted_on} is before the last opening: cases opened after it are "
             f"{n:,} of {len(opened):,}, {near:,} of them within a year, the last on {last}. Give the "
             "date of extraction; if these are typing errors, leave them out with "
-            "future_openings='drop'."
+            "future_openings='drop' (--future-openings drop)."
         )
     after = f"after the extraction, {extracted_on}"
     records.leave_out("future death", death > today, f"death {after}")
@@ -142,9 +155,51 @@ def check_dates(records: Records, resolution: str) -> None:
         return
     text = f"{share:.0%} of deaths are dated the first of a month: of many only the month is known"
     if share > ALL_FIRST_DAYS:
-        raise DataError(f"{name}: date of death: {text}. Read months, with resolution='month'.")
+        raise DataError(
+            f"{name}: date of death: {text}. Read months, with resolution='month' (--resolution month)."
+        )
     records.notes.append(text)
     warnings.warn(f"{text}. Weeks of death are too early.", RegistryWarning, stacklevel=3)
+
+
+def _repeated(key: np.ndarray, usable: np.ndarray) -> np.ndarray:
+    """Return the places of usable records whose key others have too."""
+    ordered = np.sort(key[usable])
+    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    del ordered
+    # few keys are repeated: a table of their last bits passes few others, which isin then refuses
+    table = np.zeros(int(LAST_BITS) + 1, bool)
+    table[repeated & LAST_BITS] = True
+    at = np.flatnonzero(usable & table[key & LAST_BITS])
+    return at[np.isin(key[at], repeated)]
+
+
+def drop_superseded(records: Records) -> None:
+    """Leave out what a later extract has otherwise: the entry of a case before its correction.
+
+    A case is known by its number or, from one file to another, by name and day of opening. A number may
+    be another notary's: the birth must be the same, or both dates. The later of two files is the one with
+    the later last opening, or else the one that was given later.
+    """
+    case, opened = records["case"], records["opened"]
+    if not case.any():
+        return
+    at = _repeated(case, records.alive & (case != 0))
+    ends = np.array(list(records.ends.values()))
+    last = [opened[begin:end].max(initial=0, where=records.alive[begin:end])
+            for begin, end in zip([0, *ends[:-1]], ends)]  # fmt: skip
+    rank = np.argsort(np.lexsort((np.arange(len(ends)), last)))
+    extract = rank[np.searchsorted(ends, at, side="right")]
+    order = np.lexsort((at, extract, case[at]))
+    at, extract = at[order], extract[order]
+    one, other = at[:-1], at[1:]
+    comparable = (np.diff(extract) != 0) | (case[one] % 2 == 0)
+    same = {name: records[name][one] == records[name][other] for name in ("case", "death", "birth", "opened")}
+    same["birth"] &= records["birth"][one] > FLOOR
+    again = (records["key"][one] == records["key"][other]) & same["opened"]
+    mask = np.zeros(len(case), bool)
+    mask[one[same["case"] & comparable & ~again & (same["birth"] | (same["death"] & same["opened"]))]] = True
+    records.leave_out("superseded", mask, "an earlier entry of a case that a later one corrects")
 
 
 def drop_duplicates(records: Records) -> None:
@@ -154,14 +209,7 @@ def drop_duplicates(records: Records) -> None:
         records.notes.append("duplicates were not looked for: the files have no name and no case number")
         return
     usable = records.alive & (key != 0)
-    ordered = np.sort(key[usable])
-    repeated = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    del ordered
-    # few keys are repeated: a table of their last bits passes few others, which isin then refuses
-    table = np.zeros(int(LAST_BITS) + 1, bool)
-    table[repeated & LAST_BITS] = True
-    at = np.flatnonzero(usable & table[key & LAST_BITS])
-    suspects = at[np.isin(key[at], repeated)]
+    suspects = _repeated(key, usable)
     opened = records["opened"]
     suspects = suspects[np.lexsort((opened[suspects], key[suspects]))]
     again = np.diff(key[suspects], prepend=np.uint64(0)) == 0
@@ -173,6 +221,14 @@ def drop_duplicates(records: Records) -> None:
         mask = np.zeros(len(key), bool)
         mask[suspects[chosen]] = True
         records.leave_out(name, mask, text)
+    lost = sum(rule.records for rule in records.rules if rule.name in ("duplicate", "further case"))
+    n = int(np.count_nonzero(usable))
+    if records.strict and len(records.ends) == 1 and lost >= LEAST_LOST and lost > MOST_REPEATED * n:
+        raise DataError(
+            f"{next(iter(records.ends))}: {lost:,} of {n:,} records repeat the name, death and birth of "
+            f"others, above the {MOST_REPEATED:.0%} of the rule 'duplicate': a column may hold one value for "
+            "many. Correct it, or leave them out with losses='accept' (--losses accept)."
+        )
 
 
 def read_sex_codes(blocks: list[pl.DataFrame]) -> tuple[bool, list[pl.DataFrame]]:
@@ -263,7 +319,8 @@ def heaping(records: Records, *, drop: bool) -> None:
     if years:
         warnings.warn(
             f"{int(on_day.sum()):,} deaths are dated 1 January of {years} years, about {surplus:,.0f} "
-            "more than the days around tell. Leave them out with january='drop', or mask these weeks.",
+            "more than the days around tell. Leave them out with january='drop' (--january drop), or mask "
+            "these weeks.",
             RegistryWarning,
             stacklevel=4,
         )

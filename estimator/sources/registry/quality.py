@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from estimator.errors import DataWarning
 
-class RegistryWarning(UserWarning):
-    """Something about the records as a whole that a user must know; counts only."""
+
+class RegistryWarning(DataWarning):
+    """Something about the records of a registry that a user must know."""
 
 
 class PatronymicWarning(RegistryWarning):

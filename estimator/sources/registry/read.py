@@ -6,44 +6,39 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Literal
-from zoneinfo import available_timezones
 
 import numpy as np
+import pandas as pd
 import polars as pl
 
 from estimator.data.ages import AgeBands
-from estimator.data.periods import DAY, Resolution, parse_day, period_index, period_start
+from estimator.data.periods import DAY, Resolution, check_seen, parse_day, period_index, period_start
+from estimator.data.redaction import ignored_columns
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import find_columns
+from estimator.sources.days import FLOOR, REASONS, check_timezone, date_form
 from estimator.sources.registry import cleaning
 from estimator.sources.registry.patronymic import read_patronymics
 from estimator.sources.registry.quality import QualityReport
-from estimator.sources.registry.records import (
-    ALIASES,
-    COMPACT,
-    FLOOR,
-    INSTANT,
-    MISSING,
-    OTHER_FORM,
-    SLASHED,
-    TWO_DIGIT,
-    compact_records,
-    date_form,
-)
+from estimator.sources.registry.records import ALIASES, COMPACT, MISSING, compact_records
 from estimator.sources.registry.tables import TABLE_ALIASES, is_table, read_triangle
-from estimator.sources.tables import Progress, TableFile
+from estimator.sources.tables import Progress, TableFile, Tabular, name_of
 
 FIVE_YEAR = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
 SINCE = date(2013, 12, 30)
 """The registry began in 2014; published weekly series begin with this Monday."""
 THREE_YEARS: Mapping[str, int] = {"week": 156, "month": 36}
 WORKERS = 2
+ALL_ALIASES = ALIASES | TABLE_ALIASES
+YEARS_ALONE = (
+    "of the birth only the year is known: one age in four may be a year off, one in twenty in the next band"
+)
 SAID = {"death": "date of death", "opened": "date of case opening", "birth": "date of birth"}
 
 
 def read_registry(  # noqa: PLR0913, public: one argument a property of the extract
-    paths: str | Path | Iterable[str | Path],
+    paths: str | Path | pd.DataFrame | Iterable[str | Path | pd.DataFrame],
     *,
     extracted_on: date | str,
     ages: AgeBands = FIVE_YEAR,
@@ -65,10 +60,10 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     (both required), date of birth or age, sex or full name (or patronymic), case number. Names
     serve to infer sex and to find duplicates, and are dropped block by block. Dates are
     ``YYYY-MM-DD`` or ``DD.MM.YYYY``, one way a column; ``YYYYMMDD`` and serial numbers of spreadsheets
-    are read too, and a birth of which only the year is known is taken at its middle. Records are read
-    in blocks, so that memory holds 24 bytes of numbers a record and little else. A table of cases
-    (week or month, sex, age,
-    cases[, delay]) is read too, as by `read_triangle`.
+    are read too, and a birth of which only the year is known is taken at its middle. Of several extracts
+    the later corrects the earlier: a case is known by its number, else by name and day of opening. Records
+    are read in blocks, so that memory holds 32 bytes of numbers a record and little else. A table of
+    cases (week or month, sex, age, cases[, delay]) is read too, as by `read_triangle`.
 
     Parameters
     ----------
@@ -117,86 +112,103 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         If a file cannot be read, a date column is missing or written in two ways or with two-digit
         years, or cases were opened after the extraction. No message quotes a record.
     """
-    files = [Path(paths)] if isinstance(paths, str | Path) else [Path(path) for path in paths]
+    one = isinstance(paths, str | Path | pd.DataFrame) or not isinstance(paths, Iterable)
+    files: list[Tabular] = [paths] if one else list(paths)  # type: ignore[arg-type]
     if not files:
         raise DataError("no registry file was given. Name at least one.")
+    names = tuple(name_of(file) for file in files)
     day = parse_day(extracted_on, "extraction date")
     first = parse_day(since, "since")
     if ages.high[-1] is None:
         raise DataError(f"ages: {ages.labels[-1]} is open-ended. Give closed bands, such as 15-69.")
-    if timezone is not None and timezone not in available_timezones():
-        raise DataError(f"timezone {timezone!r} is not known. Write one such as Europe/Moscow.")
+    check_timezone(timezone)
+    check_seen(day, "extraction date")
     if len(files) == 1 and is_table(files[0]):
         triangle = read_triangle(files[0], extracted_on=day, source=source, cumulative=cumulative)
         kept = int(triangle.total)
-        return triangle, QualityReport((files[0].name,), kept, kept, (), day, notes=triangle.notes)
+        return triangle, QualityReport(names, kept, kept, (), day, notes=triangle.notes)
     if cumulative:
-        raise DataError(f"{files[0].name}: records, no table of cases by delay. Omit --cumulative.")
+        raise DataError(f"{names[0]}: records, no table of cases by delay. Omit --cumulative.")
     table = read_patronymics(patronymics) if patronymics is not None else None
-    columns, ends, codes = _load(files, table, progress, timezone)
-    records = cleaning.Records(columns, ends, strict=losses == "refuse")
-    if codes:
-        records.notes.append("sex 1 read as male, 2 as female")
+    records = _load(files, table, progress, timezone, strict=losses == "refuse")
     cleaning.clean_dates(records, day, drop_future=future_openings == "drop")
     opened = records["opened"][records.alive]
     openings = [cleaning.EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())]
     if losses == "refuse":
         cleaning.check_dates(records, resolution)
+    cleaning.drop_superseded(records)
     cleaning.drop_duplicates(records)
     sex = cleaning.find_sex(records)
     cleaning.clean_ages(records, ages.low[0], ages.high[-1])
     identified = cleaning.identified_share(records)
     longest = THREE_YEARS[resolution] if max_delay is None else max_delay
     read = len(records.alive)
-    name = source or ", ".join(path.name for path in files[:3]) + ", …" * (len(files) > 3)
+    name = source or ", ".join(names[:3]) + ", …" * (len(names) > 3)
     triangle = _count(
         records, sex, ages, resolution, day, first, longest, name, identified,
         drop=january == "drop",
     )  # fmt: skip
     _note_left_truncation(records, triangle, openings[0])
     report = QualityReport(
-        tuple(path.name for path in files), read, int(triangle.total), tuple(records.rules), day,
+        names, read, int(triangle.total), tuple(records.rules), day,
         openings[0], openings[1], tuple(records.notes),
     )  # fmt: skip
     return triangle, report
 
 
 def _load(
-    files: list[Path], table: Mapping[str, int] | None, progress: Progress | None,
-    timezone: str | None,
-) -> tuple[dict[str, np.ndarray], dict[str, int], bool]:  # fmt: skip
-    """Return the records as numbers, the end of each file's among them, and whether sex was coded."""
+    files: list[Tabular], table: Mapping[str, int] | None, progress: Progress | None,
+    timezone: str | None, *, strict: bool,
+) -> cleaning.Records:  # fmt: skip
+    """Return the records of files as numbers, with what is known of each file."""
     parts: list[pl.DataFrame] = []
     ends: dict[str, int] = {}
-    codes = False
+    named: dict[str, dict[str, str]] = {}
+    notes: list[str] = []
+    years = 0
+    several = len(files) > 1
     with ThreadPoolExecutor(WORKERS) as pool:
-        for path in files:
+        for number, path in enumerate(files, 1):
+            file = TableFile(path, progress)
+            key = file.name if file.name not in ends else f"{file.name} ({number})"
+            known = named[key] = _known_columns(file)
             forms: dict[str, str] = {}
-            waiting: deque[Future[pl.DataFrame]] = deque()
-            blocks: list[pl.DataFrame] = []
-            for block in _known_columns(path, progress):
+            waiting: deque[Future[tuple[pl.DataFrame, int]]] = deque()
+            done: list[tuple[pl.DataFrame, int]] = []
+            for block in _blocks(file, known):
                 if not forms:
-                    forms = _forms(block, path.name)
-                waiting.append(pool.submit(compact_records, block, forms, table, timezone))
+                    forms = _forms(block, file.name)
+                waiting.append(pool.submit(compact_records, block, forms, table, timezone, several))
                 while len(waiting) > WORKERS:  # memory: no more blocks than workers
-                    blocks.append(waiting.popleft().result())
-            blocks += [block.result() for block in waiting]
-            _check_forms(blocks, forms, path.name)
+                    done.append(waiting.popleft().result())
+            done += [block.result() for block in waiting]
+            blocks = [block for block, _ in done]
+            years += sum(n for _, n in done)
+            _check_forms(blocks, forms, file.name)
             coded, blocks = cleaning.read_sex_codes(blocks)
-            codes |= coded
+            notes += ["sex 1 read as male, 2 as female"] * coded
+            notes += ignored_columns(file.columns, ALL_ALIASES)
             parts += blocks
-            ends[path.name] = sum(part.height for part in parts)
+            ends[key] = sum(part.height for part in parts)
     columns = {name: np.concatenate([part[name].to_numpy() for part in parts]) for name in COMPACT}
-    return columns, ends, codes
+    records = cleaning.Records(columns, ends, named, strict=strict, notes=list(dict.fromkeys(notes)))
+    if years:
+        records.repair("year of birth alone", years, YEARS_ALONE, "kept")
+    return records
 
 
-def _known_columns(path: Path, progress: Progress | None) -> Iterator[pl.LazyFrame]:
-    file = TableFile(path, progress)
+def _known_columns(file: TableFile) -> dict[str, str]:
+    """Return the file's own names of known columns, as they are in its header."""
     columns = [column.strip('" \ufeff') for column in file.columns]
-    known = find_columns(columns, ALIASES | TABLE_ALIASES, path.name)
+    known = find_columns(columns, ALL_ALIASES, file.name)
     inherited = known.pop("inheritance", None)  # by law on the day of death, article 1114
     if inherited is not None and "death" not in known:
         known["death"] = inherited
+    return known
+
+
+def _blocks(file: TableFile, known: Mapping[str, str]) -> Iterator[pl.LazyFrame]:
+    columns = [column.strip('" \ufeff') for column in file.columns]
     places = {str(columns.index(own)): name for name, own in known.items()}
     for block, _ in file.blocks([int(place) for place in places]):
         yield block.rename(places).lazy()
@@ -222,22 +234,13 @@ def _forms(block: pl.LazyFrame, name: str) -> dict[str, str]:
 
 def _check_forms(blocks: list[pl.DataFrame], forms: Mapping[str, str], name: str) -> None:
     """Refuse dates that may be read in two ways."""
-    reasons = {
-        TWO_DIGIT: "have years of two digits. Write all four",
-        OTHER_FORM: "are written otherwise than the others ({form}): day-first and ISO dates are mixed, "
-        "and one of them may be wrong. Write all as YYYY-MM-DD",
-        INSTANT: "are instants in UTC, whose local day is another in most time zones. Say the "
-        "registry's with timezone='Europe/Moscow', or write the local day",
-        SLASHED: "are written with slashes, or hyphens after the day: day and month cannot be told "
-        "apart. Write YYYY-MM-DD",
-    }
-    for column, form in forms.items():
+    for column in forms:
         days = np.concatenate([block[column].to_numpy() for block in blocks])
-        for code, text in reasons.items():
+        for code, (text, remedy) in REASONS.items():
             if len(at := np.flatnonzero(days == FLOOR - code)):
                 raise DataError(
                     f"{name}: {SAID[column]}, record {at[0] + 1} (row {at[0] + 2}): {len(at):,} of "
-                    f"{np.count_nonzero(days > MISSING):,} dates {text.format(form=form)}."
+                    f"{np.count_nonzero(days > MISSING):,} dates are {text}. {remedy}"
                 )
 
 

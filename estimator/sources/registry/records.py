@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
+from estimator.sources.days import CALENDAR_DAYS, FLOOR, YEAR_ALONE, parse_dates
 from estimator.sources.registry.patronymic import sex_in_table, sex_of_names, sex_of_patronymic
 from estimator.sources.vocabulary import SEX_CODES, SEX_LABELS
 
@@ -41,32 +42,18 @@ ODD = (
 hyphens and letters."""
 LOOK_ALIKES = dict(zip("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ"))
 """Latin letters typed in Cyrillic names."""
-FORMS = {"iso": "%Y-%m-%d", "day first": "%d.%m.%Y"}
-SHAPES = {"iso": r"^\d{4}-\d{1,2}-\d{1,2}", "day first": r"^\d{1,2}\.\d{1,2}\.\d{4}"}
-TWO_DIGITS = r"^\d{1,2}[./-]\d{1,2}[./-]\d{2}(\D|$)"
-SLASHES = r"^(\d{1,2}[/-]\d{1,2}[/-]\d{4}|\d{4}[/.]\d{1,2}[/.]\d{1,2})"
-SERIAL = r"^\d{5}(?:\.0*)?$"
-"""A date as spreadsheets count it, in days since 1899-12-30."""
-SERIALS, SERIAL_EPOCH = (10_000, 60_000), 25_569
-UTC_TIME = r"[T ]\d{2}:\d{2}.*(?:Z|[+-]00:?00)$"
-UTC_MIDNIGHT = r"[T ]00:00(?::00(?:\.0*)?)?\s*(?:Z|[+-]00:?00)$"
-YEAR_ALONE = r"^(\d{4})(?:-?00-?00)?$"
-UNREADABLE, OTHER_FORM, TWO_DIGIT, SLASHED, INSTANT = 1, 2, 3, 4, 5
-"""Why a date is none; a missing one is null."""
-UTC = ("UTC", "Etc/UTC", "GMT", "+00:00")
-FLOOR = -2_000_000_000
-"""A date as days since 1970, or this minus one of the codes above."""
 FEMALE, MALE, CODE_1, CODE_2, NO_SEX = 0, 1, 2, 3, 4
 WORST_AGE = 120
 IMPOSSIBLE_AGE, UNKNOWN = -1, -9
 MISSING = -(2**31)
-ABSENT = {"death": MISSING, "opened": MISSING, "birth": MISSING, "key": 0}
+ABSENT = {"death": MISSING, "opened": MISSING, "birth": MISSING, "key": 0, "case": 0}
 """What stands for a missing value; `UNKNOWN` in other columns."""
-CALENDAR_DAYS = np.arange("1000-01-01", "3000-01-01", dtype="datetime64[D]")
+NAMED = pl.lit(1, pl.UInt64)
+"""The last bit of a case: whether it is known by name, not by number."""
 SEED = 20220224
 COMPACT = {
     "death": pl.Int32, "opened": pl.Int32, "birth": pl.Int32, "age": pl.Int16, "sex": pl.Int8,
-    "guess": pl.Int8, "key": pl.UInt64,
+    "guess": pl.Int8, "key": pl.UInt64, "case": pl.UInt64,
 }  # fmt: skip
 
 
@@ -81,85 +68,18 @@ YMD = _calendar()
 """Days of `CALENDAR_DAYS` as year, month, day in one number: 20220224."""
 
 
-def date_form(values: pl.Series) -> str:
-    """Return how most of these dates are written, ``iso`` or ``day first``."""
-    if values.dtype != pl.String:
-        return "iso"
-    text = values.drop_nulls().str.strip_chars()
-    return max(FORMS, key=lambda form: int(text.str.contains(SHAPES[form]).sum()))
-
-
-def parse_dates(
-    values: pl.Series, form: str, timezone: str | None = None, *, years: bool = False
-) -> pl.Series:
-    """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing.
-
-    Read are the column's form, ``20220224``, serial numbers of spreadsheets and, where `years`, a year
-    alone. An instant in UTC is a day only in the registry's time zone; another offset is local time.
-    """
-    if values.dtype.is_temporal():
-        return _temporal_days(values, timezone)
-    days = _days(values, form)
-    at = (days.is_null() & values.is_not_null()).arg_true()
-    if not len(at):
-        return days
-    rest = values.gather(at).str.strip_chars()
-    text = pl.col("text")
-    instant = text.str.contains(UTC_TIME) & ~text.str.contains(UTC_MIDNIGHT)
-    other = next(shape for name, shape in SHAPES.items() if name != form)
-    code = (
-        pl.when(text == "").then(None)
-        .when(instant).then(INSTANT)
-        .when(text.str.contains(other)).then(OTHER_FORM)
-        .when(text.str.contains(TWO_DIGITS)).then(TWO_DIGIT)
-        .when(text.str.contains(SLASHES)).then(SLASHED)
-        .when(text.is_not_null()).then(UNREADABLE)
-    )  # fmt: skip
-    frame = pl.DataFrame({"text": rest, "days": _days(rest.str.replace(r"[ T].*$", ""), form)})
-    serial = pl.when(text.str.contains(SERIAL)).then(text.cast(pl.Float64, strict=False))
-    serial = pl.when(serial.is_between(*SERIALS)).then(serial.cast(pl.Int32) - SERIAL_EPOCH)
-    compact = text.str.to_date("%Y%m%d", strict=False)
-    compact = pl.when(text.str.contains(r"^(?:1[89]|20)\d{6}$")).then(compact.cast(pl.Int32))
-    middle = text.str.extract(YEAR_ALONE) + "-07-01"
-    readable: list[pl.Expr] = [pl.when(~instant).then("days"), compact, serial]
-    readable += [middle.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32)] if years else []
-    if timezone is not None:
-        local = text.str.replace(" ", "T").str.replace(r"(?:Z|[+-]00:?00)$", "")
-        local = local.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False)
-        local = local.dt.replace_time_zone("UTC").dt.convert_time_zone(timezone).dt.date()
-        readable = [pl.when(instant).then(local.cast(pl.Int32)), *readable]
-    dates = frame.select(pl.coalesce(*readable, (FLOOR - code).cast(pl.Int32)))
-    return days.scatter(at, dates.to_series())
-
-
-def _temporal_days(values: pl.Series, timezone: str | None) -> pl.Series:
-    """Return the local days of dates and times of a Parquet file; those in UTC are instants."""
-    zone = getattr(values.dtype, "time_zone", None)
-    if zone is None:
-        return values.cast(pl.Date, strict=False).cast(pl.Int32)
-    time = pl.col("time")
-    local = time.dt.convert_time_zone(timezone) if timezone else time
-    days = local.dt.replace_time_zone(None).cast(pl.Date).cast(pl.Int32)
-    unclear = (time.dt.time() != pl.time(0)) if zone in UTC and not timezone else pl.lit(False)
-    dates = pl.when(unclear).then(pl.lit(FLOOR - INSTANT, pl.Int32)).otherwise(days)
-    return values.to_frame("time").select(pl.when(time.is_not_null()).then(dates)).to_series()
-
-
-def _days(values: pl.Series, form: str) -> pl.Series:
-    days = values.str.to_date(FORMS[form], strict=False, cache=False).cast(pl.Int32)
-    first, last = (int(day.astype("int64")) for day in CALENDAR_DAYS[[0, -1]])
-    if len(days) == days.null_count() or (days.min() >= first and days.max() <= last):  # type: ignore[operator]
-        return days
-    return days.to_frame("d").select(pl.when(pl.col("d").is_between(first, last)).then("d"))["d"]
-
-
 def compact_records(
     block: pl.LazyFrame,
     forms: Mapping[str, str],
     patronymics: Mapping[str, int] | None,
     timezone: str | None = None,
-) -> pl.DataFrame:
-    """Return the numbers of a block of records; names are used here and go no further."""
+    several: bool = False,
+) -> tuple[pl.DataFrame, int]:
+    """Return the numbers of a block of records, and of how many births only the year is known.
+
+    Names are used here and go no further. A case is known by its number or else, in `several` files, by
+    name and day of opening.
+    """
     frame = block.filter(~pl.all_horizontal(pl.all().is_null())).collect(engine="streaming")
     schema = frame.schema
     dates = [
@@ -182,9 +102,15 @@ def compact_records(
     else:
         names, known = pl.repeat(None, frame.height, dtype=pl.String, eager=True), None
     with_names = numbers.with_columns(guess=guess, who=_name_key(names))
+    case: pl.Expr = pl.lit(None)
+    if "number" in schema:
+        written = pl.lit(frame["number"].cast(pl.String).str.strip_chars())
+        case = pl.when(written.is_not_null() & (written != "")).then(written.hash(SEED) & ~NAMED)
+    elif several and known is not None:
+        case = pl.when(known).then(pl.struct("who", "opened").hash(SEED) | NAMED)
     key = pl.lit(None) if known is None else pl.when(known).then(pl.struct(parts).hash(SEED))
     compact = (
-        with_names.with_columns(key=key)
+        with_names.with_columns(key=key, case=case)
         .select(
             pl.col(name).cast(dtype, strict=False).fill_null(ABSENT.get(name, UNKNOWN))
             for name, dtype in COMPACT.items()
@@ -192,7 +118,17 @@ def compact_records(
         .collect(engine="streaming")
     )
     age = _age(*(compact[name].to_numpy() for name in ("death", "birth", "age")))
-    return compact.with_columns(age=pl.Series(age))
+    years = _count_years(frame["birth"], compact["birth"].to_numpy()) if "birth" in schema else 0
+    return compact.with_columns(age=pl.Series(age)), years
+
+
+def _count_years(births: pl.Series, days: np.ndarray) -> int:
+    """Return of how many births only the year is known; they are among those of 1 July."""
+    if births.dtype != pl.String:
+        return 0
+    first = int(CALENDAR_DAYS[0].astype("int64"))
+    july = np.flatnonzero((days > FLOOR) & (YMD[np.maximum(days, first) - first] % 10_000 == 701))
+    return int(births.gather(july).str.contains(YEAR_ALONE).sum() or 0)
 
 
 def _persons(

@@ -7,31 +7,32 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import AgeBands
-from estimator.data.periods import Resolution, parse_day, period_index, period_start
+from estimator.data.periods import Resolution, check_seen, parse_day, period_index, period_start
+from estimator.data.redaction import ignored_columns
 from estimator.data.triangle import KEY, ReportingTriangle
 from estimator.errors import DataError
-from estimator.sources.columns import Table, find_columns
+from estimator.sources.columns import Table, find_columns, join_year
 from estimator.sources.plausibility import check_not_running
-from estimator.sources.tables import TableFile, name_of
+from estimator.sources.tables import TableFile, Tabular, name_of, read_table
 from estimator.sources.vocabulary import ALIASES as COMMON
 from estimator.sources.vocabulary import COUNTED
 
 TABLE_ALIASES = {
     "cases": (*COUNTED["cases"][1:], "count"),
-    "week": ("week_start", "week_of_death", "неделя", "неделя смерти"),
+    "week": ("week_start", "week_of_death", "iso_week", "неделя", "неделя смерти"),
     "month": ("month_start", "month_of_death", "месяц", "месяц смерти"),
     "delay": ("delay_weeks", "delay_months", "lag", "задержка"),
 }
-ALL_ALIASES = TABLE_ALIASES | {name: COMMON[name] for name in ("sex", "age", "age_low", "age_high")}
+ALL_ALIASES = TABLE_ALIASES | {name: COMMON[name] for name in ("year", "sex", "age", "age_low", "age_high")}
 NO_DELAYS = "the table has no delays: all cases are at delay 0, as if no more were to come"
 
 
-def is_table(path: Path) -> bool:
+def is_table(path: Tabular) -> bool:
     """Return whether a file holds counted cases or a saved triangle, not records."""
-    if _is_saved(path):
+    if not isinstance(path, pd.DataFrame) and _is_saved(path):
         return True
     aliases = TABLE_ALIASES | {"death": ("death_date", "дата смерти")}
-    columns = find_columns(TableFile(path).columns, aliases, path.name)
+    columns = find_columns(TableFile(path).columns, aliases, name_of(path))
     return "cases" in columns and bool(columns.keys() & {"week", "month"}) and "death" not in columns
 
 
@@ -45,13 +46,14 @@ def read_triangle(
     """Read a saved triangle, or a table of cases, one row a cell.
 
     Columns of a table: week or month of death (first day, ``YYYY-MM-DD``; a month also
-    ``YYYY-MM``), sex, age (``20-24``) or age_low and age_high, cases and, if known, delay in whole
-    weeks or months. Cells without a row are 0. Without delays, cases stand at delay 0.
+    ``YYYY-MM``, a week ``2022-W08``, or numbers beside a column year), sex, age (``20-24``) or age_low
+    and age_high, cases and, if known, delay in whole weeks or months. Cells without a row are 0. Without
+    delays, cases stand at delay 0.
 
     Parameters
     ----------
     path : str, Path or DataFrame
-        CSV, TSV, gzipped, Parquet, or a data frame.
+        CSV, TSV, gzipped or Parquet, or a table in memory.
     extracted_on : datetime.date or str, optional
         The day the registry was read; required for a table.
     source : str, optional
@@ -66,12 +68,14 @@ def read_triangle(
         names file, column and row.
     """
     name = name_of(path)
-    if not isinstance(path, pd.DataFrame) and _is_saved(Path(path)):
+    if not isinstance(path, pd.DataFrame) and _is_saved(path):
         return ReportingTriangle.load(path)
     if extracted_on is None:
         raise DataError(f"{name}: say extracted_on, the day on which the registry was read.")
     day = parse_day(extracted_on, "extraction date")
-    table = Table.read(path, ALL_ALIASES, ["sex", "cases"])
+    check_seen(day, "extraction date")
+    raw = read_table(path)
+    table = join_year(Table.of(raw, ALL_ALIASES, name, ["sex", "cases"]))
     periods = [name for name in ("week", "month") if name in table]
     if len(periods) != 1:
         raise DataError(f"{name}: row 1: give one column, week or month (of death).")
@@ -80,11 +84,12 @@ def read_triangle(
     sex = (table.sex(both=False)[0] == "male").to_numpy(int)
     bands, age = _bands(table)
     cases = table.number("cases", least=0).to_numpy()
-    notes: tuple[str, ...] = (NO_DELAYS,)
+    notes = (*raw.attrs["notes"], *ignored_columns(raw.columns, ALL_ALIASES))
     delay = np.zeros(len(cases), "int64")
     if "delay" in table:
         delay = table.number("delay", whole=True, least=0).to_numpy()
-        notes = ()
+    else:
+        notes = (*notes, NO_DELAYS)
     first, length = int(died.min()), int(np.ptp(died)) + 1
     shape = (2, len(bands), length, int(delay.max()) + 1)
     at = np.ravel_multi_index((sex, age, died - first, delay), shape)
@@ -108,7 +113,7 @@ def read_triangle(
     )  # fmt: skip
 
 
-def _is_saved(path: Path) -> bool:
+def _is_saved(path: str | Path) -> bool:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

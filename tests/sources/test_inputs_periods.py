@@ -1,0 +1,51 @@
+"""Years, months, weeks and days of tables."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from estimator.sources.deaths import read_counts
+from tests.sources.inputs import YEARS, deaths, refused, save
+
+
+def monthly(**more):
+    """Return deaths by month, and how many they are."""
+    table = deaths(12.0)
+    months = pd.concat([table.assign(Month=month) for month in range(1, 13)])
+    months["Deaths"] = np.random.default_rng(2).poisson(months["Deaths"] / 12)
+    return months.assign(**more)
+
+
+PERIODS = {
+    "year and month": lambda f: f,
+    "one column, ISO": lambda f: f.assign(Date=stamp(f, "-")).drop(columns=["Year", "Month"]),
+    "one column, PxWeb": lambda f: f.assign(Time=stamp(f, "M")).drop(columns=["Year", "Month"]),
+    "Eurostat": lambda f: f.assign(TIME_PERIOD=stamp(f, "-")).drop(columns=["Year", "Month"]),
+    "the World Mortality Dataset": lambda f: f.rename(columns={"Month": "time"}).assign(time_unit="monthly"),
+}
+
+
+def stamp(frame, sign):
+    return frame["Year"].astype(str) + sign + frame["Month"].astype(str).str.zfill(2)
+
+
+@pytest.mark.parametrize("form", PERIODS)
+def test_months_are_added_up_and_a_part_of_a_year_is_refused(tmp_path, form):
+    table = monthly()
+    counts = read_counts(save(tmp_path, PERIODS[form](table)))
+    assert counts.years == tuple(YEARS)
+    assert counts.data["count"].sum() == table["Deaths"].sum()
+    for part in (table["Month"] == 1, (table["Year"] < 2012) | (table["Month"] < 10)):
+        path = save(tmp_path, PERIODS[form](table[part]))
+        refused(read_counts, path, "do not cover the whole year", "row")
+
+
+def test_weeks_are_refused_by_name(tmp_path):
+    weeks = pd.concat([deaths().assign(Week=week) for week in (1, 2)])
+    for table in (
+        weeks,
+        weeks[weeks["Week"] == 1],
+        weeks.assign(Year=weeks["Year"].astype(str) + "-W01").drop(columns="Week"),
+        weeks.rename(columns={"Week": "time"}).assign(time_unit="weekly"),
+    ):
+        refused(read_counts, save(tmp_path, table), "week", "Weeks at New Year belong to two years")
