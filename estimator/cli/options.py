@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from typer import Argument, CallbackParam, Option
 from typer.core import TyperGroup
@@ -178,6 +178,10 @@ ControlAges = Annotated[str, Option(callback=_check_ages_or_none, help=CONTROL)]
 MINIMUM = "Documented minimum: a bundled vintage (2026-05-22), a CSV of date,count, or none."
 Minimum = Annotated[str | None, Option(help=MINIMUM)]
 MinimumVintage = Annotated[str | None, day("With a CSV: the day that list was seen, YYYY-MM-DD.")]
+Language = Annotated[
+    Literal["en", "ru"],
+    Option(help="Language of the page and of what is printed; JSON and CSV stay English."),
+]
 Place = Annotated[str | None, Option("--name", help="Country or place; else the file's name.")]
 AllowUnconverged = Annotated[
     bool, Option("--allow-unconverged", help="Report a sample that failed its test, marked.")

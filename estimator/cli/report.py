@@ -12,7 +12,7 @@ from typer import Context, Option
 from estimator.cli import options
 from estimator.errors import DataError
 
-UNNAMED = ("out", "as_json", "quiet")
+UNNAMED = ("out", "force", "as_json", "quiet")
 """Options that change no number."""
 
 
@@ -49,6 +49,7 @@ def vital(
     seed: options.Seed = 1,
     name: options.Place = None,
     out: options.Out = None,
+    language: options.Language = "en",
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     allow_unconverged: options.AllowUnconverged = False,
@@ -97,6 +98,7 @@ def registry(
     seed: options.Seed = 1,
     name: options.Place = None,
     out: options.Out = None,
+    language: options.Language = "en",
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     allow_unconverged: options.AllowUnconverged = False,
@@ -210,6 +212,7 @@ def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engi
     from estimator.published import comparison
     from estimator.published.figures import vital_figures
     from estimator.published.specification import MINIMUM
+    from estimator.report import prose
     from estimator.report.console import show
     from estimator.report.console.report import report_parts
     from estimator.report.report import Report
@@ -243,15 +246,16 @@ def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engi
         published=None if own else comparison.compare_with_published,
         weeks=None if own else comparison.weekly_figures, files=record["files"],
     )  # fmt: skip
-    written = report.write(given["out"]) if given["out"] else []
-    if given["as_json"]:
-        options.print_json(report.document())
-        return
     totals = None
     if not own and model.ages == (15, 49):
         of_cases = estimate.unit != "deaths"
         totals = comparison.registry_figures(estimate) if of_cases else vital_figures()
-    show(*report_parts(report, totals), *(f"wrote {file}" for file in written))
+    with prose.language(given["language"]):
+        written = report.write(given["out"]) if given["out"] else []
+        if given["as_json"]:
+            options.print_json(report.document())
+        else:
+            show(*report_parts(report, totals), *(prose.say("wrote {file}", file=file) for file in written))
 
 
 def reproduce(context: Context, **forced: Any) -> str:

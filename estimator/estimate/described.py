@@ -90,10 +90,17 @@ def data_vintage(provenance: dict[str, Any]) -> str:
     return written or UNKNOWN
 
 
+def is_publication_day(provenance: dict[str, Any]) -> bool:
+    """Whether the vintage is the day of publication, the day of extraction being unknown."""
+    return "published" in str((provenance.get("data") or {}).get("vintage"))
+
+
 def as_of(provenance: dict[str, Any]) -> str:
-    """Say when the data were seen: ``data as of 2025-03-25``, or ``data of unknown vintage``."""
+    """Say when the data were seen: ``data as of 2025-03-25``, ``data published on …``, or unknown."""
     vintage = data_vintage(provenance)
-    return "data of unknown vintage" if vintage == UNKNOWN else f"data as of {vintage}"
+    if vintage == UNKNOWN:
+        return "data of unknown vintage"
+    return f"data {'published on' if is_publication_day(provenance) else 'as of'} {vintage}"
 
 
 def software() -> dict[str, str]:

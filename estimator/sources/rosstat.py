@@ -67,7 +67,8 @@ def load_rosstat(*, subtract_hiv: bool = False) -> Counts:
     return Counts.from_frame(
         deaths.rename(columns={"deaths": "count"}),
         source=SOURCE,
-        vintage=str(manifest().loc["rosstat_deaths_russia", "vintage"]),
+        vintage=f"{manifest().loc['rosstat_deaths_russia', 'vintage']}; the day they were published, that of "
+        "their extraction is not stated",
         notes=notes,
     )
 

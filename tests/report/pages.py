@@ -11,7 +11,7 @@ FETCHING = {
 class Page(HTMLParser):
     """Elements with attributes and their text."""
 
-    VOID = frozenset({"meta", "img", "link", "br", "hr", "input", "base"})
+    VOID = frozenset({"meta", "img", "link", "br", "hr", "input", "base", "source"})
 
     def __init__(self, text):
         super().__init__(convert_charrefs=True)

@@ -1,9 +1,11 @@
-"""The page in a real browser: no request, no complaint, no sideways scrolling, light and dark, on paper.
+"""The page in a real browser, light and dark: no request, no complaint, nothing too wide or too small.
 
 Screenshots stay in the folder that REPORT_SCREENSHOTS names, to be looked at.
 """
 
+import base64
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import estimator as est
 from estimator.published.comparison import compare_with_published
 from estimator.published.specification import MINIMUM
 from estimator.report.pages.html import report_html
+from estimator.report.prose import language
 from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
 from tests.report.browser import Browser, find_chromium
@@ -33,7 +36,29 @@ def pages(tmp_path_factory, russia_model, russia_estimate):
     folder = tmp_path_factory.mktemp("pages")
     for name, report in made.items():
         (folder / f"{name}.html").write_text(report_html(report), encoding="utf-8")
+    with language("ru"):
+        (folder / "russian.html").write_text(report_html(made["russia"]), encoding="utf-8")
     return folder
+
+
+TOO_WIDE = """[...document.querySelectorAll('main *')]
+    .filter(e => e.checkVisibility())
+    .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
+    .map(e => e.tagName + ' ' + e.textContent.slice(0, 40))"""
+SMALLEST = """Math.min(...[...document.querySelectorAll('main *')]
+    .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
+    .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
+PLOTS = "[...document.images].map(i => [i.currentSrc, i.clientWidth / i.naturalWidth])"
+LETTERS = re.compile(r"font(?:-size)?: [^;'\"]*?([\d.]+)px")
+POINT = 96 / 72
+READABLE = 11
+"""Pixels: no letter of a page or of its plots is smaller."""
+
+
+def letters_of(address):
+    """Return the sizes of letters of an embedded plot, in pixels at its natural size."""
+    drawn = base64.b64decode(address.partition("base64,")[2]).decode()
+    return [POINT * float(size) for size in LETTERS.findall(drawn)]
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +77,7 @@ def shots(tmp_path):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["russia", "regions"])
+@pytest.mark.parametrize("name", ["russia", "regions", "russian"])
 def test_page_opens_from_disk(browser, pages, shots, name, width, dark):
     page = pages / f"{name}.html"
     browser.open(page, width=width, dark=dark)
@@ -60,6 +85,12 @@ def test_page_opens_from_disk(browser, pages, shots, name, width, dark):
     assert asked == [page.as_uri()]
     assert browser.complaints == []
     assert browser.value("document.documentElement.scrollWidth") <= width
+    assert browser.value(TOO_WIDE) == []
+    assert browser.value(SMALLEST) >= READABLE
+    for address, scale in browser.value(PLOTS):
+        assert min(letters_of(address)) * scale >= READABLE - 0.05
+    screens = browser.value("document.documentElement.scrollHeight") / 900
+    assert screens <= (8 if width > 600 else 12)
     assert browser.value("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
     paper = browser.value("getComputedStyle(document.body).backgroundColor")
     assert paper == ("rgb(22, 22, 22)" if dark else "rgb(255, 255, 255)")

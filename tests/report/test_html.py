@@ -9,8 +9,8 @@ import pytest
 
 import estimator as est
 from estimator.published.specification import MINIMUM
-from estimator.report.pages.html import address, dashed, report_html
-from estimator.report.prose import persons, probability
+from estimator.report.pages.html import address, report_html
+from estimator.report.prose import dashed, persons, probability
 from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
 from tests.report.conftest import PASSED, PROVENANCE, annual_estimate
@@ -106,23 +106,48 @@ def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_pa
     (answer,) = [one for one in Page(russian_page).all("p") if one.get("class") == "answer"]
     expected = " ".join(answer["text"].split())
     assert expected == (
-        "Russia, 2022–2023: the registered deaths of men aged 15–49, as known on 2025-03-25, exceeded what "
-        f"peacetime would have brought by {round(whole['median'], -2):,.0f} "
-        f"(95% equal-tailed credible interval {round(whole['lower'], -2):,.0f} to "
-        f"{round(whole['upper'], -2):,.0f}); the documented minimum is "
-        "70,612 names, as known on 2026-05-22."
+        f"Russia, 2022–2023: {round(whole['median'], -2):,.0f} more registered deaths of men aged 15–49 than expected "
+        f"in peacetime (95% equal-tailed credible interval {round(whole['lower'], -2):,.0f} to "
+        f"{round(whole['upper'], -2):,.0f}), "
+        "from data published on 2025-03-25. "
+        "The documented minimum is 70,612 names, from the list of 2026-05-22."
     )
 
 
+def test_the_lead_says_why_the_minimum_exceeds_the_interval(russian_page, annual):
+    (why,) = [one for one in Page(russian_page).all("p") if one.get("class") == "why"]
+    assert why["text"].startswith("The documented minimum lies above the whole interval.")
+    assert "a lower bound on war deaths" in why["text"]
+    assert "annexed" in why["text"]
+    above = Report(annual, replace(years_list(), by_week=years_list().by_week * 0 + 1), name="mine")
+    assert 'class="why"' not in report_html(above, {})
+
+
+def test_what_is_left_out_comes_second_and_other_figures_are_folded(russian_page):
+    headings = [one["text"] for one in Page(russian_page).all("h2")]
+    assert headings[0] == "What the number includes and leaves out"
+    assert headings[-1] == "How to cite"
+    folded = [one["text"] for one in Page(russian_page).all("summary")]
+    assert "Same period and people: 12 figures" in folded
+    assert "second-hand" not in russian_page
+    assert "notebook: min" not in russian_page
+
+
+def test_one_place_explains_the_probability(russian_page):
+    text = Page(russian_page).text
+    assert text.count("The posterior probability that the estimate is above the documented minimum") == 1
+    assert not re.search(r"P\((?!estimate > minimum\))", text)
+
+
 def test_data_and_list_of_different_times_are_marked(russian_page, annual):
-    expected = "The data are as known on 2025-03-25, 423 days before the list"
+    expected = "The data were published on 2025-03-25, 423 days before the list"
     assert expected in " ".join(Page(russian_page).text.split())
     near = Page(report_html(Report(annual, years_list()))).text
     assert "as known on 2012-01-01" in near
     assert "before the list" not in near
     unknown = replace(annual, provenance=PROVENANCE | {"data": {"source": "mine.csv"}})
     page = " ".join(Page(report_html(Report(unknown, years_list()))).text.split())
-    assert "men aged 20–34, of unknown vintage, exceeded" in page
+    assert "from data of unknown vintage" in page
 
 
 def test_the_place_is_in_title_headline_and_tables(russian_page):
@@ -168,7 +193,7 @@ def test_a_probability_is_never_printed_as_none_or_certain(value, digits, expect
 def test_a_page_of_another_country_does_not_speak_of_russia():
     text = Page(report_html(Report(annual_estimate(), name="mine"), {})).text
     assert "annexed" not in text
-    assert "named list" not in text
+    assert "documented minimum is" not in text
     assert "none is known to be of the population of this table" in text
     regions = report_html(Report(annual_estimate(regions=["North", "South"])), {})
     assert "Each region has a peacetime sex ratio of its own" in Page(regions).text
@@ -191,7 +216,7 @@ def test_every_scroller_can_be_reached_and_is_named(russian_page):
 def test_war_dead_are_called_so(weekly, listed):
     page = Page(report_html(Report(weekly, listed), {}))
     assert "the war killed" in page.text
-    assert "peacetime would have brought by" not in page.text
+    assert "expected in peacetime" not in page.text
     assert "R-hat" in page.text
     assert "matched sample 60 of 100 found" in page.text
 
@@ -200,7 +225,7 @@ def test_a_shortfall_is_called_one():
     estimate = annual_estimate()
     few = estimate.draws.assign(observed=estimate.draws["observed"] * 0 + 900)
     text = Page(report_html(Report(replace(estimate, draws=few)), {})).text
-    assert re.search(r"fell short of what peacetime would have brought by 5\d\d \(", text)
+    assert re.search(r": 5\d\d fewer registered deaths of men aged 20–34 than expected in peacetime \(", text)
     assert "interval of the excess −" in text
 
 
@@ -231,14 +256,14 @@ def test_provenance_makes_it_possible_again(russia, russian_page):
     assert "masked period (years known but not learned from) 2020–2021" in text
     for name, version in known["versions"].items():
         assert f"{name} {version}" in text
-    assert "moves the sex ratio for good (1 is 100%)) 0.020 (0.010–0.040)" in text
-    assert "goes on into the next year) 0.75 (0.60–0.86)" in text
+    assert "moves the sex ratio for good (1 is 100%)), median and 95% range 0.020 (0.010–0.040)" in text
+    assert "goes on into the next year), median and 95% range 0.75 (0.60–0.86)" in text
     assert re.search(r"seed 1\b", text)
-    assert "Make it again estimator report" in text
+    assert "Where it comes from estimator report" in text
 
 
 def test_a_report_says_what_it_leaves_out(russian_page, weekly):
-    assert "The missing" in Page(russian_page).text
+    assert "Missing persons" in Page(russian_page).text
     assert "fighters from abroad" in Page(report_html(Report(weekly), {})).text
     regions = report_html(Report(annual_estimate(regions=["North", "South"])), {})
     assert "Shocks that regions share" in Page(regions).text
@@ -255,10 +280,12 @@ def test_an_unconverged_report_says_so_first():
 
 def test_plots_are_inside_as_svg_with_words_for_them(russian_page):
     images = Page(russian_page).all("img")
-    assert len(images) == 5
-    for image in images:
-        assert len(image["alt"]) > 30
-        kind, content = image["src"].split(",", 1)
+    phones = Page(russian_page).all("source")
+    assert len(images) == len(phones) == 4
+    assert {phone["media"] for phone in phones} == {"(max-width: 40rem)"}
+    assert all(len(image["alt"]) > 30 for image in images)
+    for address_of_plot in [one["src"] for one in images] + [one["srcset"] for one in phones]:
+        kind, content = address_of_plot.split(",", 1)
         assert kind == "data:image/svg+xml;base64"
         drawn = base64.b64decode(content).decode()
         assert "<svg" in drawn

@@ -32,7 +32,7 @@ def line(axis, label):
 
 def test_ages_are_the_medians_and_intervals_of_the_table(annual):
     shown = plot_excess_by_age(annual, level=0.9)
-    assert [axis.get_title(loc="left") for axis in shown] == ["2010", "2011", "2010-2011"]
+    assert [axis.get_title(loc="left") for axis in shown] == ["2010", "2011", "2010–2011"]
     table = annual.by("age").to_frame(level=0.9)
     np.testing.assert_allclose(line(shown[2], "median").get_ydata(), table["median"])
     segments = np.array([path[:, 1] for path in shown[2].collections[0].get_segments()])

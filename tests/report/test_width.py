@@ -201,7 +201,7 @@ def test_at_any_width_no_number_is_cut(table, width):
 @pytest.mark.parametrize("width", [40, 60])
 def test_a_title_is_as_wide_as_the_terminal(width):
     lines = shown(report, width).splitlines()
-    assert lines[0].startswith("Excess male deaths, ages 20-34, 95%")
+    assert lines[0].startswith("Excess male deaths, ages 20-34, with")
 
 
 def test_a_level_is_not_rounded_to_100_percent():

@@ -28,7 +28,7 @@ def test_national_table_is_the_bundled_one():
     assert counts.ages.labels[-1] == "85+"
     assert counts.data["count"].sum() == read_bundled("rosstat_deaths_russia")["deaths"].sum()
     assert counts.notes == ()
-    assert counts.vintage == "2025-03-25, data to 2023"
+    assert counts.vintage.startswith("2025-03-25, data to 2023; the day they were published")
 
 
 def test_hiv_is_subtracted_where_it_is_known():

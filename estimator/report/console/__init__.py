@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
     from rich.table import Table
     from rich.text import Text
+
+
+WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+"""Numbers, dates and addresses stay whole."""
 
 
 def terminal() -> Console:
@@ -21,9 +27,27 @@ def terminal() -> Console:
 
 def show(*parts: Any) -> None:
     """Print tables and lines on stdout."""
+    from rich.text import Text
+
     console = terminal()
     for part in parts:
-        console.print(part)
+        console.print(_fit(part, console.width) if isinstance(part, str | Text) else part)
+
+
+def _fit(cell: Any, width: int) -> Any:
+    """Break the lines of a cell between words; at a no-break space rich would break a number."""
+    from rich.text import Text
+
+    if isinstance(cell, Text):
+        lines = [_fit_line(line, width) for line in cell.split("\n", allow_blank=True)]
+        return Text("\n", style=cell.style).join(lines)
+    return "\n".join(fill(line, width, **WHOLE) for line in str(cell).split("\n"))
+
+
+def _fit_line(line: Text, width: int) -> Text:
+    from rich.text import Text
+
+    return line if line.cell_len <= width else Text(fill(line.plain, width, **WHOLE), style=line.style)
 
 
 @dataclass(frozen=True)
@@ -55,7 +79,7 @@ class Columns:
     def _widths(self, room: int) -> list[int] | None:
         """Return the width of each column, of `room` together; None where words do not fit in."""
         columns = [[str(cell) for cell in column] for column in zip(self.headings, *self.rows)]
-        least = [max(len(word) for cell in cells for word in ["", *cell.split()]) for cells in columns]
+        least = [max(len(word) for cell in cells for word in re.split("[ \n]", cell)) for cells in columns]
         widths = [max(len(line) for cell in cells for line in cell.split("\n")) for cells in columns]
         if sum(least) > room:
             return None
@@ -72,14 +96,14 @@ class Columns:
         for place, (heading, width) in enumerate(zip(self.headings, widths)):
             made.add_column(heading, justify="left" if place < self.text else "right", width=width)
         for row in self.rows:
-            made.add_row(*row)
+            made.add_row(*map(_fit, row, widths))
         return made
 
     def _records(self) -> Iterator[Text]:
         from rich.text import Text
 
         for row in self.rows:
-            cells = [" ".join(str(cell).replace("\n", "; ").split()) for cell in row]
+            cells = [" ".join(str(cell).replace("\n", "; ").split(" ")) for cell in row]
             yield Text(cells[0], "bold")
             for heading, cell in zip(self.headings[1:], cells[1:]):
                 if cell:

@@ -8,8 +8,20 @@ import pandas as pd
 from rich.text import Text
 
 from estimator.estimate.estimate import Estimate
-from estimator.report.console import Columns, records_table, table
-from estimator.report.prose import estimated, missed_deaths, place_of, probability, vintage_phrase
+from estimator.report.console import WHOLE, Columns, records_table, table
+from estimator.report.prose import (
+    chosen_language,
+    dashed,
+    decimal,
+    estimated,
+    heading_of,
+    missed_deaths,
+    persons,
+    probability,
+    say,
+    vintage_phrase,
+    why_minimum_exceeds,
+)
 from estimator.report.tables import Content
 
 
@@ -21,23 +33,34 @@ def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[An
     estimate, minimum, rows = report.estimate, report.minimum, report.rows
     if not estimate.converged:
         problems = "; ".join(estimate.diagnostics["problems"])
-        yield Text.assemble(("NOT CONVERGED", "bold red"), f": {problems}. Do not quote these figures.")
+        warning = say("Not converged: {problems}. Do not quote these figures.", problems=problems)
+        yield Text(warning, "bold red")
     shown = rows
     if estimate.dates is not None:  # weeks and months are in the files
         shown = rows[rows["period"].isin([period.label for period in estimate.reporting_periods()])]
     yield _totals(shown[shown["age"] == estimate.ages], estimate, published)
     yield _ages(shown[shown["age"] != estimate.ages], estimate)
     of_cases = estimate.dates is not None
-    source = (estimate.provenance.get("data") or {}).get("source", "unnamed")
-    counted = "Cases" if of_cases else estimate.unit.capitalize()
+    source = say(str((estimate.provenance.get("data") or {}).get("source", "unnamed")))
+    exceeds = why_minimum_exceeds(estimate, report.row(estimate.reporting_periods()[-1].label, estimate.ages))
+    if exceeds:
+        yield Text(exceeds)
+    elif minimum is not None and not of_cases:
+        yield Text(missed_deaths(estimate), "dim")
     if minimum is not None:
-        yield Text(f"{minimum}", "dim")
-    data = f"{counted}: {source}; {vintage_phrase(estimate, minimum)}"
+        yield Text(
+            say(
+                "Documented minimum: {number} names, {source}, vintage {day}; {population}",
+                number=persons(minimum.total), source=say(minimum.source),
+                day=_label(str(minimum.vintage)), population=say(minimum.population),
+            ),
+            "dim",
+        )  # fmt: skip
+    form = "Cases: {source}, {known}" if of_cases else "Deaths: {source}, {known}"
+    data = say(form, source=source, known=vintage_phrase(estimate, minimum))
     yield Text(data, "bold" if of_cases else "dim")
     for note in (estimate.provenance.get("data") or {}).get("notes") or ():
-        yield Text(f"  on reading: {note}", "dim")
-    if minimum is not None and not of_cases:
-        yield Text(missed_deaths(estimate, listed=True), "dim")
+        yield Text(f"  {say('on reading')}: {say(note)}", "dim")
     yield Text(describe_diagnostics(estimate), "dim")
 
 
@@ -45,41 +68,45 @@ def describe_diagnostics(estimate: Estimate) -> str:
     """Say how the posterior was sampled and whether it converged."""
     facts = estimate.diagnostics
     writings = {
-        "pareto_k": "Pareto k-hat {:.2f} (below 0.7)", "max_rhat": "R-hat at most {:.3f}",
-        "min_ess_bulk": "effective sample size at least {:.0f}", "divergences": "{} divergences",
+        "pareto_k": ("Pareto k-hat {number} (below 0.7)", 2), "max_rhat": ("R-hat at most {number}", 3),
+        "min_ess_bulk": ("effective sample size at least {number}", 0),
+        "divergences": ("{number} divergences", 0),
     }  # fmt: skip
-    parts = [f"engine {facts['engine']}, {facts['draws']:,} draws"]
-    parts += [
-        writing.format(facts[name]) for name, writing in writings.items() if facts.get(name) is not None
+    engine = say("engine {engine}, {number} draws", engine=facts["engine"], number=persons(facts["draws"]))
+    measures = [
+        say(text, number=decimal(facts[name], digits) if digits else persons(facts[name]))
+        for name, (text, digits) in writings.items()
+        if facts.get(name) is not None
     ]
-    verdict = "converged" if estimate.converged else "NOT converged"
-    return f"{verdict}: {', '.join(parts)}; seed {estimate.provenance.get('seed')}"
+    verdict = say("converged" if estimate.converged else "NOT converged")
+    seed = say("seed {number}", number=estimate.provenance.get("seed"))
+    return f"{verdict}: {', '.join([engine, *measures])}; {seed}"
 
 
 def _totals(rows: pd.DataFrame, estimate: Estimate, published: pd.DataFrame | None) -> Columns:
-    level = rows["level"].iloc[0]
-    sex = estimate.provenance.get("target_sex", "male")
-    what = "" if estimate.dates is not None else "Excess "
-    title = f"{what}{sex} {estimate.unit}, ages {estimate.ages}, {100 * level:g}% intervals below"
-    place = place_of(estimate)
-    title = f"{place}: {title[:1].lower()}{title[1:]}" if place else title[:1].upper() + title[1:]
+    title = say(
+        "{heading}, with {level}% intervals", heading=_label(heading_of(estimate)),
+        level=decimal(100 * rows["level"].iloc[0]),
+    )  # fmt: skip
     if published is None:
         published = pd.DataFrame(columns=["name", "period"])
     names = list(dict.fromkeys(published["name"]))
     listed = rows["minimum"].notna().any()
     dead = "war dead" if estimate.dates is not None else "excess"
-    headings = ["", dead, *names, *(["named dead", "P(more)"] if listed else [])]
+    theirs = [say(name) for name in names]
+    minimum = [say("documented\nminimum"), say("P(estimate > minimum)")] if listed else []
+    headings = ["", say(dead), *theirs, *minimum]
     lines: list[list[Any]] = []
     for row in rows.to_dict("records"):
-        ours = Text.assemble((estimated(row), "bold"), f"\n{_estimated_interval(row)}")
-        theirs = [_published(published, name, row["period"]) for name in names]
-        cells = [row["period"], ours, *theirs]
+        ours = Text.assemble((_estimated(row), "bold"), f"\n{_estimated_interval(row)}")
+        cells = [
+            _label(row["period"]), ours, *(_published(published, name, row["period"]) for name in names),
+        ]  # fmt: skip
         if listed:
-            cells.append("" if pd.isna(row["minimum"]) else f"{row['minimum']:,.0f}")
-            cells.append(probability(row["probability_above_minimum"]))
+            cells += [_number(row["minimum"]), probability(row["probability_above_minimum"])]
         lines.append(cells)
     # narrow headings: bounds stay on one line at 80 columns
-    return table(title, [fill(heading, 12) for heading in headings], lines)
+    return table(title, [fill(heading, 12, **WHOLE) for heading in headings], lines)
 
 
 def _published(published: pd.DataFrame, name: str, period: str) -> str:
@@ -88,8 +115,8 @@ def _published(published: pd.DataFrame, name: str, period: str) -> str:
         return ""
     record = chosen.iloc[0]
     known = pd.notna(record["lower"])
-    bounds = f"\n{_interval(record)}\n{record['interval']}" if known else ""
-    return f"{record['estimate']:,.0f}{bounds}"
+    bounds = f"\n{_interval(record)}\n{say(record['interval'])}" if known else ""
+    return _number(record["estimate"]) + bounds
 
 
 def _ages(rows: pd.DataFrame, estimate: Estimate) -> Columns:
@@ -97,21 +124,37 @@ def _ages(rows: pd.DataFrame, estimate: Estimate) -> Columns:
     lines = []
     for age, part in rows.groupby("age", sort=False):
         cells = part.set_index("period").apply(_estimated_cell, axis=1)
-        lines.append((str(age), *cells[periods]))
-    caption = f"target {estimate.target}"
-    return table("By age: median and interval", ("age", *periods), lines, caption=caption)
+        lines.append((_label(str(age)), *cells[periods]))
+    title = say("By age: median and interval")
+    return table(title, (say("age"), *map(_label, periods)), lines)
+
+
+def _label(text: str) -> str:
+    """Write ranges and days as the language has them; in English as the terminal's files and options do."""
+    return text if chosen_language() == "en" else dashed(text)
+
+
+def _number(value: float | None) -> str:
+    """Write persons; in English with a minus sign that every terminal has."""
+    text = persons(value)
+    return text.replace("−", "-") if chosen_language() == "en" else text
+
+
+def _estimated(row: Any, field: str = "median") -> str:
+    text = estimated(row, field)
+    return text.replace("−", "-") if chosen_language() == "en" else text
 
 
 def _estimated_cell(row: Any) -> str:
-    return f"{estimated(row)}\n{_estimated_interval(row)}"
+    return f"{_estimated(row)}\n{_estimated_interval(row)}"
 
 
 def _estimated_interval(row: Any) -> str:
-    return f"{estimated(row, 'lower')} to {estimated(row, 'upper')}"
+    return say("{lower} to {upper}", lower=_estimated(row, "lower"), upper=_estimated(row, "upper"))
 
 
 def _interval(row: Any) -> str:
-    return f"{row['lower']:,.0f} to {row['upper']:,.0f}"
+    return say("{lower} to {upper}", lower=_number(row["lower"]), upper=_number(row["upper"]))
 
 
 def replication_table(parts: dict[str, dict]) -> Columns:

@@ -11,10 +11,10 @@ from estimator.estimate.intervals import ReportingPeriod
 from estimator.report.plots.age import plot_excess_by_age
 from estimator.report.plots.capture import plot_capture
 from estimator.report.plots.published import plot_comparison
-from estimator.report.plots.style import save_plot
+from estimator.report.plots.style import for_phones, save_plot
 from estimator.report.plots.time import plot_cumulative, plot_weekly
 from estimator.report.plots.total import plot_sex_ratio, plot_total
-from estimator.report.prose import CAPTURE, people_of, quantity_of
+from estimator.report.prose import CAPTURE, dashed, decimal, people_of, quantity_of, say
 from estimator.report.tables import Content
 
 
@@ -33,12 +33,14 @@ class Figure[Subject]:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A plot as files: its name, without ending, its caption, and its content in two formats."""
+    """A plot as files: its name, without ending, its caption, and its content."""
 
     name: str
     caption: str
     svg: bytes
     png: bytes
+    phone: bytes = b""
+    """The same as SVG in one column, in which no letter is too small on a phone."""
 
 
 def draw_figures[Subject](
@@ -49,13 +51,20 @@ def draw_figures[Subject](
     for figure in figures:
         if figure.applies(subject):
             drawn = figure.draw(subject)
-            svg, png = io.BytesIO(), io.BytesIO()
-            # no date inside: the same estimate gives the same bytes
-            save_plot(drawn, svg, format="svg", metadata={"Date": None})
+            svg, png = _as_svg(drawn), io.BytesIO()
             save_plot(drawn, png, format="png")
-            caption = figure.caption.format_map(terms)
-            pictures[figure.name] = Picture(figure.name, caption, svg.getvalue(), png.getvalue())
+            with for_phones():
+                phone = _as_svg(figure.draw(subject))
+            caption = say(figure.caption, **terms)
+            pictures[figure.name] = Picture(figure.name, caption, svg, png.getvalue(), phone)
     return pictures
+
+
+def _as_svg(drawn: Any) -> bytes:
+    file = io.BytesIO()
+    # no date inside: the same estimate gives the same bytes
+    save_plot(drawn, file, format="svg", metadata={"Date": None})
+    return file.getvalue()
 
 
 def draw_pictures(report: Content) -> dict[str, Picture]:
@@ -69,11 +78,12 @@ def _terms(report: Content) -> dict[str, str]:
     return {
         "what": what,
         "What": what.capitalize(),
-        "level": f"{100 * report.level:g}%",
-        "people": people_of(report.estimate),
-        "line": ", with the documented minimum as a line" if listed else "",
-        "minimum": " and the documented minimum" if listed else "",
-        "weeks": "" if report.published_weeks is None else " and what was published by week",
+        "level": f"{decimal(100 * report.level)}%",
+        "people": dashed(people_of(report.estimate)),
+        "capture": say(CAPTURE),
+        "line": say(", with the documented minimum as a line") if listed else "",
+        "minimum": say(" and the documented minimum") if listed else "",
+        "weeks": "" if report.published_weeks is None else say(" and what was published by week"),
     }
 
 
@@ -139,7 +149,7 @@ FIGURES: tuple[Figure[Content], ...] = (
     Figure(
         "cumulative",
         "Running total of {what}{minimum} at the end of each period, with the {level} equal-tailed interval.",
-        _has_periods,
+        lambda report: _has_periods(report) and report.estimate.dates is not None,
         lambda report: plot_cumulative(report.estimate, report.minimum, _points(report), level=report.level),
     ),
     Figure(
@@ -153,13 +163,13 @@ FIGURES: tuple[Figure[Content], ...] = (
     Figure(
         "published",
         "Published figures of the same periods and ours, its {level} equal-tailed interval shaded. Hollow "
-        "marks count other people than {people}: all ages, or soldiers of any age.",
+        "marks count other populations than {people}: all ages, or soldiers of any age.",
         _is_comparable,
         lambda report: plot_comparison(report.comparison),
     ),
     Figure(
         "capture",
-        f"Capture probability ({CAPTURE}), by age: the prior, shares found in the matched sample with two "
+        "Capture probability ({capture}), by age: the prior, shares found in the matched sample with two "
         "intervals that use one age at a time, and the posterior.",
         lambda report: _has_parameter(report, "capture"),
         _draw_capture,

@@ -1,8 +1,8 @@
 """A report as one page: no request to anywhere, for screen, phone and paper, light and dark."""
 
 import base64
-import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,14 +10,15 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
+from estimator.estimate.described import software
 from estimator.report import prose
 from estimator.report.pages.figures import Picture, draw_pictures
+from estimator.report.plots.style import short_interval
 from estimator.report.tables import Content, plain_rows
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
-RANGE = re.compile(r"(?<![\d-])(\d{1,4})-(\d{1,4})(?![\d-])")
-"""Two numbers with a hyphen between, but not those of a date."""
 SAME, PERIOD_ONLY = "same period and population", "same period, other population"
 """Groups of comparability on a page; figures of other periods are left to `estimator compare`."""
 
@@ -29,16 +30,30 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "persons": prose.persons, "estimated": prose.estimated,
-        "probability": prose.probability, "dashed": dashed,
-        "address": address, "embedded": embedded,
+        "persons": prose.persons, "estimated": prose.estimated, "probability": prose.probability, "dashed": prose.dashed,
+        "address": address, "embedded": embedded, "bounds": short_interval,
     }  # fmt: skip
+    environment.globals["say"] = _say
     return environment
 
 
 def render(template: str, **context: Any) -> str:
     """Return a page made from a template; everything that comes from outside is escaped."""
-    return _environment().get_template(template).render(context)
+    shared = {"language": prose.chosen_language(), "today": prose.dashed(date.today().isoformat())}
+    return _environment().get_template(template).render(shared | context)
+
+
+def _say(message: str, **values: Any) -> Markup:
+    """Return a message of the page; values are escaped unless they are markup of the page's own."""
+    whole = {
+        name: value if isinstance(value, Markup) else _days_whole(value) for name, value in values.items()
+    }
+    return Markup(escape(prose.say(message))).format(**whole)
+
+
+def _days_whole(value: Any) -> Markup:
+    """Escape a value, and keep the days in it on one line."""
+    return Markup(prose.DAY.sub(r'<span class="when">\g<0></span>', escape(value)))
 
 
 def report_html(report: Content, pictures: Mapping[str, Picture] | None = None) -> str:
@@ -58,7 +73,9 @@ def report_html(report: Content, pictures: Mapping[str, Picture] | None = None) 
         known=prose.vintage_phrase(estimate),
         apart=prose.vintage_phrase(estimate, minimum),
         war_dead=prose.is_war_dead(estimate),
-        mass=f"{100 * report.level:g}% equal-tailed credible interval",
+        mass=prose.say("{level}% equal-tailed credible interval", level=prose.decimal(100 * report.level)),
+        exceeds=prose.why_minimum_exceeds(estimate, totals[-1]),
+        version=software()["registry-excess"],
         periods=periods,
         totals=totals,
         whole=totals[-1],
@@ -66,17 +83,12 @@ def report_html(report: Content, pictures: Mapping[str, Picture] | None = None) 
         regions=report.document().get("regions", []),
         published=_published(report.comparison),
         included=prose.included(estimate),
-        left_out=prose.left_out(estimate, listed=minimum is not None),
+        left_out=prose.left_out(estimate),
         engine=prose.engine_sentence(estimate),
         diagnostics=prose.diagnostic_rows(estimate),
         made_from=list(_made_from(report)),
         versions=estimate.provenance.get("versions") or {},
     )
-
-
-def dashed(text: str) -> str:
-    """Write ranges of years and ages with a dash: ``15-49`` becomes ``15–49``."""
-    return RANGE.sub(r"\1–\2", text)
 
 
 def address(source: str) -> str:
@@ -86,9 +98,9 @@ def address(source: str) -> str:
     return first if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def embedded(picture: Picture) -> str:
+def embedded(svg: bytes) -> str:
     """Return a plot as a data address, so that the page holds it."""
-    return f"data:image/svg+xml;base64,{base64.b64encode(picture.svg).decode('ascii')}"
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}"
 
 
 def _by_age(report: Content, periods: list[str]) -> list[tuple[str, list[dict[str, Any]]]]:
@@ -110,7 +122,7 @@ def _published(rows: pd.DataFrame | None) -> list[tuple[str, list[dict[str, Any]
     whole = rows["ages"] == rows.loc[ours, "ages"].iloc[0]
     parts = {
         "Same period and people": same & whole,
-        "Same period, other people: not the same quantity": other_people,
+        "Same period, other populations: not the same quantity": other_people,
         "Same period, by age": same & ~whole,
     }
     return [(heading, plain_rows(rows[part])) for heading, part in parts.items() if (part & ~ours).any()]
@@ -120,20 +132,21 @@ def _made_from(report: Content) -> Iterator[tuple[str, str]]:
     """Yield what the estimate was made from: names and values, as far as known."""
     data, minimum = report.estimate.provenance.get("data") or {}, report.minimum
     labels = {
-        "source": "data", "vintage": "vintage of the data (when they were seen)",
-        "sha256": "SHA-256 of the cells used",
+        "source": "data", "vintage": "vintage of the data", "sha256": "SHA-256 of the cells used",
     }  # fmt: skip
     for key, label in labels.items():
         if data.get(key):
-            yield label, data[key]
+            yield prose.say(label), prose.say(str(data[key]))
     for note in data.get("notes") or ():
-        yield "on reading", note
+        yield prose.say("on reading"), prose.say(note)
     if minimum is not None:
-        number = f"{prose.persons(minimum.total)} names in all"
-        facts = (minimum.source, f"vintage {minimum.vintage}", minimum.population, number)
-        yield "documented minimum", "; ".join(facts)
+        facts = (
+            prose.say(minimum.source), prose.say("vintage {day}", day=prose.dashed(str(minimum.vintage))),
+            prose.say(minimum.population), prose.say("{number} names", number=prose.persons(minimum.total)),
+        )  # fmt: skip
+        yield prose.say("documented minimum"), "; ".join(facts)
         for note in minimum.notes:
-            yield "on reading the list", note
+            yield prose.say("on reading the list"), prose.say(note)
     for label, value in prose.specification_rows(report.estimate):
-        yield label, dashed(value)
+        yield label, prose.dashed(value)
     yield from prose.prior_rows(report.estimate)

@@ -9,8 +9,8 @@ import numpy as np
 
 from estimator.errors import DataError
 from estimator.estimate.estimate import Estimate
-from estimator.report.plots.style import GREY, canvas, interval_bars, source_of
-from estimator.report.prose import heading_of, quantity_of
+from estimator.report.plots.style import GREY, canvas, interval_bars, is_narrow, source_of
+from estimator.report.prose import dashed, heading_of, persons_axis, quantity_of, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,18 +31,19 @@ def plot_excess_by_age(
     keep = [dim for dim in ("age", "period") if dim in estimate.dims]
     national = estimate.by(*keep)
     periods = national.reporting_periods()
-    number, columns = len(periods), min(len(periods), 3)
+    number = len(periods)
+    columns = 1 if is_narrow() else min(number, 3)
     rows = -(-number // columns)
-    size = (max(3.3 * columns, 4.6), 3.1 * rows + 0.5)
+    size = (max(3.0 * columns, 4.6), (2.3 if is_narrow() else 3.1) * rows + 0.5)
     # the heading would be longer than the axis, and run through the legend
-    unit = f"{quantity_of(estimate)}, persons"
+    unit = say("{heading}, persons", heading=quantity_of(estimate))
     with canvas(ax, rows, columns, panels=number, figsize=size, sharex=True, sharey=True) as drawn:
         for axis, period in zip(drawn.axes, periods):
             _intervals(axis, national.within(period), level)
-            axis.set_title(period.label)
+            axis.set_title(dashed(period.label))
         drawn.legend(columns=3)
         drawn.label(unit)
-        drawn.note(heading_of(estimate), "age at death, years", source_of(estimate))
+        drawn.note(dashed(heading_of(estimate)), say("age at death, years"), source_of(estimate))
         drawn.mark(estimate)
     return drawn.axes
 
@@ -56,5 +57,5 @@ def _intervals(axis: Any, part: Estimate, level: float) -> None:
     turned = {"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if len(table) > 6 else {}
     axis.set_xticks(place, [str(age).replace("-", "–") for age in table["age"]], **turned)
     axis.grid(axis="x", visible=False)
-    axis.yaxis.set_major_formatter("{x:,.0f}")
+    axis.yaxis.set_major_formatter(persons_axis)
     axis.tick_params(labelbottom=True)

@@ -11,7 +11,8 @@ from scipy.stats import binomtest, norm
 from estimator.data.matched_sample import MatchedSample
 from estimator.errors import DataError
 from estimator.estimate.intervals import credible_interval
-from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow
+from estimator.report.prose import dashed, decimal, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,34 +44,37 @@ def plot_capture(
             axis.vlines(place + shift, *raw.sel(kind=kind).values.T, color=colour, lw=1.8)
             axis.plot(
                 place + shift, 100 * matched.share, mark, color=colour, ms=5, mec="white", mew=0.8,
-                label=f"found of sampled, {kind} interval",
+                label=say(f"found of sampled, {kind} interval"),
             )  # fmt: skip
         if prior is not None:
             lower, upper = credible_interval(100 * _by_age(prior, ages), level=level, axis=0)
             axis.bar(
                 place, upper - lower, 0.8, lower, color=GREY, alpha=0.18, lw=0,
-                label="prior, equal-tailed interval",
+                label=say("prior, equal-tailed interval"),
             )  # fmt: skip
         if draws is not None:
             values = 100 * _by_age(draws, ages)
             axis.vlines(place + 0.22, *credible_interval(values, level=level, axis=0), color=BLUE, lw=1.8)
             axis.plot(
                 place + 0.22, np.median(values, axis=0), "o", color=BLUE, ms=5.5, mec="white",
-                mew=0.8, label="posterior median, equal-tailed interval",
+                mew=0.8, label=say("posterior median, equal-tailed interval"),
             )  # fmt: skip
         counts = zip(ages, matched.found, matched.sampled)
-        labels = [f"{age.replace('-', '–')}\n{found} of {n}" for age, found, n in counts]
-        axis.set_xticks(place, labels, fontsize=9)
+        labels = [dashed(age) + "\n" + say("{part} of {number}", part=k, number=n) for age, k, n in counts]
+        axis.set_xticks(place, labels, fontsize=9, rotation=90 if is_narrow() else 0)
         axis.grid(axis="x", visible=False)
         axis.set_ylim(min(-3.0, float(raw.min()) - 3), max(104, float(raw.max()) + 3))
         axis.yaxis.set_major_formatter("{x:.0f}%")
-        axis.set_title(f"Named dead who have a case, {100 * level:g}% intervals")
-        axis.set_xlabel("age at death, years; found of sampled persons")
-        axis.set_ylabel("capture probability")
+        mass = decimal(100 * level)
+        axis.set_title(say("Named dead who have a case, {level}% intervals", level=mass))
+        axis.set_xlabel(say("age at death, years; found of sampled persons"))
+        axis.set_ylabel(say("capture probability"))
         drawn.legend(columns=3)
         unknown = matched.unknown_age
-        note = f"of unknown age {unknown[0]} of {unknown[1]} found" if unknown else ""
-        drawn.note(note, matched.source, f"vintage {matched.vintage}")
+        note = ""
+        if unknown:
+            note = say("of unknown age {part} of {number} found", part=unknown[0], number=unknown[1])
+        drawn.note(note, say(matched.source), say("vintage {day}", day=dashed(str(matched.vintage))))
     return axis
 
 

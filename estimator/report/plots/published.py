@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, short_interval
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow, short_interval
+from estimator.report.prose import dashed, persons_axis, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,24 +31,24 @@ def plot_comparison(rows: pd.DataFrame, *, ax: Axes | Sequence[Axes] | None = No
     """Plot published figures of our periods with ours, a panel a period; single bands of age are left out.
 
     ``rows`` are those of `estimator.published.comparison.compare_with_published`. Figures of the same
-    population are filled, of other people hollow.
+    population are filled, of other populations hollow.
     """
     shown = _whole(rows)
     periods = list(dict.fromkeys(shown["period"]))
     counts = [int((shown["period"] == period).sum()) for period in periods]
-    size = (9.5, 0.27 * sum(counts) + 0.45 * len(periods) + 1.1)
+    size = (9, (0.52 if is_narrow() else 0.27) * sum(counts) + 0.45 * len(periods) + 1.1)
     with canvas(ax, len(periods), sharex=True, figsize=size, height_ratios=counts) as drawn:
         for axis, period in zip(drawn.axes, periods):
             _panel(axis, shown[shown["period"] == period], period)
         last = drawn.axes[-1]
-        last.xaxis.set_major_formatter("{x:,.0f}")
-        last.set_xlabel("deaths of men, persons")
+        last.xaxis.set_major_formatter(persons_axis)
+        last.set_xlabel(say("deaths of men, persons"))
         last.set_xlim(left=min(0.0, last.get_xlim()[0]))
         drawn.legend(3, _legend(shown))
         own = shown.loc[shown["ours"], "source"].iloc[0]
         drawn.note(
-            "bars are what each publication calls its range", f"ours: {own}",
-            "the others: as published by those named, on the dates given",
+            say("bars are what each publication calls its range"), say("ours: {source}", source=own),
+            say("the others: as published by those named, on the dates given"),
         )  # fmt: skip
     return drawn.axes
 
@@ -76,12 +78,20 @@ def _panel(axis: Any, rows: pd.DataFrame, period: str) -> None:
             axis.plot(row["estimate"], y, mark, color=colour, mfc=face, ms=6, clip_on=False)
     for row in rows[rows["ours"]].to_dict("records"):
         axis.axvspan(row["lower"], row["upper"], color=BLUE, alpha=0.08, lw=0)
-    axis.set_yticks(height, [_label(row) for row in rows.to_dict("records")], fontsize=8.5)
-    for label, ours in zip(axis.get_yticklabels(), rows["ours"]):
-        label.set_fontweight("bold" if ours else "normal")
+    labels = [_label(row) for row in rows.to_dict("records")]
+    weights = ["bold" if ours else "normal" for ours in rows["ours"]]
+    if is_narrow():  # labels lie above their rows
+        axis.set_yticks([])
+        for y, label, weight in zip(height, labels, weights):
+            axis.text(0, y + 0.2, fill(label, 54), transform=axis.get_yaxis_transform(), va="bottom",
+                      fontsize=8.3, weight=weight, linespacing=1)  # fmt: skip
+    else:
+        axis.set_yticks(height, labels, fontsize=8.5)
+        for label, weight in zip(axis.get_yticklabels(), weights):
+            label.set_fontweight(weight)
     axis.set_ylim(-0.7, len(rows) - 0.3)
     axis.grid(axis="y", visible=False)
-    axis.set_title(period)
+    axis.set_title(dashed(period))
 
 
 def bar_kind(row: dict[str, Any]) -> str:
@@ -98,12 +108,14 @@ def _is_list(row: dict[str, Any]) -> bool:
 
 def _label(row: dict[str, Any]) -> str:
     if row["ours"]:
-        return f"registry-excess (men {row['ages']}, {row['interval'].partition(' ')[0]})"
-    who = row["name"] if len(row["name"]) <= LONGEST else row["name"][: LONGEST - 1] + "…"
-    people = f"men {row['ages']}" if row["ages"] else row["population"]
-    people = people if len(people) <= 16 else ("all ages" if "all ages" in people else people[:16])
-    when = row["vintage"][:7] or "undated"
-    kind = "" if row["interval"] == "none published" else f", {short_interval(row['interval'])}"
+        ages, mass = dashed(row["ages"]), row["interval"].partition(" ")[0]
+        return say("registry-excess (men {ages}, {mass})", ages=ages, mass=mass)
+    name = say(row["name"])
+    who = name if len(name) <= LONGEST else name[: LONGEST - 1] + "…"
+    people = say("men {ages}", ages=dashed(row["ages"])) if row["ages"] else row["population"]
+    people = people if len(people) <= 16 else (say("all ages") if "all ages" in people else people[:16])
+    when = row["vintage"][:7] or say("undated")
+    kind = "" if row["interval"] == "none published" else f", {say(short_interval(row['interval']))}"
     return f"{who}, {when}{_route(row['quantity'])} ({people}{kind})"
 
 
@@ -117,7 +129,7 @@ def _legend(rows: pd.DataFrame) -> list[Any]:
     from matplotlib.lines import Line2D
 
     def mark(label: str, colour: str, marker: str, **style: Any) -> Any:
-        return Line2D([], [], color=colour, marker=marker, ls="", label=label, **style)
+        return Line2D([], [], color=colour, marker=marker, ls="", label=say(label), **style)
 
     handles = [mark("ours", BLUE, "D")]
     for kind, name in (("estimate", "published estimate"), ("minimum", "published as a minimum")):
@@ -125,9 +137,9 @@ def _legend(rows: pd.DataFrame) -> list[Any]:
             handles.append(mark(name, COLOUR[kind], MARKER[kind]))
     if any(map(_is_list, rows.to_dict("records"))):
         handles.append(mark("named dead", ORANGE, ">", mfc="white"))
-    handles.append(mark("of other people", GREY, "o", mfc="white"))
+    handles.append(mark("other populations", GREY, "o", mfc="white"))
     bounded = {bar_kind(row) for row in rows[rows["lower"].notna()].to_dict("records")}
     for kind in BARS:
         if kind in bounded:
-            handles.append(Line2D([], [], color=GREY, label=f"bar: {kind}", **BARS[kind]))
+            handles.append(Line2D([], [], color=GREY, label=say("bar: {kind}", kind=say(kind)), **BARS[kind]))
     return handles

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import fill
@@ -13,7 +14,9 @@ import numpy as np
 
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
+from estimator.estimate.described import data_vintage, is_publication_day
 from estimator.estimate.estimate import Estimate
+from estimator.report.prose import dashed, decimal, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,6 +34,28 @@ UNCONVERGED: dict[str, Any] = {
     "s": "NOT CONVERGED", "rotation": 25, "ha": "center", "va": "center", "fontsize": 38,
     "color": ORANGE, "alpha": 0.4,
 }  # fmt: skip
+
+
+WIDEST, PHONE = 9.0, 358 / 96
+"""Widths of figures in inches: the text column of a page on a desktop and on a phone, pixel by pixel.
+
+Letters of 8.3 points are then 11 pixels, and none is smaller."""
+_PHONE: ContextVar[bool] = ContextVar("phone", default=False)
+
+
+@contextmanager
+def for_phones() -> Iterator[None]:
+    """Draw the plots of this context as narrow as a phone: one column, labels above what they name."""
+    token = _PHONE.set(True)
+    try:
+        yield
+    finally:
+        _PHONE.reset(token)
+
+
+def is_narrow() -> bool:
+    """Whether plots are drawn for a phone."""
+    return _PHONE.get()
 
 
 @contextmanager
@@ -66,8 +91,12 @@ class Canvas:
             pairs = [zip(*axis.get_legend_handles_labels()) for axis in self.axes]
             handles = list({label: handle for pair in pairs for handle, label in pair}.values())
         where = self.figure if self.is_new else self.axes[0]
+        columns = 1 if is_narrow() else columns
         place = {"loc": "outside upper left", "ncols": columns} if self.is_new else {"loc": "best"}
-        where.legend(handles=handles, fontsize=8.5, **place)
+        labels = [
+            fill(str(handle.get_label()), 46) if is_narrow() else handle.get_label() for handle in handles
+        ]
+        where.legend(handles, labels, fontsize=8.5, **place)
 
     def label(self, text: str) -> None:
         """Write what the vertical axes of all panels show."""
@@ -115,11 +144,28 @@ def canvas(
     import matplotlib as mpl
     from matplotlib import pyplot as plt
 
+    width, height = layout.pop("figsize")
+    layout["figsize"] = (PHONE if is_narrow() else min(width, WIDEST), height)
     with mpl.rc_context(fname=SHEET):
         grid = plt.subplots(rows, columns, layout="constrained", squeeze=False, **layout)[1].ravel()
         for axis in grid[number:]:
             axis.set_visible(False)
         yield Canvas(grid[:number], is_new=True)
+        if is_narrow():
+            for axis in grid[:number]:
+                _fit_phone(axis, columns)
+
+
+def _fit_phone(axis: Axes, columns: int) -> None:
+    """Break headings where a phone ends, and leave so many ticks as have room."""
+    from matplotlib.ticker import MaxNLocator
+
+    room = 44 // columns
+    axis.set_title(fill(axis.get_title(loc="left"), room))
+    axis.set_xlabel(fill(axis.get_xlabel(), room + 4))
+    axis.set_ylabel(fill(axis.get_ylabel(), 34))
+    if isinstance(axis.xaxis.get_major_locator(), MaxNLocator):
+        axis.locator_params(axis="x", nbins=4 if columns == 1 else 2)
 
 
 def figure_of(drawn: Any) -> Figure:
@@ -146,24 +192,34 @@ def interval_bars(
         table["upper"],
         color=BLUE,
         lw=1.5,
-        label=f"{100 * level:g}% interval",
+        label=say("{level}% interval", level=decimal(100 * level)),
     )
-    axis.vlines(place, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label="50% interval")
-    axis.plot(place, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8, label=middle)
+    half = say("{level}% interval", level=50)
+    axis.vlines(place, inner["lower"], inner["upper"], color=BLUE, lw=5, alpha=0.45, label=half)
+    axis.plot(place, table["median"], "o", color=BLUE, ms=5, mec="white", mew=0.8, label=say(middle))
 
 
 def source_of(estimate: Estimate) -> str:
     """Return whose data an estimate rests on, with their vintage; empty where that is not known."""
     data = estimate.provenance.get("data") or {}
     vintage = data.get("vintage")
-    return f"{data.get('source', '')}{f' (vintage {vintage})' if vintage else ''}"
+    source = say(str(data.get("source", "")))
+    if not vintage:
+        return source
+    form = (
+        "{source}, published {day}" if is_publication_day(estimate.provenance) else "{source}, vintage {day}"
+    )
+    return say(form, source=source, day=dashed(data_vintage(estimate.provenance)))
 
 
 def list_note(minimum: DocumentedMinimum | None) -> str:
     """Return whose list it is, at which vintage, and of whom; empty where there is none."""
     if minimum is None:
         return ""
-    return f"{minimum.source}, vintage {minimum.vintage}: {minimum.population}"
+    return say(
+        "{source}, vintage {day}: {population}", source=say(minimum.source),
+        day=dashed(str(minimum.vintage)), population=say(minimum.population),
+    )  # fmt: skip
 
 
 def publisher_of(source: str) -> str:
@@ -173,10 +229,10 @@ def publisher_of(source: str) -> str:
 
 def write_note(figure: Figure, *parts: str) -> None:
     """Write what bands are and where data come from at the foot of a figure of constrained layout."""
-    width = int(figure.get_figwidth() * 17)
+    width = int(figure.get_figwidth() * 15)
     # no mathematics in a user's source: a dollar sign is a dollar sign
     text = fill("; ".join(part for part in parts if part).replace("$", r"\$"), width)
-    figure.supxlabel(text, x=0.99, ha="right", fontsize=7.5, color=GREY, linespacing=1.25)
+    figure.supxlabel(text, x=0.99, ha="right", fontsize=8.3, color=GREY, linespacing=1.25)
 
 
 def short_interval(kind: str) -> str:

@@ -20,7 +20,7 @@ from estimator.report.plots.style import (
     short_interval,
     source_of,
 )
-from estimator.report.prose import heading_of
+from estimator.report.prose import dashed, decimal, heading_of, persons_axis, say
 from estimator.report.tables_weekly import DAY, period_edges, weekly_table
 
 if TYPE_CHECKING:
@@ -59,10 +59,10 @@ def plot_weekly(
                         label=_listed(minimum))  # fmt: skip
         axis.axhline(0, color=GREY, lw=0.9)
         _format_axes(axis)
-        axis.set_title(heading_of(estimate))
-        axis.set_ylabel(f"persons a {unit}")
+        axis.set_title(dashed(heading_of(estimate)))
+        axis.set_ylabel(say(f"persons a {unit}"))
         drawn.legend()
-        drawn.note(f"by {unit} of death", source_of(estimate), list_note(minimum))
+        drawn.note(say(f"by {unit} of death"), source_of(estimate), list_note(minimum))
         drawn.mark(estimate)
     return axis
 
@@ -95,17 +95,17 @@ def plot_cumulative(
         if published is not None:
             _draw_published(axis, published)
         _format_axes(axis)
-        axis.set_title(f"{heading_of(estimate)}, running total")
-        axis.set_ylabel(f"persons since {first_day}")
+        axis.set_title(say("{heading}, running total", heading=dashed(heading_of(estimate))))
+        axis.set_ylabel(say("persons since {day}", day=dashed(first_day)))
         drawn.legend()
-        shifted = "published figures are side by side after the last day of their period"
+        shifted = say("published figures are side by side after the last day of their period")
         drawn.note("" if published is None else shifted, source_of(estimate), list_note(minimum))
         drawn.mark(estimate)
     return axis
 
 
 def _listed(minimum: DocumentedMinimum) -> str:
-    return f"named dead, vintage {minimum.vintage}"
+    return say("named dead, vintage {day}", day=dashed(str(minimum.vintage)))
 
 
 def _length(edges: pd.DatetimeIndex) -> str:
@@ -166,9 +166,9 @@ def _draw_estimate(
     for part, alpha, mass in ((table, 0.2, level), (inner, 0.3, 0.5)):
         axis.fill_between(
             days, part["lower"], part["upper"], color=BLUE, alpha=alpha, lw=0,
-            label=f"{100 * mass:g}% interval",
+            label=say("{level}% interval", level=decimal(100 * mass)),
         )  # fmt: skip
-    axis.plot(days, table["median"], color=BLUE, lw=1.5, label=middle)
+    axis.plot(days, table["median"], color=BLUE, lw=1.5, label=say(middle))
 
 
 def _format_axes(axis: Any) -> None:
@@ -177,4 +177,4 @@ def _format_axes(axis: Any) -> None:
     locator = AutoDateLocator(maxticks=10)
     axis.xaxis.set_major_locator(locator)
     axis.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axis.yaxis.set_major_formatter("{x:,.0f}")
+    axis.yaxis.set_major_formatter(persons_axis)

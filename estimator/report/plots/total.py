@@ -18,10 +18,11 @@ from estimator.report.plots.style import (
     GREY,
     ORANGE,
     canvas,
+    is_narrow,
     list_note,
     source_of,
 )
-from estimator.report.prose import heading_of
+from estimator.report.prose import dashed, decimal, heading_of, persons_axis, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,22 +57,25 @@ def plot_total(
         # the foot of the plot names both vintages
         table = estimate.against(minimum, level=level, mixed_vintages=True)
         names = dict(zip(table["period"], table["minimum"]))
-    size = (7.2, 1.35 * len(periods) + 1.1)
+    size = (7.2, (1.6 if is_narrow() else 1.35) * len(periods) + 1.1)
     with canvas(ax, len(periods), sharex=True, figsize=size) as drawn:
         for axis, period in zip(drawn.axes, periods):
             draw_density(axis, estimate.within(period).total().array(), level)
             if period.label in names:
-                label = "named dead (documented minimum)"
+                label = say("named dead (documented minimum)")
                 axis.axvline(names[period.label], color=ORANGE, lw=2.2, label=label)
             _mark_published(axis, published, period.label)
             axis.set_yticks([])
             axis.spines["left"].set_visible(False)
+            if is_narrow():
+                axis.set_title(dashed(period.label))
+                continue
             label = period.label.replace(" to ", " to\n")
-            axis.set_ylabel(label, rotation=0, ha="right", va="center", fontweight="bold")
-        drawn.axes[-1].xaxis.set_major_formatter("{x:,.0f}")
-        drawn.axes[-1].set_xlabel(f"{heading_of(estimate)}, persons")
+            axis.set_ylabel(dashed(label), rotation=0, ha="right", va="center", fontweight="bold")
+        drawn.axes[-1].xaxis.set_major_formatter(persons_axis)
+        drawn.axes[-1].set_xlabel(say("{heading}, persons", heading=dashed(heading_of(estimate))))
         drawn.legend()
-        drawn.note("dashed: median", source_of(estimate), list_note(minimum))
+        drawn.note(say("dashed: median"), source_of(estimate), list_note(minimum))
         drawn.mark(estimate)
     return drawn.axes
 
@@ -91,28 +95,34 @@ def plot_sex_ratio(
     """
     ratios = ratio_panels(estimate, model, level=level)
     ages, years = [str(age) for age in ratios["age"].values], ratios["period"].values
-    rows = -(-len(ages) // COLUMNS)
-    size = (11, 2.3 * rows + 0.6)
-    unit = f"{model.target_sex} deaths per {model.control_sex} death"
-    with canvas(ax, rows, COLUMNS, panels=len(ages), sharex=True, figsize=size) as drawn:
+    columns = 2 if is_narrow() else COLUMNS
+    rows = -(-len(ages) // columns)
+    size = (9, (1.7 if is_narrow() else 2.1) * rows + 0.7)
+    unit = say(f"{model.target_sex} deaths per {model.control_sex} death")
+    with canvas(ax, rows, columns, panels=len(ages), sharex=True, figsize=size) as drawn:
         for i, (axis, age) in enumerate(zip(drawn.axes, ages)):
             part = ratios.isel(age=i)
             axis.fill_between(
                 years, part["lower"], part["upper"], color=BLUE, alpha=0.22, lw=0,
-                label=f"{100 * level:g}% of years in peacetime",
+                label=say("{level}% of years in peacetime", level=decimal(100 * level)),
             )  # fmt: skip
-            axis.plot(years, part["median"], color=BLUE, lw=1.3, label="as in peacetime, median")
+            axis.plot(years, part["median"], color=BLUE, lw=1.3, label=say("as in peacetime, median"))
             for role, style in ROLES.items():
                 dots = part["observed"].values[part["role"] == role]
                 if len(dots):
-                    axis.plot(years[part["role"] == role], dots, ls="", **style)
-            axis.set_title(age if age in model.target_labels else f"{age} (control)")
-            axis.tick_params(labelbottom=i + COLUMNS >= len(ages))
-        drawn.legend(columns=5)
+                    label = say(style["label"])
+                    axis.plot(years[part["role"] == role], dots, ls="", **style | {"label": label})
+            control = "" if age in model.target_labels else say(" (control)")
+            axis.set_title(dashed(age) + control, fontsize=10)
+            axis.yaxis.set_major_formatter(lambda value, _: decimal(round(value, 2)))
+            axis.tick_params(labelbottom=i + columns >= len(ages))
+        drawn.legend(columns=3)
         drawn.label(unit)
         drawn.note(
-            f"band: {100 * level:g}% of a year's ratios in peacetime, counting noise included",
-            "excess is the distance of a dot from the line", source_of(estimate),
+            say("each panel has its own scale, which does not begin at zero"),
+            say("band: {level}% of a year's ratios in peacetime, counting noise included",
+                level=decimal(100 * level)),
+            say("excess is the distance of a dot from the line"), source_of(estimate),
         )  # fmt: skip
         drawn.mark(estimate)
     return drawn.axes
@@ -171,7 +181,7 @@ def draw_density(axis: Any, values: np.ndarray, level: float) -> None:
     from scipy.stats import gaussian_kde
 
     if np.ptp(values) == 0:
-        axis.axvline(values[0], color=BLUE, lw=1.4, label="our posterior: one value")
+        axis.axvline(values[0], color=BLUE, lw=1.4, label=say("our posterior: one value"))
         return
     first, last = (float(edge) for edge in np.quantile(values, [0.0005, 0.9995]))
     grid = np.linspace(first, last, 400)
@@ -179,7 +189,7 @@ def draw_density(axis: Any, values: np.ndarray, level: float) -> None:
     lower, upper = credible_interval(values, level=level)
     inside = (grid >= lower) & (grid <= upper)
     axis.plot(grid, density, color=BLUE, lw=1.4)
-    label = f"our posterior, {100 * level:g}% interval shaded"
+    label = say("our posterior, {level}% interval shaded", level=decimal(100 * level))
     axis.fill_between(grid[inside], density[inside], color=BLUE, alpha=0.25, lw=0, label=label)
     axis.axvline(np.median(values), color=BLUE, lw=1, ls="--")
     axis.axvline(0, color=GREY, lw=0.8)
