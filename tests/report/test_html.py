@@ -106,8 +106,8 @@ def test_the_answer_is_one_sentence_with_interval_and_minimum(russia, russian_pa
     (answer,) = [one for one in Page(russian_page).all("p") if one.get("class") == "answer"]
     expected = " ".join(answer["text"].split())
     assert expected == (
-        f"Russia, 2022–2023: {round(whole['median'], -2):,.0f} more registered deaths of men aged 15–49 than expected "
-        f"in peacetime (95% equal-tailed credible interval {round(whole['lower'], -2):,.0f} to "
+        f"Russia, 2022–2023: {round(whole['median'], -2):,.0f} more registered deaths of men aged 15–49 than "
+        f"expected in peacetime (95% equal-tailed credible interval {round(whole['lower'], -2):,.0f} to "
         f"{round(whole['upper'], -2):,.0f}), "
         "from data published on 2025-03-25. "
         "The documented minimum is 70,612 names, from the list of 2026-05-22."

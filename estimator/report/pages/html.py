@@ -30,7 +30,8 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {
-        "persons": prose.persons, "estimated": prose.estimated, "probability": prose.probability, "dashed": prose.dashed,
+        "persons": prose.persons, "estimated": prose.estimated, "probability": prose.probability,
+        "dashed": prose.dashed,
         "address": address, "embedded": embedded, "bounds": short_interval,
     }  # fmt: skip
     environment.globals["say"] = _say
