@@ -43,7 +43,7 @@ class Choices:
     `baselines` are lengths in years, up to the baseline's last year. `trends` are dampings: None is
     estimated, 0 has no trend, 1 a line that is never damped. `masked` says whether years between baseline and
     target are masked, or learned from as peace; `shocks` whether the likelihood is overdispersed by the
-    yearly shock that ages share, or a plain binomial.
+    yearly shock that ages share, or a plain binomial; `cohorts` whether the baseline follows birth years.
     """
 
     baselines: tuple[int, ...] = (20, 10, 30)
@@ -52,6 +52,7 @@ class Choices:
     control_ages: tuple[tuple[int, int] | None, ...] = ((55, 69), None)
     ages: tuple[tuple[int, int], ...] = ((15, 49), (15, 54))
     shocks: tuple[bool, ...] = (True, False)
+    cohorts: tuple[bool, ...] = (True, False)
 
     def axes(self, counts: Mapping[str, Counts], periods: Periods) -> dict[str, dict[str, Any]]:
         """Return what each choice is called, and its value, by axis."""
@@ -69,6 +70,7 @@ class Choices:
                     BaselinePriors() if shock else WITHOUT_SHOCK
                 for shock in self.shocks
             },
+            "cohorts": {"followed" if cohorts else "not followed": cohorts for cohorts in self.cohorts},
         }  # fmt: skip
 
 
@@ -142,7 +144,8 @@ class Multiverse:
         weight = self.table[same].merge(weights, on=list(TREND), how="left")["weight"].to_numpy()
         values = self.quantiles[same.to_numpy()].to_numpy().ravel()
         order = np.argsort(values)
-        mass = np.cumsum(np.repeat(weight / len(GRID), len(GRID))[order])
+        each = np.repeat(weight / len(GRID), len(GRID))[order]
+        mass = np.cumsum(each) - each / 2  # a quantile of the grid lies in the middle of its mass
         return np.interp(_levels(self.level), mass, values[order])
 
 
@@ -172,6 +175,7 @@ def multiverse(
         model = VitalModel(
             value["data"], _periods(periods, value["baseline"], value["gap"]), ages=value["ages"],
             control_ages=value["control ages"], damping=value["trend"], priors=value["likelihood"],
+            cohorts=value["cohorts"],
         )  # fmt: skip
         decides = [model.specification(), labels["data"], seed, draws]
         tasks.append(task_of("multiverse", decides, fit_specification, (model, seed, draws)))

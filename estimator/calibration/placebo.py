@@ -83,7 +83,7 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
     control_ages: tuple[int, int] | None = (55, 69),
     exclude: Years = None,
     specification: Mapping[str, Any] | None = None,
-    draws: int = 1000,
+    draws: int = 6000,
     minimum_ess: int = 200,
     executor: Executor | None = None,
     folder: str | Path | None = None,
@@ -117,7 +117,8 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
     specification : mapping, optional
         Other arguments of `VitalModel`, such as ``damping`` or ``priors``.
     draws, minimum_ess : int
-        Of each fit. One that does not converge is drawn again with more, then kept and counted.
+        Of each fit; rivals draw as many by default. With 1,000 draws sampling noise is 1% of the CRPS. A fit
+        that does not converge is drawn again with more, then kept and counted.
     executor : concurrent.futures.Executor, optional
         Where fits run: see `estimator.calibration.study`.
     folder : path, optional

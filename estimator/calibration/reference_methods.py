@@ -32,7 +32,7 @@ from estimator.calibration.scores import Forecast
 from estimator.models.vital.model import VitalModel
 from estimator.published.ratio_rule import ratio_forecast
 
-DRAWS = 1000
+DRAWS = 6000
 KNOTS_A_YEAR = 1 / 7
 """excessmort's default."""
 

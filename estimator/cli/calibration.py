@@ -79,7 +79,7 @@ def placebo(
         bool, Option("--rosstat", help="Files are Rosstat's regions, as Kobak et al. publish them.")
     ] = False,
     jobs: options.Jobs = 1,
-    draws: options.Draws = 1000,
+    draws: options.Draws = 6000,
     seed: options.Seed = 1,
     folder: options.Folder = None,
     nuts: Annotated[int, Option(min=0, help="So many origins are fitted with NUTS too.")] = 0,
@@ -278,7 +278,7 @@ def multiverse(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Fit Russia 2022-2023 under 288 specifications; weigh trends by their placebo forecasts."""
+    """Fit Russia 2022-2023 under 576 specifications; weigh trends by their placebo forecasts."""
     from estimator.calibration.multiverse import multiverse as run
     from estimator.published.specification import RUSSIA
     from estimator.report.console.studies import multiverse_parts

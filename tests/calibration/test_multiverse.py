@@ -23,6 +23,7 @@ FEW = Choices(
     control_ages=((55, 69),),
     ages=((15, 49),),
     shocks=(True,),
+    cohorts=(True,),
 )
 
 
@@ -59,7 +60,7 @@ def test_the_default_is_the_estimate_of_the_report(few):
 
 def test_the_default_grid_has_every_axis_of_the_study():
     sizes = [len(getattr(Choices(), axis.name)) for axis in fields(Choices)]
-    assert 2 * np.prod(sizes) == 288  # with and without deaths from HIV
+    assert 2 * np.prod(sizes) == 576  # with and without deaths from HIV
 
 
 def test_a_plain_binomial_is_an_axis_and_differs_from_the_yearly_shock():

@@ -65,7 +65,7 @@ REDUCED = (
     Reduction("study backtest", {"--every": "9", "--draws": "300"}),
     # sixty wars
     Reduction("study present-recovery", {"--wars": "2"}),
-    # 288 fits of 2,000 draws, and some hundred of peacetime; which of them: FEWER
+    # 576 fits of 2,000 draws, and some hundred of peacetime; which of them: FEWER
     Reduction("study multiverse", {"--every": "30", "--draws": "400"}),
 )
 
