@@ -12,9 +12,7 @@ def one_small_registry(monkeypatch):
 
     small = partial(recovery.simulate_registry, scale=SCALE)
     monkeypatch.setattr(recovery, "simulate_registry", small)
-    monkeypatch.setattr(recovery, "recover", partial(recovery.recover, draws=200))
-    monkeypatch.setattr(recovery, "_compiled", {})  # a graph that another test compiled is none of these
-    uncompiled.use(monkeypatch)
+    monkeypatch.setattr(recovery, "recover", partial(recovery.recover, draws=500))
 
 
 def few_specifications(monkeypatch):
@@ -38,7 +36,6 @@ def few_lists(monkeypatch):
 FEWER = {
     # a graph takes minutes to compile, however small it is: all but the sampler is run
     "report vital --engine nuts": uncompiled.use,
-    "report registry": uncompiled.use,
     "report --": few_lists,
     "study recover": one_small_registry,
     "study multiverse": few_specifications,

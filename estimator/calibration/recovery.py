@@ -17,7 +17,7 @@ from estimator.calibration.simulate.registry import SimulatedRegistry, simulate_
 from estimator.calibration.study import Task, run_study
 from estimator.data.periods import Periods, Resolution
 from estimator.data.triangle import ReportingTriangle
-from estimator.inference.fit_registry import compile_registry, fit_registry
+from estimator.inference.fit_registry import fit_registry
 from estimator.models.registry.model import RegistryModel
 
 PERIODS = {"baseline": (2014, 2019), "masked": (2020, 2021), "target": (2022, 2023)}
@@ -25,8 +25,6 @@ QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 Reader = Callable[[Path, date, Resolution], tuple[ReportingTriangle, dict[str, int]]]
 """Reads records: path, day of extraction, resolution; returns the triangle and how many records each rule
 of cleaning touched. It must be importable by name, for workers to find it."""
-_compiled: dict[tuple[Any, ...], Any] = {}
-"""One compiled graph for each shape of data, kept for the life of a worker."""
 
 
 def recover(
@@ -72,11 +70,7 @@ def _fit_at(
     seen = triangle if cut is None else triangle.truncate(cut)
     # a cut replays what was opened by then, with the sample that was matched at the end
     model = RegistryModel(seen, made.matched, Periods(**PERIODS), mixed_vintages=True)
-    data = model.arrays()
-    shape = (seen.resolution, data.men.shape, data.base_men.shape, data.cell_bin.shape)
-    if shape not in _compiled:
-        _compiled[shape] = compile_registry(data)
-    estimate = fit_registry(model, seed=seed, draws=draws, compiled=_compiled[shape], allow_unconverged=True)
+    estimate = fit_registry(model, seed=seed, draws=draws, allow_unconverged=True)
     truth = made.war_dead(seen.resolution).sel(age=list(model.target_labels))
     truth = truth.sel(period=estimate.draws["period"])
     return {
@@ -113,10 +107,7 @@ def _quantities(excess: xr.DataArray, truth: xr.DataArray, naive: xr.DataArray) 
 def _naive(model: RegistryModel) -> xr.DataArray:
     """Return the estimate by period that has no model of delay: excess cases so far over capture."""
     data = model.arrays()
-    targets = len(data.target)
-    recent = slice(-data.base_men.shape[1] // 3, None)
-    ratio = data.base_men[:targets, recent].sum(1) / data.base_women[:targets, recent].sum(1)
-    beyond = data.men[:targets] - ratio[:, None] * data.women[:targets]
+    beyond = data.men[: len(data.target)] - data.men_in_peace
     share = model.matched.share.loc[list(data.target)].to_numpy()
     return xr.DataArray(
         (beyond / share[:, None]).sum(0), {"period": data.war_periods}, ("period",), name="naive"

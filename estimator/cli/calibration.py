@@ -164,9 +164,7 @@ def known_truth(
 
 @app.command()
 def sbc(
-    model: Annotated[
-        Literal["vital", "registry"], Option(help="Which model; the registry's takes NUTS.")
-    ] = "vital",
+    model: Annotated[Literal["vital", "registry"], Option(help="Which model.")] = "vital",
     replicates: Annotated[
         int | None,
         Option(

@@ -39,7 +39,7 @@ def check_registry(model: RegistryModel, estimate: Estimate, *, seed: int) -> pd
     draws = flat.isel(sample=rng.choice(number, min(DRAWS, number), replace=False))
     parts = {"sex ratio in peace": _baseline(draws, data, rng)}
     parts["men since the war"] = _men(draws, data, rng)
-    rows = [] if data.settled else [_delays(data)]
+    rows = [] if data.published_delays else [_delays(data)]
     for part, (cells, observed, replicated) in parts.items():
         ratio = float(observed.mean() / replicated.mean())
         rows.append({

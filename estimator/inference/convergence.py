@@ -12,6 +12,13 @@ from estimator.errors import ConvergenceError
 RHAT_LIMIT = 1.01
 ESS_LIMIT = 400
 PARETO_K_LIMIT = 0.7
+REMEDIES = {
+    "nuts": "Try more draws and tuning, a longer baseline, or a fixed damping",
+    "hmc": 'Try more draws, or engine="nuts"',
+    "marginal": 'Counts may be too small for the Gaussian core: try engine="nuts", more draws, or wider '
+    "age bands",
+}
+"""What to try when an engine's sample does not pass."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +28,14 @@ class Diagnostics:
     Parameters
     ----------
     engine : str
-        ``"nuts"`` or ``"marginal"``.
+        ``"nuts"``, ``"hmc"`` or ``"marginal"``.
     draws : int
         Draws kept, all chains together.
     max_rhat, min_ess_bulk, min_ess_tail : float or None
         Extremes over all quantities (Vehtari et al. 2021, doi 10.1214/20-BA1221). For the marginal
         engine `min_ess_bulk` is the effective sample size of the importance weights.
     divergences : int or None
-        Divergent transitions of NUTS.
+        Divergent transitions of NUTS or HMC.
     pareto_k : float or None
         Shape of the tail of the importance ratios (Vehtari et al. 2024, JMLR 25(72)).
     worst : str
@@ -37,6 +44,8 @@ class Diagnostics:
         The effective sample size asked for.
     sample_stats : Dataset or None
         What the engine recorded of each draw, under ArviZ's names.
+    largest_rhat : float
+        The largest R-hat that passes.
     """
 
     engine: str
@@ -49,13 +58,15 @@ class Diagnostics:
     worst: str = ""
     minimum_ess: int = ESS_LIMIT
     sample_stats: xr.Dataset | None = field(default=None, repr=False, compare=False)
+    largest_rhat: float = RHAT_LIMIT
 
     def problems(self) -> list[str]:
         """Return a sentence for each measure that fails; empty where all pass."""
         failures = []
         # written so that NaN, which compares false with everything, counts as a failure
-        if self.max_rhat is not None and not self.max_rhat <= RHAT_LIMIT:
-            failures.append(f"R-hat {self.max_rhat:.3f} of {self.worst} (at most {RHAT_LIMIT})")
+        limit = self.largest_rhat
+        if self.max_rhat is not None and not self.max_rhat <= limit:
+            failures.append(f"R-hat {self.max_rhat:.3f} of {self.worst} (at most {limit})")
         for name, value in (("bulk", self.min_ess_bulk), ("tail", self.min_ess_tail)):
             if value is not None and not value >= self.minimum_ess:
                 failures.append(f"{name} ESS {value:.0f} of {self.worst} (at least {self.minimum_ess})")
@@ -81,12 +92,7 @@ def check_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = Fal
     problems = diagnostics.problems()
     if not problems or allow_unconverged:
         return
-    remedy = (
-        "Try more draws and tuning, a longer baseline, or a fixed damping"
-        if diagnostics.engine == "nuts"
-        else 'Counts may be too small for the Gaussian core: try engine="nuts", more draws, or wider '
-        "age bands"
-    )
+    remedy = REMEDIES[diagnostics.engine]
     raise ConvergenceError(
         f"the {diagnostics.engine} engine did not converge: {'; '.join(problems)}. {remedy}; "
         "allow_unconverged=True returns the sample all the same and marks it."
@@ -116,6 +122,45 @@ def diagnose_chains(posterior: xr.Dataset, *, divergences: int) -> Diagnostics:
         min_ess_tail=tail,
         divergences=divergences,
         worst=worst,
+    )
+
+
+def diagnose_groups(posterior: xr.Dataset, *, divergences: int, groups: int = 4) -> Diagnostics:
+    """Measure a posterior of many short chains: ESS as they are, R-hat between groups of them.
+
+    R-hat of short chains is above one from their shortness alone; joined to a few long ones, chains that
+    disagree still show. Constant quantities, such as one age's share, are not measured.
+    """
+    from arviz_stats.base import array_stats
+
+    labels, columns = [], []
+    for name, values in posterior.data_vars.items():
+        table = values.transpose("chain", "draw", ...).values
+        inner = table.shape[2:]
+        columns.append(table.reshape(*table.shape[:2], -1))
+        labels += [f"{name}{list(place) if inner else ''}" for place in np.ndindex(*inner)]
+    draws = np.concatenate(columns, axis=2)
+    moving = ~(np.ptp(draws, axis=(0, 1)) == 0)
+    draws, names = draws[..., moving], np.array(labels)[moving]
+    axes = {"chain_axis": 0, "draw_axis": 1}
+    joined = draws.reshape(groups, -1, draws.shape[2])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rhat = np.asarray(array_stats.rhat(joined, **axes))
+        bulk = np.asarray(array_stats.ess(draws, method="bulk", **axes))
+        tail = np.asarray(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes))
+    # NaN is extreme either way
+    places = [int(np.argmax(rhat)), int(np.argmin(bulk)), int(np.argmin(tail))]
+    largest, fewest, few = float(rhat[places[0]]), float(bulk[places[1]]), float(tail[places[2]])
+    worst = places[0] if not largest <= RHAT_LIMIT else places[1 if fewest <= few else 2]
+    return Diagnostics(
+        engine="hmc",
+        draws=draws.shape[0] * draws.shape[1],
+        max_rhat=largest,
+        min_ess_bulk=fewest,
+        min_ess_tail=few,
+        divergences=divergences,
+        worst=str(names[worst]),
     )
 
 

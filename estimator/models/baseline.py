@@ -65,6 +65,8 @@ COHORT_LENGTH = 15.0
 differ from 10 to 20 years (docs/calibration.md)."""
 LEFT_OUT = 1e-4
 """Share of the cohort process's variance that the modes left out may carry."""
+JITTER = 1e-9
+"""Added to the diagonals of covariances."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -235,3 +237,15 @@ def cohort_correlation(births: np.ndarray, *, length: float = COHORT_LENGTH) -> 
     """Matérn 5/2 correlation over birth years, shape (births, births)."""
     distance = np.sqrt(5) * np.abs(births[:, None] - births[None, :]) / length
     return (1 + distance + distance**2 / 3) * np.exp(-distance)
+
+
+def complement(directions: np.ndarray) -> np.ndarray:
+    """Return an orthonormal basis, shape (n, n - k), of what is orthogonal to directions of shape (n, k).
+
+    Each vector is close to one coordinate, so that a sampler with a diagonal mass matrix meets the
+    variables much as it would the coordinates.
+    """
+    number, taken = directions.shape
+    spread = np.linspace(0, number - 1, taken + 2)[1:-1].round().astype(int)
+    rest = np.delete(np.eye(number), spread, axis=1)
+    return np.linalg.qr(np.hstack([directions, rest]))[0][:, taken:]

@@ -8,9 +8,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import logodds
 
-from estimator.models.baseline import BaselinePriors
-
-JITTER = 1e-9
+from estimator.models.baseline import JITTER, BaselinePriors
 
 
 def add_hyperparameters(
@@ -116,7 +114,6 @@ def initial_surface(
     women: np.ndarray,
     *,
     seen: np.ndarray,
-    more: np.ndarray | float = 0.0,
     basis: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit log ratios of counts by a Gaussian surface, with hyperparameters at their priors' medians.
@@ -133,9 +130,6 @@ def initial_surface(
         Counts.
     seen : array of bool, shape (ages, years)
         Which of them have a likelihood.
-    more : array, shape (ages, years)
-        Precision that something else than these counts adds: it makes the fit narrower and does not
-        move its centre, which is the sampler's to find.
     basis : array, shape (ages, years, modes), optional
         Of the cohort process.
 
@@ -154,27 +148,5 @@ def initial_surface(
     weight = np.where(seen, 1 / (1 / up + 1 / down), 0.0)
     told = prior @ mean.ravel() + (weight * np.log(up / down)).ravel()
     centre = np.linalg.solve(prior + np.diag(weight.ravel()), told)
-    narrow = prior + np.diag((weight + more).ravel())
-    root = np.linalg.cholesky(np.linalg.inv(narrow))
+    root = np.linalg.cholesky(np.linalg.inv(prior + np.diag(weight.ravel())))
     return centre.reshape(mean.shape), root
-
-
-def complement(directions: np.ndarray) -> np.ndarray:
-    """Return an orthonormal basis of what is orthogonal to some directions.
-
-    Each vector is close to one coordinate, so that a sampler with a diagonal mass matrix meets the
-    variables much as it would the coordinates.
-
-    Parameters
-    ----------
-    directions : array, shape (n, k)
-        One direction a column.
-
-    Returns
-    -------
-    array, shape (n, n - k)
-    """
-    number, taken = directions.shape
-    spread = np.linspace(0, number - 1, taken + 2)[1:-1].round().astype(int)
-    rest = np.delete(np.eye(number), spread, axis=1)
-    return np.linalg.qr(np.hstack([directions, rest]))[0][:, taken:]

@@ -11,9 +11,7 @@ import pymc as pm
 import pytensor.tensor as pt
 
 
-def add_poisson(
-    name: str, mean: pt.TensorVariable, *, observed: pt.TensorVariable, dims: Any = None
-) -> pt.TensorVariable:
+def add_poisson(name: str, mean: pt.TensorVariable, *, observed: Any, dims: Any = None) -> pt.TensorVariable:
     r"""Add counts :math:`y \sim \mathrm{Poisson}(m)` to the model in context.
 
     .. math::
@@ -28,7 +26,7 @@ def add_binomial(
     number: pt.TensorVariable,
     logit: pt.TensorVariable,
     *,
-    observed: pt.TensorVariable,
+    observed: Any,
     dims: Any = None,
 ) -> pt.TensorVariable:
     r"""Add counts :math:`y \sim \mathrm{Binomial}(n, \mathrm{logistic}\,\lambda)` to the model in context.

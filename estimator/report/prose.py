@@ -68,6 +68,7 @@ CAPTURE = "the chance that a death of this kind ever opens an inheritance case"
 ENGINES = {
     "marginal": "states are integrated out exactly and hyperparameters weighted by importance",
     "nuts": "the whole model is sampled with the No-U-Turn sampler",
+    "hmc": "the whole model is sampled by many short Hamiltonian chains",
 }
 
 

@@ -12,20 +12,12 @@ ALLOWED = {"SettledCases", "FileNotFoundError", "ModuleNotFoundError", "PackageN
 """A replaced public name, kept as a documented alias, and names of Python's own."""
 REMAINING = {
     "calibration/recovery.py": 2,
-    "calibration/sbc/registry.py": 7,
     "data/matched_sample.py": 1,
     "data/triangle.py": 1,
-    "inference/checks_registry.py": 1,
-    "inference/fit_registry.py": 11,
     "models/baseline_graph.py": 2,
-    "models/preconditioning.py": 2,
-    "models/registry/arrays.py": 4,
-    "models/registry/capture.py": 5,
-    "models/registry/delay.py": 11,
+    "models/registry/arrays.py": 2,
     "models/registry/delay_bins.py": 8,
     "models/registry/model.py": 2,
-    "models/registry/preconditioner.py": 8,
-    "models/registry/women.py": 14,
     "report/plots/capture.py": 4,
     "report/prose_synthesis.py": 2,
 }

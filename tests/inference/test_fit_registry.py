@@ -1,3 +1,4 @@
+import arviz_stats as azs
 import numpy as np
 import pytest
 import xarray as xr
@@ -5,7 +6,7 @@ import xarray as xr
 import estimator as est
 from estimator.errors import DataError
 from estimator.inference.checks_registry import check_registry
-from estimator.inference.fit_registry import data_containers, draw_war_dead
+from estimator.inference.fit_registry import draw_war_dead
 from tests import registries
 
 CHAINS, DRAWS = 2, 300
@@ -94,17 +95,8 @@ def test_checks_need_the_posterior(model):
         check_registry(model, bare, seed=1)
 
 
-def test_data_are_swapped_under_names_the_graph_has(model):
-    names = set(data_containers(model.arrays()))
-    assert {"men_counts", "women_counts", "split_counts", "baseline_cases"} <= names
-    from estimator.models.registry.graph import build_registry
-
-    graph = build_registry(model.arrays())
-    assert names <= set(graph.named_vars)
-
-
-def test_the_registry_route_has_one_engine(model):
-    with pytest.raises(DataError, match="has the engine 'nuts'"):
+def test_the_registry_route_has_two_engines(model):
+    with pytest.raises(DataError, match="has the engines 'hmc' and 'nuts'"):
         est.fit(model, engine="marginal", seed=1)
 
 
@@ -129,9 +121,35 @@ def test_real_counts_of_ages_20_24_agree_with_the_published_estimate():
         ages=(20, 24),
         control_ages=None,
     )
-    estimate = est.fit(model, seed=1, draws=8000)
+    estimate = est.fit(model, seed=1)
     assert estimate.converged
     in_2022 = estimate.excess.sel(period=slice("2022-02-21", "2022-12-26")).sum(("age", "period"))
     lower, upper = np.quantile(in_2022.values, [0.025, 0.975])
     assert lower < 2721.3 < upper
     assert upper - lower < 3000
+
+
+@pytest.mark.slow
+def test_nuts_confirms_the_fast_engine():
+    """Two engines, one posterior: means by their Monte Carlo errors, and spreads."""
+    fits = [est.fit(registries.model(), engine=engine, seed=1) for engine in ("hmc", "nuts")]
+    assert [one.provenance["engine"] for one in fits] == ["hmc", "nuts"]
+    scores, spreads = [], []
+    for name in (
+        "capture",
+        "military_delay",
+        "level_sd",
+        "war_step_sd",
+        "war_drift_sd",
+        "war_dead",
+    ):
+        ours, theirs = (one.posterior[name] for one in fits)
+        sample = ("chain", "draw")
+        errors = [azs.mcse(one)[name] for one in (ours.to_dataset(), theirs.to_dataset())]
+        apart = (ours.mean(sample) - theirs.mean(sample)) / np.hypot(*errors)
+        scores.append(apart.values.ravel())
+        spreads.append((ours.std(sample) / theirs.std(sample)).values.ravel())
+    scores, spreads = np.concatenate(scores), np.concatenate(spreads)
+    assert np.abs(scores).max() < 4
+    assert np.sqrt((scores**2).mean()) < 1.5
+    assert 0.8 < spreads.min() < spreads.max() < 1.25

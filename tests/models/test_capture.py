@@ -7,6 +7,7 @@ import pytest
 import estimator as est
 from estimator.inference.nuts import compile_graph, sample_compiled
 from estimator.models.registry.capture import add_capture
+from estimator.models.registry.preconditioner import initial_capture
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +18,7 @@ def published():
 @pytest.fixture(scope="module")
 def compiled(published):
     with pm.Model(coords={"matched_age": [str(age) for age in published.data.index]}) as graph:
-        add_capture(published, 1.0)
+        add_capture(published, 1.0, *initial_capture(published, 1.0))
     return compile_graph(graph)
 
 

@@ -7,7 +7,7 @@ import pytest
 from estimator.data.cases import CasesByPeriod
 from estimator.errors import DataError, VintageError
 from estimator.estimate.described import data_vintage
-from estimator.models.baseline_graph import complement
+from estimator.models.baseline import complement
 from estimator.models.registry.delay_bins import (
     DelayBins,
     prewar_dispersion,
@@ -113,7 +113,7 @@ def test_complement_is_orthonormal_and_orthogonal(number, taken):
 def test_settled_cases_have_one_cell_a_period():
     settled = CasesByPeriod.of(registries.triangle(), 5)
     data = registries.model(cases=settled).arrays()
-    assert data.settled
+    assert data.published_delays
     assert data.men_by_cell.shape == data.men[:3].shape
     np.testing.assert_allclose(data.cell_visible, 1)
     cut = replace(settled, extracted_on=str(settled.periods[-1])[:10])

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import multivariate_normal
 
-from estimator.models.preconditioning import WalkModes, add_scaled, walk_density
+from estimator.models.preconditioning import add_scaled, walk_density
+from estimator.models.registry.preconditioner import Modes
 
 
 @settings(max_examples=25, deadline=None)
@@ -13,7 +14,7 @@ from estimator.models.preconditioning import WalkModes, add_scaled, walk_density
 def test_prior_and_data_are_diagonal_for_every_step(weights, step):
     weight = np.diag(weights)
     steps = np.diff(np.eye(len(weights)), axis=0)
-    found = WalkModes.of(weight)
+    found = Modes.of(weight)
     precision = weight + steps.T @ steps / step**2
     inside = found.modes.T @ precision @ found.modes
     np.testing.assert_allclose(inside, np.diag(1 + found.roughness / step**2), rtol=1e-6, atol=1e-5)

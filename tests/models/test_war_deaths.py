@@ -8,21 +8,20 @@ from scipy.stats import lognorm
 
 from estimator.data.bundled import read_bundled
 from estimator.models.preconditioning import walk_density
-from estimator.models.registry.war_deaths import STEP, add_war_cases
+from estimator.models.registry.preconditioner import Preconditioner
+from estimator.models.registry.priors import WAR_STEP
+from estimator.models.registry.war_deaths import add_war_cases
 from tests import registries
 
 
 def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
     data = registries.model(war_began="2022-03-29").arrays()
-    opened, periods = np.linspace(-0.1, -3.0, len(data.war_exposure)), len(data.war_exposure)
-    coords = {
-        "contrast": [0], "target_age": [0, 1], "quarter": range(3), "war_period": range(periods),
-    }  # fmt: skip
-    with pm.Model(coords=coords) as graph:
+    units, periods = Preconditioner.of(data), len(data.war_exposure)
+    opened = np.linspace(-0.1, -3.0, periods)
+    with pm.Model(coords=data.coords() | {"drift_mode": range(len(units.drift.information))}) as graph:
         cases = add_war_cases(
-            pt.constant([0.6, 0.6]), data.midpoint[:2], data.war_exposure, "month", pt.constant(opened),
-            pt.ones(periods), pt.ones(periods), 5.0, np.full(periods, 10.0),
-        )  # fmt: skip
+            data, units, pt.constant([0.6, 0.6, 0.6]), pt.constant(opened), pt.ones(periods)
+        )
     density = next(one for one in graph.potentials if one.name == "war_walk")
     outputs = graph.replace_rvs_by_values([pt.log(cases.sum(axis=0)), density])
     values = [graph.rvs_to_values[variable] for variable in graph.free_RVs]
@@ -35,9 +34,10 @@ def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
 
     origin = at(np.zeros(periods))[0]
     slope = np.stack([at(row)[0] - origin for row in np.eye(periods)], axis=1)
-    steady = at(np.linalg.solve(slope, 5.0 + np.log(data.war_exposure) - origin))
-    np.testing.assert_allclose(np.exp(steady[0]) / data.war_exposure, np.exp(5.0))
-    jump = at(np.linalg.solve(slope, 5.0 - origin))  # as many in the three days as in a month
+    level = data.war_level
+    steady = at(np.linalg.solve(slope, level + np.log(data.war_exposure) - origin))
+    np.testing.assert_allclose(np.exp(steady[0]) / data.war_exposure, np.exp(level))
+    jump = at(np.linalg.solve(slope, level - origin))  # as many in the three days as in a month
     assert steady[1] > jump[1] + 1
     step = float(np.exp(point["war_step_sd_log__"]))
     none = walk_density(np.zeros(periods), first_sd=2.0, step_sd=step).eval()
@@ -53,13 +53,13 @@ PUBLISHED = [
 
 @pytest.mark.parametrize(("table", "week", "column", "told"), PUBLISHED)
 def test_steps_of_published_courses_are_those_that_the_prior_was_made_for(table, week, column, told):
-    """The figures of the docstring of STEP, and that the prior holds them well inside."""
+    """The figures of the docstring of WAR_STEP, and that the prior holds them well inside."""
     found = read_bundled(table)
     daily = pd.Series(found[column].to_numpy(float) / 7, pd.to_datetime(found[week]))
     daily.iloc[0] *= 7 / 4  # the war began on a Thursday
     by_month = daily.resample("D").ffill().resample("MS").mean()
     steps = np.diff(np.log(by_month.to_numpy()))[:12]
     assert np.sqrt(np.mean(steps**2)) == pytest.approx(told, abs=0.005)
-    location, scale = STEP["month"]
+    location, scale = WAR_STEP["month"]
     below = lognorm.cdf(told, scale, scale=np.exp(location))
     assert 0.25 < below < 0.75

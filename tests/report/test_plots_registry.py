@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import estimator as est
 from estimator.errors import DataError
-from estimator.models.registry.capture import draw_capture_prior
+from estimator.models.registry.priors import draw_capture_prior
 from estimator.report.plots.capture import plot_capture, share_intervals
 from estimator.report.plots.triangle import delay_curves, plot_delay, plot_triangle
 

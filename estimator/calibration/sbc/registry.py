@@ -10,21 +10,15 @@ from scipy.special import expit, softmax
 
 from estimator.calibration.sbc.ranks import rank_of
 from estimator.models.baseline import LEVEL_MEAN, age_correlation, time_covariance
+from estimator.models.registry import priors
 from estimator.models.registry.arrays import RegistryData
+from estimator.models.registry.preconditioner import idle_sd
 
 AGES = ("20-24", "25-29", "30-34")
 """Two target bands and a control band."""
 DELAYS = 12
-SAMPLING: dict[str, Any] = {
-    "draws": 800,
-    "tune": 500,
-    "target_accept": (0.9,),
-    "undiagnosed": ("civilian_seen", "military_seen"),
-}
-CONVERGED = (1.05, 100, 8)
-"""Largest R-hat, smallest effective sample and most divergences with which a truth is ranked: 99 of 800
-draws are asked for, and a few divergences move no rank."""
-_compiled: list[Any] = []
+DRAWS, EFFECTIVE = 1920, 100
+"""Draws and least effective sample size with which a truth is ranked: 99 of the draws are asked for."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +37,13 @@ def registry_replicate(seed: int) -> dict[str, Any]:
     soldiers' delay, the sex ratio in the war's year, and the war dead: expected in all and in the last
     month, and the number drawn.
     """
-    from estimator.inference.fit_registry import compile_registry, data_containers, draw_war_dead
-    from estimator.inference.nuts import sample_compiled
+    from estimator.inference.fit_registry import draw_war_dead
+    from estimator.inference.registry_engine import sample_fast
 
-    template = small_registry()
-    if not _compiled:
-        _compiled.append(compile_registry(template))
     rng = np.random.default_rng(seed)
-    drawn = draw_registry(template, rng)
-    posterior, found = sample_compiled(
-        _compiled[0].with_data(**data_containers(drawn.data)), seed=seed, **SAMPLING
+    drawn = draw_registry(small_registry(), rng)
+    posterior, diagnostics = sample_fast(
+        drawn.data, seed=seed, draws=DRAWS, minimum_ess=EFFECTIVE, largest_rhat=1.05
     )
     dead = draw_war_dead(posterior, drawn.data, rng)
     values = {
@@ -65,10 +56,7 @@ def registry_replicate(seed: int) -> dict[str, Any]:
         "war dead drawn, total": dead.sum(("age", "period")).values,
     }
     ranks = {name: rank_of(truth, values[name], rng) for name, truth in drawn.truth.items()}
-    largest, smallest, most = CONVERGED
-    measured = (found.max_rhat or np.inf, found.min_ess_bulk or 0, found.divergences or 0)
-    fine = measured[0] <= largest and measured[1] >= smallest and measured[2] <= most
-    return {"ranks": ranks, "converged": bool(fine)}
+    return {"ranks": ranks, "converged": diagnostics.converged}
 
 
 def small_registry() -> RegistryData:
@@ -167,63 +155,54 @@ def _draw_ratio(template: RegistryData, rng: np.random.Generator) -> tuple[dict[
 
 
 def _draw_women(template: RegistryData, rng: np.random.Generator) -> tuple[float, np.ndarray]:
-    from estimator.models.registry.women import FIRST_SD, SHARED, STEP, usual_level
-
-    step = float(np.exp(rng.normal(*STEP)))
-    correlation = age_correlation(template.midpoint, shared=SHARED)
-    walk = _walk(template, step, FIRST_SD, len(correlation), rng)
-    return step, usual_level(template) + _root(correlation) @ walk
+    step = float(np.exp(rng.normal(*priors.WOMEN_STEP)))
+    correlation = age_correlation(template.midpoint, shared=priors.WOMEN_SHARED)
+    walk = _walk(template, step, priors.WOMEN_FIRST_SD, len(correlation), rng)
+    return step, template.women_level[:, None] + _root(correlation) @ walk
 
 
 def _draw_seen(
     template: RegistryData, rng: np.random.Generator
 ) -> tuple[tuple[np.ndarray, np.ndarray], dict[str, Any]]:
     """Shares of civilians' and soldiers' cases seen in each cell."""
-    from estimator.models.registry.delay import CELL, MILITARY_WEIGHT, PERIOD_SD, curve_prior
-
-    basis, covariance = curve_prior(template.bins.military, MILITARY_WEIGHT)
+    basis, covariance = priors.curve_prior(template.bins.military, priors.MILITARY_WEIGHT)
     contrast = rng.multivariate_normal(np.zeros(len(covariance)), covariance)
     delay = softmax(np.log(template.bins.military) + basis @ contrast)
-    scale = float(np.exp(rng.normal(*CELL)))
+    scale = float(np.exp(rng.normal(*priors.CELL)))
     member, at = template.cell_membership, template.cell_period
     shock = scale * rng.standard_normal(len(at))
     # what all cells of a period have in common is narrower, as the graph has it
     number = member.sum(1)
-    narrow = np.sqrt(number / (member @ (template.civilians_by_cell + 0.5)))
+    narrow = idle_sd(template)
     common = member @ shock / number
     shock += (common * (1 / np.sqrt(1 + (scale / narrow) ** 2) - 1))[at]
     moved = np.exp(shock)
     kept = (member @ (template.usual * moved)) / (member @ template.usual)
-    whole = rng.normal(0, PERIOD_SD, len(number))
+    whole = rng.normal(0, priors.PERIOD_SD, len(number))
     factor = moved * (np.exp(whole) / kept)[at]
     seen = template.usual * factor, delay[template.cell_bin] * template.cell_visible * factor
     return seen, {"delay": delay, "cell_shock_sd": scale}
 
 
 def _draw_capture(template: RegistryData, rng: np.random.Generator) -> np.ndarray:
-    from estimator.models.registry.capture import MEAN, SPREAD, age_root
-
-    root = age_root(template.matched)
-    spread = abs(rng.normal(0, SPREAD))
-    return expit(rng.normal(*MEAN) + spread * root @ rng.standard_normal(len(root)))
+    root = priors.capture_root(template.matched)
+    spread = abs(rng.normal(0, priors.CAPTURE_SPREAD))
+    return expit(rng.normal(*priors.CAPTURE_MEAN) + spread * root @ rng.standard_normal(len(root)))
 
 
 def _draw_war(
     template: RegistryData, capture: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, dict[str, float]]:
     """Cases of soldiers that are ever opened, by target age and period."""
-    from estimator.models.registry import war_deaths
-    from estimator.models.registry.preconditioner import initial_cases
-
     periods = template.women.shape[1]
-    step = float(np.exp(rng.normal(*war_deaths.STEP["month"])))
-    walk = initial_cases(template)[0] + _walk(template, step, war_deaths.FIRST_SD, 1, rng)[0]
+    step = float(np.exp(rng.normal(*priors.WAR_STEP["month"])))
+    walk = template.war_level + _walk(template, step, priors.WAR_FIRST_SD, 1, rng)[0]
     walk += np.log(template.war_exposure)
-    root = war_deaths.profile_root(template.midpoint[: len(capture)])
-    level = war_deaths.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)
+    root = priors.profile_root(template.midpoint[: len(capture)])
+    level = priors.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)
     level -= np.log(np.exp(level).sum())
-    drift_sd = abs(rng.normal(0, war_deaths.DRIFT_SD))
-    knots = war_deaths.drift_knots(periods, "month")
+    drift_sd = abs(rng.normal(0, priors.DRIFT_SD))
+    knots = priors.drift_knots(periods, "month")
     shocks = rng.standard_normal((len(capture), knots.shape[1]))
     drift = drift_sd * root @ np.cumsum(shocks, axis=1) @ knots.T
     drift -= drift.mean(0)
@@ -235,13 +214,13 @@ def _draw_sample(
     template: RegistryData, capture: np.ndarray, dead: np.ndarray, rng: np.random.Generator
 ) -> Any:
     matched = template.matched
-    found = rng.binomial(matched.sampled, capture)
+    cases = rng.binomial(matched.sampled, capture)
     mean = (capture * dead.sum(1)).sum() / dead.sum()
     assert matched.unknown_age is not None
     number = matched.unknown_age[1]
     return replace(
         matched,
-        data=matched.data.assign(found=found),
+        data=matched.data.assign(**{"found": cases}),
         unknown_age=(int(rng.binomial(number, mean)), number),
     )
 

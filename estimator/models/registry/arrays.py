@@ -45,7 +45,7 @@ class RegistryData:
         Length of a period.
     identified : float
         Share of cases with known sex and age.
-    settled : bool
+    published_delays : bool
         Whether delays of single cases are unknown.
     target, control : tuple of str
         Labels of the bands.
@@ -87,6 +87,11 @@ class RegistryData:
         Weights that interpolate the women's level between its knots.
     share_followed_up : array, shape (bins,)
         Share of each bin that had passed when the matched sample was looked up.
+    women_level : array, shape (ages,)
+        Log of women's cases a period in recent years: the prior's centre of the first.
+    war_level : float
+        Log of the median number of men's cases a period above peacetime, at least five: the prior's centre
+        of the first log number of soldiers' cases.
     """
 
     matched: MatchedSample
@@ -94,7 +99,7 @@ class RegistryData:
     war_began: date
     resolution: Resolution
     identified: float
-    settled: bool
+    published_delays: bool
     target: tuple[str, ...]
     control: tuple[str, ...]
     midpoint: np.ndarray
@@ -120,11 +125,19 @@ class RegistryData:
     war_exposure: np.ndarray
     knots: np.ndarray
     share_followed_up: np.ndarray
+    women_level: np.ndarray
+    war_level: float
 
     @cached_property
     def cell_membership(self) -> np.ndarray:
         """Which cells belong to which war period, shape (war periods, cells)."""
         return np.equal.outer(np.arange(self.women.shape[1]), self.cell_period).astype(float)
+
+    @cached_property
+    def men_in_peace(self) -> np.ndarray:
+        """Men's cases expected of women's by the last baseline ratio, shape (target ages, war periods)."""
+        targets = len(self.target)
+        return _men_in_peace(self.base_men[:targets], self.base_women[:targets], self.women[:targets])
 
     @property
     def age_contrast(self) -> np.ndarray:
@@ -147,6 +160,26 @@ class RegistryData:
         """
         young = (season_of_young @ harmonics.T)[:, None, :]
         return (season @ harmonics.T)[:, None, :] + self.age_contrast[:, None] * young
+
+    def coords(self) -> dict[str, Any]:
+        """Return labels of every dimension of the model's variables."""
+        ages = [*self.target, *self.control]
+        return {
+            "age": ages,
+            "target_age": list(self.target),
+            "contrast": np.arange(len(self.target) - 1),
+            "matched_age": [str(label) for label in self.matched.data.index],
+            "period": self.years.tolist(),
+            "ratio_mode": np.arange(len(ages) * len(self.years)),
+            "war_period": [str(day)[:10] for day in self.war_periods.astype("datetime64[D]")],
+            "delay": [f"{low}-{high - 1}" for low, high in self.bins.edges],
+            "bin_contrast": np.arange(len(self.bins.edges) - 1),
+            "women_mode": np.arange(len(ages)),
+            "knot": np.arange(self.knots.shape[1]),
+            "harmonic": ["cos", "sin", "cos2", "sin2"],
+            "cell": np.arange(len(self.cell_bin)),
+            "baseline_period": np.arange(self.base_women.shape[1]),
+        }
 
     @classmethod
     def of(
@@ -178,13 +211,19 @@ class RegistryData:
         else:
             laid = _settled_cells(source, cases[1, : len(target)][:, war, 0], index[war], bins)
         known = source.ages
+        base_women, base_men = total[:, :, base]
+        women, men = total[:, :, war]
+        targets = slice(len(target))
+        peace = _men_in_peace(base_men[targets], base_women[targets], women[targets])
+        beyond = np.maximum(men[targets].sum(0) - peace.sum(0), 1.0)
+        recent = slice(-base_women.shape[1] // 3, None)
         return cls(
             matched=matched,
             priors=priors,
             war_began=war_began,
             resolution=resolution,
             identified=source.identified,
-            settled=not isinstance(source, ReportingTriangle),
+            published_delays=not isinstance(source, ReportingTriangle),
             target=target,
             control=control,
             midpoint=known.midpoint[[known.labels.index(label) for label in labels]],
@@ -194,15 +233,17 @@ class RegistryData:
             war_years=_interpolation(at[war], years),
             base_season=_harmonics(at[base]),
             war_season=_harmonics(at[war]),
-            base_women=total[0][:, base],
-            base_men=total[1][:, base],
-            women=total[0][:, war],
-            men=total[1][:, war],
+            base_women=base_women,
+            base_men=base_men,
+            women=women,
+            men=men,
             bins=bins,
             war_periods=source.periods[war],
             war_exposure=_war_exposure(index[war], war_began, resolution),
             knots=_knots(int(war.sum()), resolution),
             share_followed_up=share_followed_up(matched, bins, resolution),
+            women_level=np.log(base_women[:, recent].mean(axis=1) + 0.5),
+            war_level=float(np.log(np.maximum(np.median(beyond), 5.0))),
             **laid,
         )
 
@@ -216,6 +257,12 @@ def _cases(
         return data.values, source.observed.values[:, :horizon]
     data = source.data.sel(age=labels)
     return data.values[..., None], np.ones((data.sizes["period"], 1), bool)
+
+
+def _men_in_peace(base_men: np.ndarray, base_women: np.ndarray, women: np.ndarray) -> np.ndarray:
+    recent = slice(-base_men.shape[1] // 3, None)
+    ratio = base_men[:, recent].sum(1) / np.maximum(base_women[:, recent].sum(1), 1)
+    return np.asarray(ratio[:, None] * women)
 
 
 def _triangle_cells(

@@ -188,7 +188,7 @@ class RegistryModel(Displayed):
         draws : int
             How many.
         """
-        from estimator.models.registry.capture import draw_capture_prior
+        from estimator.models.registry.priors import draw_capture_prior
 
         return draw_capture_prior(self.matched, seed=seed, draws=draws)
 

@@ -5,21 +5,19 @@ import pymc as pm
 import pytensor.tensor as pt
 
 from estimator.models.baseline import age_correlation
-from estimator.models.preconditioning import WalkModes, add_scaled, walk_density
+from estimator.models.preconditioning import add_scaled, walk_density
 from estimator.models.registry.arrays import RegistryData
-
-STEP = (float(np.log(0.07)), 0.5)
-"""Log-normal prior of the sd of a step between knots, a month: seasons and epidemics."""
-FIRST_SD = 1.0
-"""Prior sd of the first level about that of recent years."""
-SHARED = 0.8
-"""Share of a step that neighbouring ages have in common."""
-WEEKLY_SHOCK = 0.05
-"""Half-normal prior of the sd of what all ages have in common in one week."""
+from estimator.models.registry.preconditioner import Preconditioner
+from estimator.models.registry.priors import (
+    WEEKLY_SHOCK,
+    WOMEN_FIRST_SD,
+    WOMEN_SHARED,
+    WOMEN_STEP,
+)
 
 
-def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVariable:
-    r"""Add women's cases that are ever opened to the model in context.
+def add_women(data: RegistryData, units: Preconditioner, log_opened: pt.TensorVariable) -> pt.TensorVariable:
+    r"""Add women's cases that are ever opened; return their logarithm, shape (ages, war periods).
 
     .. math::
 
@@ -28,66 +26,32 @@ def add_women(data: RegistryData, log_opened: pt.TensorVariable) -> pt.TensorVar
     over ages and monthly knots, with :math:`R` the covariance of a random walk: women's level moves with
     seasons and epidemics, neighbouring ages together. In weeks, what all ages have in common is added.
 
-    What is sampled is not the level but its distance from a rough fit to the cases opened so far, in units
-    of that fit's errors (`initial_women`): young ages have so few cases that neighbours in time say more
-    than they do, old ones so many that they do not. This changes no prior.
-
-    Parameters
-    ----------
-    data : RegistryData
-        The arrays.
-    log_opened : TensorVariable, shape (war periods,)
-        Log of the share of civilians' cases opened so far.
-
-    Returns
-    -------
-    TensorVariable, shape (ages, war periods)
-        The logarithm of women's cases.
+    What is sampled is not the level but its distance from a crude fit to the cases opened so far, in units
+    of that fit's errors: young ages have so few cases that neighbours in time say more than they do, old
+    ones so many that they do not. This changes no prior. The sd of weekly shocks may be zero; it is sampled
+    with a sign, which is its own mirror image, so that there is no tail on the logarithmic scale.
     """
-    correlation = age_correlation(data.midpoint, shared=SHARED)
-    step = pm.LogNormal("women_step_sd", mu=STEP[0], sigma=STEP[1])
-    ages_told, knots_told, told = initial_women(data, correlation)
+    correlation = age_correlation(data.midpoint, shared=WOMEN_SHARED)
+    step = pm.LogNormal("women_step_sd", mu=WOMEN_STEP[0], sigma=WOMEN_STEP[1])
+    ages, knots = units.women_ages, units.women_knots
     shift = pt.dot(np.linalg.pinv(data.knots), log_opened)[None, :]
-    mean = usual_level(data) + shift
-    stiffness = np.outer(ages_told.roughness, knots_told.roughness) / step**2
-    inner = pt.dot(pt.dot(ages_told.inverse, mean), knots_told.inverse.T)
-    free = add_scaled("women_free", stiffness, told, inner, dims=("women_mode", "knot"))
-    opened = pt.dot(pt.dot(ages_told.modes, free), knots_told.modes.T)
-    level = opened - shift
+    mean = data.women_level[:, None] + shift
+    stiffness = np.outer(ages.roughness, knots.roughness) / step**2
+    inner = pt.dot(pt.dot(ages.inverse, mean), knots.inverse.T)
+    free = add_scaled("women_free", stiffness, units.women_information, inner, dims=("women_mode", "knot"))
+    level = pt.dot(pt.dot(ages.modes, free), knots.modes.T) - shift
     # in terms of independent walks, the correlation over age is that of their sums
-    apart = pt.dot(np.linalg.inv(np.linalg.cholesky(correlation)), level - usual_level(data))
-    pm.Potential("women_level", walk_density(apart, first_sd=FIRST_SD, step_sd=step))
-    found = pt.dot(level, data.knots.T)
+    apart = pt.dot(np.linalg.inv(np.linalg.cholesky(correlation)), level - data.women_level[:, None])
+    pm.Potential("women_level", walk_density(apart, first_sd=WOMEN_FIRST_SD, step_sd=step))
+    cases = pt.dot(level, data.knots.T)
     if data.resolution == "week":
-        scale = pm.HalfNormal("weekly_shock_sd", sigma=WEEKLY_SHOCK)
-        found = found + scale * pm.Normal("weekly_shock", dims="war_period")[None, :]
-    return found
-
-
-def usual_level(data: RegistryData) -> np.ndarray:
-    """Return the log level of recent years, about which the first knot is.
-
-    Parameters
-    ----------
-    data : RegistryData
-        The arrays.
-
-    Returns
-    -------
-    array, shape (ages, 1)
-    """
-    recent = data.base_women[:, -data.base_women.shape[1] // 3 :].mean(axis=1)
-    return np.log(recent + 0.5)[:, None]
-
-
-def initial_women(data: RegistryData, correlation: np.ndarray) -> tuple[WalkModes, WalkModes, np.ndarray]:
-    """Return modes over age and over knots, and what the cases opened so far tell of each pair.
-
-    How well a period tells an age is taken as a product of the two, which is nearly so.
-    """
-    seen = data.women + 0.5
-    by_age, by_period = seen.sum(1) / seen.sum(), seen.sum(0)
-    ages = WalkModes.of(np.diag(by_age), np.linalg.inv(correlation))
-    knots = WalkModes.of((data.knots.T * by_period) @ data.knots)
-    weighted = by_age[:, None] * by_period * np.log(seen) @ data.knots
-    return ages, knots, ages.modes.T @ weighted @ knots.modes
+        signed = pm.Normal("weekly_shock_scale", sigma=WEEKLY_SHOCK, initval=WEEKLY_SHOCK / 2)
+        pm.Deterministic("weekly_shock_sd", pt.abs(signed))
+        information, precision = units.weekly
+        shock = add_scaled(
+            "weekly_shock_free", 1.0, signed * information, precision=precision * signed**2,
+            dims="war_period",
+        )  # fmt: skip
+        pm.Potential("weekly_shock", -0.5 * pt.sum(shock**2))
+        cases = cases + signed * shock[None, :]
+    return cases

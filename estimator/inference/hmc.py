@@ -1,0 +1,211 @@
+"""Hamiltonian Monte Carlo with many chains at once, in units of a Gaussian approximation at the mode.
+
+For densities that evaluate a batch of points with their gradients faster than one by one. Metropolis steps
+make it exact whatever the approximation; the better that is, the fewer gradients a draw takes.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from scipy.linalg import cho_solve, solve_triangular
+from scipy.optimize import minimize
+
+from estimator.errors import ConvergenceError
+
+Density = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""Takes points (B, n), returns log densities (B,) and gradients (B, n)."""
+
+RIDGE = 0.05
+"""Least precision, in the units sampled in, that a direction is taken to have."""
+PATH = 2.2
+"""Length of a trajectory in standard deviations: a little over a quarter of a period, where a draw of a
+normal distribution owes nothing to the one before."""
+ACCEPT = 0.8
+CAREFUL, FINE = 0.2, 0.3
+"""A share of trajectories takes steps this much shorter, and as many: they move a chain out of places where
+the density bends so much that it would be rejected for long."""
+BROKEN = 1000.0
+"""An error of the energy beyond this is a divergence, as in Stan."""
+BATCH = 128
+STEPS = np.array([1.0, 0.7, 0.5, 0.3, 0.15, 0.07, 0.03, 0.01, 0.003])
+
+
+def curvature(density: Density, point: np.ndarray, width: float = 1e-4) -> np.ndarray:
+    """Return minus the Hessian of a log density at a point, by differences of gradients."""
+    size = len(point)
+    steps, slopes = width * np.eye(size), np.empty((size, size))
+    origin = density(point[None])[1]
+    for low in range(0, size, BATCH):
+        slopes[low : low + BATCH] = origin - density(point + steps[low : low + BATCH])[1]
+    return (slopes + slopes.T) / (2 * width)
+
+
+def factor(hessian: np.ndarray, ridge: float = RIDGE) -> np.ndarray:
+    """Return the lower Cholesky factor of a curvature, made positive definite by as much as it takes."""
+    if not np.isfinite(hessian).all():
+        raise ConvergenceError('the density has no finite curvature near its mode. Try engine="nuts".')
+    while True:
+        try:
+            return np.linalg.cholesky(hessian + ridge * np.eye(len(hessian)))
+        except np.linalg.LinAlgError:
+            ridge *= 4
+
+
+def find_mode(
+    density: Density, start: np.ndarray, *, tolerance: float = 0.3, newton: int = 12
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return about the mode of a log density, and its curvature there.
+
+    Quasi-Newton steps first, then Newton steps until one would raise the log density by less than the
+    tolerance: the curvature is that of a typical point, and more than that the sampler does not need.
+    """
+
+    def negative(point: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = density(point[None])
+        return -value[0], -gradient[0]
+
+    options = {"maxiter": 150, "maxcor": 30, "ftol": 1e-9, "gtol": 0.1}
+    point = minimize(negative, start, jac=True, method="L-BFGS-B", options=options).x
+    for _ in range(newton):
+        hessian = curvature(density, point)
+        gradient = density(point[None])[1][0]
+        step = cho_solve((factor(hessian), True), gradient)
+        if gradient @ step < 2 * tolerance:
+            break
+        values = density(point + STEPS[:, None] * step)[0]
+        point = point + STEPS[np.nanargmax(np.where(np.isfinite(values), values, -np.inf))] * step
+    return point, hessian
+
+
+@dataclass
+class Gaussian:
+    """Units y in which a density is about standard normal: point = centre + root @ y."""
+
+    centre: np.ndarray
+    root: np.ndarray
+
+    @classmethod
+    def at(cls, mode: np.ndarray, hessian: np.ndarray) -> Self:
+        """Return the Gaussian with a density's mode and curvature."""
+        lower = factor(hessian)
+        return cls(mode, solve_triangular(lower, np.eye(len(mode)), lower=True).T.copy())
+
+    def points(self, y: np.ndarray) -> np.ndarray:
+        """Return points of the density's own units."""
+        return np.asarray(self.centre + y @ self.root.T)
+
+    def stretched(
+        self, draws: np.ndarray, directions: np.ndarray, limit: float = 2.0
+    ) -> tuple[Self, Callable[[np.ndarray], np.ndarray]]:
+        """Widen or narrow the units along named directions in which draws do not have unit variance.
+
+        `draws` (N, n) are in y, `directions` are rows of the root. Only variances are taken that noise does
+        not make of a unit one. The second value turns old units into new ones.
+        """
+        basis = np.linalg.qr(self.root[directions].T)[0]
+        inside = draws @ basis
+        mean = inside.mean(0)
+        variance, turned = np.linalg.eigh(np.cov(inside.T))
+        noise = (1 + np.sqrt(len(directions) / (len(draws) / 6))) ** 2
+        limit = max(limit, noise)
+        kept = (variance > limit) | (variance < 1 / limit)
+        basis, scale = basis @ turned[:, kept], np.sqrt(np.clip(variance[kept], 0.2, 60.0))
+        shift = basis @ (turned[:, kept].T @ mean)
+        root = self.root + ((self.root @ basis) * (scale - 1)) @ basis.T
+
+        def change(y: np.ndarray) -> np.ndarray:
+            y = y - shift
+            return np.asarray(y + ((y @ basis) * (1 / scale - 1)) @ basis.T)
+
+        return type(self)(self.centre + self.root @ shift, root), change
+
+
+class Chains:
+    """A batch of chains that take trajectories of one length together."""
+
+    def __init__(
+        self,
+        density: Density,
+        units: Gaussian,
+        number: int,
+        rng: np.random.Generator,
+        mirrored: list[tuple[slice, slice]],
+    ) -> None:
+        self.density, self.units, self.rng, self.mirrored = density, units, rng, mirrored
+        self.inverse = np.linalg.inv(units.root)
+        self.step, self.divergences, self.gradients = 0.25, 0, 0
+        self.y = rng.standard_normal((number, len(units.centre)))
+        self.value, self.slope = self._evaluate(self.y)
+
+    def _evaluate(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with np.errstate(all="ignore"):
+            value, gradient = self.density(self.units.points(y))
+        self.gradients += len(y)
+        bad = ~np.isfinite(value + gradient.sum(1))
+        if bad.any():
+            value, gradient = np.where(bad, -np.inf, value), np.where(bad[:, None], 0.0, gradient)
+        return value, gradient @ self.units.root
+
+    def _trajectory(self, step: float, number: int) -> np.ndarray:
+        """Move every chain, and return the probabilities of acceptance.
+
+        A chain whose energy is lost on the way goes no further: beyond, gradients grow without bound.
+        """
+        momentum = self.rng.standard_normal(self.y.shape)
+        before = self.value - 0.5 * (momentum**2).sum(1)
+        y, slope, value = self.y, self.slope, self.value
+        lost = np.zeros(len(y), bool)
+        momentum = momentum + 0.5 * step * slope
+        for i in range(number):
+            y = y + step * momentum
+            value, slope = self._evaluate(y)
+            lost |= ~(value > before - BROKEN)
+            momentum = momentum + (step if i < number - 1 else 0.5 * step) * np.where(lost[:, None], 0, slope)
+            y, momentum = np.where(lost[:, None], self.y, y), np.where(lost[:, None], 0, momentum)
+        change = np.where(lost, -np.inf, value - 0.5 * (momentum**2).sum(1) - before)
+        self.divergences += int((change < -BROKEN).sum())
+        accepted = np.log(self.rng.random(len(y))) < change
+        self.y = np.where(accepted[:, None], y, self.y)
+        self.value = np.where(accepted, value, self.value)
+        self.slope = np.where(accepted[:, None], slope, self.slope)
+        return np.exp(np.minimum(change, 0))
+
+    def run(self, number: int, *, path: float = PATH, adapt: bool = False) -> np.ndarray:
+        """Take trajectories, and return the chains' places in y after each, (chains, number, n)."""
+        kept = np.empty((len(self.y), number, self.y.shape[1]))
+        log_step, later = np.log(self.step), []
+        for i in range(number):
+            step = float(np.exp(log_step)) * self.rng.uniform(0.9, 1.1)
+            length = max(1, round(path * self.rng.uniform(0.6, 1.4) / step))
+            if not adapt and self.rng.random() < CAREFUL:
+                step *= FINE
+            chance = self._trajectory(step, length)
+            self._fold()
+            if adapt:
+                log_step += (chance.mean() - ACCEPT) * 2.0 / np.sqrt(i + 4)
+                later.append(log_step)
+            kept[:, i] = self.y
+        if adapt:
+            self.step = float(np.exp(np.mean(later[number // 2 :])))
+        return kept
+
+    def _fold(self) -> None:
+        """Turn the signs of a scale and its shocks where the scale is negative: the same point."""
+        for scale, shocks in self.mirrored:
+            row = scale.start
+            negative = self.units.centre[row] + self.y @ self.units.root[row] < 0
+            if negative.any():
+                points = self.units.points(self.y[negative])
+                gradient = self.slope[negative] @ self.inverse
+                for part in (scale, shocks):
+                    points[:, part] *= -1
+                    gradient[:, part] *= -1
+                self.y[negative] = (points - self.units.centre) @ self.inverse.T
+                self.slope[negative] = gradient @ self.units.root
+
+    def change_units(self, units: Gaussian, change: Callable[[np.ndarray], np.ndarray]) -> None:
+        """Go on from the same points in other units."""
+        self.units, self.y, self.inverse = units, change(self.y), np.linalg.inv(units.root)
+        self.value, self.slope = self._evaluate(self.y)

@@ -1,0 +1,137 @@
+"""The registry route's engine: many short chains on the NumPy kernel, lengthened until they pass."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import xarray as xr
+from threadpoolctl import threadpool_limits
+
+from estimator.inference.convergence import ESS_LIMIT, RHAT_LIMIT, Diagnostics, diagnose_groups
+from estimator.inference.hmc import Chains, Gaussian, curvature, find_mode
+from estimator.inference.registry_kernel import RegistryKernel
+from estimator.inference.registry_parts import mirrored
+from estimator.inference.registry_units import SCALES, above_floors, refined
+from estimator.models.registry.arrays import RegistryData
+from estimator.models.registry.preconditioner import Preconditioner
+
+WORKERS, BATCH = 2, 16
+"""Threads, and chains that each moves together: a gradient costs least a chain in batches of 16 to 32."""
+WARM = (25, 40, 15)
+"""Trajectories that find the step, measure the spread, and find the step again; more pairs may follow."""
+SHORT = 1.2
+"""Length of trajectories while the step is found."""
+ROUNDS = 6
+"""How many times the draws asked for are taken before a sample is given up."""
+SHORTER = 0.7
+"""What the step is multiplied by where a round had divergences."""
+HARD = (*SCALES, "war_free", "military_delay_free", "war_profile_free")
+"""Variables whose spread the curvature at the mode gets wrong: their scale is measured from chains."""
+STARTS = {
+    "cell_shock_sd": -3.0, "women_step_sd": -2.7, "capture_mean": 0.3, "capture_spread": -0.7,
+    "war_step_sd": -1.2, "war_drift_scale": 0.1, "weekly_shock_scale": 0.025,
+}  # fmt: skip
+"""Where the search for the mode begins; all others at prior medians or the first guess from counts."""
+DIMS = {
+    "log_sex_ratio": ("age", "period"), "capture": ("matched_age",), "season": ("harmonic",),
+    "season_of_young": ("harmonic",), "military_delay": ("delay",), "civilian_delay": ("delay",),
+    "civilian_seen": ("cell",), "military_seen": ("cell",),
+} | dict.fromkeys(("war_cases", "war_dead", "civilian_men"), ("target_age", "war_period"))  # fmt: skip
+
+
+def sample_fast(
+    data: RegistryData,
+    *,
+    seed: int | np.random.SeedSequence,
+    draws: int,
+    minimum_ess: int = ESS_LIMIT,
+    largest_rhat: float = RHAT_LIMIT,
+) -> tuple[xr.Dataset, Diagnostics]:
+    """Sample a registry model without PyMC; return the posterior and its diagnostics.
+
+    At least `draws` draws are taken, and more until R-hat and effective sample sizes pass: of the scales, of
+    capture, of delays, of the sex ratio, and of the expected dead by age, by period and in all.
+    """
+    length = -(-draws // (WORKERS * BATCH))
+    kept: list[xr.Dataset] = []
+    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(WORKERS) as pool:
+        kernel, units = prepared(data)
+        seeds = np.random.default_rng(seed).spawn(WORKERS)
+        groups = list(pool.map(partial(warmed, kernel, units), seeds))
+        for attempt in range(ROUNDS):
+            parts = list(pool.map(partial(_draw, kernel, length=length), groups))
+            kept.append(xr.concat(parts, dim="chain", join="override"))
+            posterior = xr.concat(kept, dim="draw") if len(kept) > 1 else kept[0]
+            lost = sum(group.divergences for group in groups)
+            measures = diagnose_groups(reported(posterior), divergences=lost)
+            measures = replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
+            if measures.converged:
+                break
+            if lost and attempt < ROUNDS - 1:
+                # a step too long for where the density bends most: what it gave is thrown away
+                kept = []
+                for group in groups:
+                    group.step, group.divergences = SHORTER * group.step, 0
+    labels = data.coords() | {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
+    return posterior.assign_coords({str(dim): labels[str(dim)] for dim in posterior.dims}), measures
+
+
+def start_point(kernel: RegistryKernel) -> np.ndarray:
+    """Return the point from which the mode is looked for."""
+    point = np.zeros(kernel.size)
+    point[:5] = kernel.ratio.locations
+    for name, value in STARTS.items():
+        if name in kernel.at:
+            point[kernel.at[name]] = value
+    return point
+
+
+def prepared(data: RegistryData) -> tuple[RegistryKernel, Gaussian]:
+    """Return the kernel in refined units, and a Gaussian about its mode."""
+    kernel = RegistryKernel(data, Preconditioner.of(data))
+    mode = above_floors(kernel, find_mode(kernel, start_point(kernel), tolerance=1.0)[0])
+    kernel = RegistryKernel(data, refined(kernel, mode, curvature(kernel, mode)))
+    start = np.zeros(kernel.size)
+    for name in SCALES:
+        if name in kernel.at:
+            start[kernel.at[name]] = mode[kernel.at[name]]
+    return kernel, Gaussian.at(*find_mode(kernel, start))
+
+
+def warmed(kernel: RegistryKernel, units: Gaussian, rng: np.random.Generator) -> Chains:
+    """Return chains whose step is found and whose units are stretched to the spread that chains have."""
+    chains = Chains(kernel, units, BATCH, rng, mirrored(kernel.data))
+    hard = [part for name, part in kernel.at.items() if name in HARD]
+    rows = np.concatenate([np.arange(part.start, part.stop) for part in hard])
+    chains.run(WARM[0], path=SHORT, adapt=True)
+    for measured, adapted in zip(WARM[1::2], WARM[2::2]):
+        places = chains.run(measured)[:, measured // 5 :]
+        chains.change_units(*chains.units.stretched(places.reshape(-1, kernel.size), rows))
+        chains.run(adapted, path=SHORT, adapt=True)
+    chains.divergences = 0
+    return chains
+
+
+def _draw(kernel: RegistryKernel, chains: Chains, length: int) -> xr.Dataset:
+    """Return draws of all variables that an estimate keeps, dims (chain, draw, ...)."""
+    points = chains.units.points(chains.run(length))
+    variables = kernel.scales(points)
+    by_draw = [kernel.quantities(points[:, i]) for i in range(length)]
+    for name in by_draw[0]:
+        variables[name] = np.stack([one[name] for one in by_draw], axis=1)
+    return xr.Dataset(
+        {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in variables.items()}
+    )
+
+
+def reported(posterior: xr.Dataset) -> xr.Dataset:
+    """Return what must have converged: what a report prints or a reader is shown."""
+    dead = posterior["war_dead"]
+    large = ("war_dead", "war_cases", "civilian_men", "civilian_seen", "military_seen")
+    return posterior.drop_vars((*large, "log_sex_ratio")).assign(
+        log_sex_ratio_last=posterior["log_sex_ratio"].isel(period=-1),
+        dead_by_age=dead.sum("war_period"),
+        dead_by_period=dead.sum("target_age"),
+        dead=dead.sum(("target_age", "war_period")),
+    )

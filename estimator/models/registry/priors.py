@@ -1,0 +1,122 @@
+"""Priors of the registry model: constants with their reasons, and what follows from them. Needs no PyMC."""
+
+import numpy as np
+import xarray as xr
+from scipy.special import expit
+
+from estimator.data.matched_sample import MatchedSample
+from estimator.models.baseline import JITTER, age_correlation, complement
+from estimator.models.registry.arrays import RegistryData
+
+SEASON_SD = 0.1
+"""Prior sd of a harmonic of the log sex ratio: summer drownings move it by some hundredths."""
+UNSEEN = 1e-4
+"""Added to a share that was opened: of the last days nothing may have been."""
+
+WOMEN_STEP = (float(np.log(0.07)), 0.5)
+"""Log-normal prior of the sd of a step between knots, a month: seasons and epidemics."""
+WOMEN_FIRST_SD = 1.0
+"""Prior sd of the first level of women's cases about that of recent years."""
+WOMEN_SHARED = 0.8
+"""Share of a step that neighbouring ages have in common."""
+WEEKLY_SHOCK = 0.05
+"""Half-normal prior of the sd of what all ages have in common in one week."""
+
+PUBLISHED_WEIGHT = 2000.0
+"""How many cases the published civilian curve counts for where there is no triangle and the curve is all
+there is: curves of different years differ by about a hundredth within half a year, as shares of two
+thousand cases would."""
+MILITARY_WEIGHT = 30.0
+"""Sixty killed soldiers were followed, of whom thirty had a case: their curve counts for thirty."""
+WIDEST = 1.0
+"""Largest prior sd of the log share of a bin."""
+NEIGHBOURS = 2.0
+"""Length, in bins, over which deviations from a published curve go together."""
+CELL = (float(np.log(0.05)), 0.7)
+"""Log-normal prior of the sd of single cells about the curve: holidays, months of different length, the
+days about the half-year term, an outage."""
+PERIOD_SD = 0.03
+"""Prior sd of what moves all openings of a period of death beyond the extraction."""
+
+CAPTURE_MEAN = (0.3, 1.0)
+"""Normal prior of the mean logit: between 15 and 90% of soldiers have a case, 57% as middle. Civilian
+men have one in 33 to 51% of deaths at these ages, and a soldier's family inherits payments."""
+CAPTURE_SPREAD = 0.5
+"""Half-normal prior of the sd over ages on the logit scale; civilian shares differ by 0.3."""
+CAPTURE_LENGTH = 15.0
+"""Length scale over age, years: people come to own flats and cars over decades."""
+
+WAR_STEP = {"week": (float(np.log(0.2)), 0.5), "month": (float(np.log(0.35)), 0.5)}
+"""Log-normal prior of the sd of a step of the log number a day. In the war's first year a month's step had
+an sd of 0.31 in the publication of July 2023, 0.33 in the named list and 0.46 in the registry's estimate of
+2026, both by week of death; 0.19 and 0.22 in the two years after. A week's is less, as a walk's is."""
+WAR_FIRST_SD = 2.0
+"""Prior sd of the first log number, about a crude first guess: a factor of fifty either way."""
+PROFILE_SD = 1.0
+"""Prior sd of the logs of shares by age: the youngest band may have a tenth of its neighbour."""
+DRIFT_SD = 0.2
+"""Half-normal prior of the sd by which the log share of an age moves in a quarter."""
+QUARTER = {"week": 13, "month": 3}
+
+
+def curve_prior(published: np.ndarray, weight: float) -> tuple[np.ndarray, np.ndarray]:
+    r"""Return the prior of a delay curve: logs are those published plus ``basis @ N(0, covariance)``.
+
+    .. math::
+
+        g = \mathrm{softmax}(\log s + \sigma \circ L z), \qquad
+        \sigma_b = \min(1,\ (n s_b)^{-1/2})
+
+    with :math:`s` the published shares by bin and :math:`n` the number of cases they count for: the error
+    of a logarithm of a share. Deviations of neighbouring bins go together, as curves are earlier or later
+    as a whole. Shapes are (bins, bins - 1) and (bins - 1, bins - 1).
+    """
+    bins = np.arange(len(published))
+    distance = (bins[:, None] - bins[None, :]) / NEIGHBOURS
+    correlation = 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(bins))
+    spread = np.minimum(WIDEST, 1 / np.sqrt(weight * published))
+    covariance = spread[:, None] * correlation * spread[None, :]
+    # a constant added to all logs changes nothing: only contrasts are variables
+    basis = complement(np.ones((len(bins), 1)))
+    return basis, basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1)
+
+
+def capture_root(matched: MatchedSample) -> np.ndarray:
+    """Return the Cholesky factor of the correlation of capture over the matched bands."""
+    distance = (matched.ages.midpoint[:, None] - matched.ages.midpoint[None, :]) / CAPTURE_LENGTH
+    smooth = 0.9 * np.exp(-0.5 * distance**2) + 0.1 * np.eye(len(distance))
+    return np.linalg.cholesky(smooth + JITTER * np.eye(len(distance)))
+
+
+def draw_capture_prior(matched: MatchedSample, *, seed: int, draws: int = 2000) -> xr.DataArray:
+    """Draw capture from its prior, dims (sample, matched_age): what is known without the sample's counts."""
+    rng, ages = np.random.default_rng(seed), list(matched.data.index)
+    spread = np.abs(rng.normal(0, CAPTURE_SPREAD, (draws, 1)))
+    shocks = rng.standard_normal((draws, len(ages))) @ capture_root(matched).T
+    drawn = expit(rng.normal(*CAPTURE_MEAN, (draws, 1)) + spread * shocks)
+    return xr.DataArray(drawn, {"matched_age": ages}, ("sample", "matched_age"), name="capture")
+
+
+def profile_root(midpoint: np.ndarray) -> np.ndarray:
+    """Return the Cholesky factor of the correlation over age of the war dead's profile and its drift."""
+    smooth = age_correlation(midpoint, shared=0.9)
+    return np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
+
+
+def drift_knots(periods: int, resolution: str) -> np.ndarray:
+    """Return weights, shape (periods, quarters), that interpolate a drift which begins at zero."""
+    number = max(1, round(periods / QUARTER[resolution]))
+    at = np.linspace(0, max(periods - 1, 1), number + 1)
+    columns = [np.interp(np.arange(periods), at, row) for row in np.eye(number + 1)[1:]]
+    return np.stack(columns, axis=1)
+
+
+def drift_basis(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
+    """Return P, (ages, ages), and Q, (quarters, periods): the profile's drift is sd * P @ shocks @ Q.
+
+    What all ages have in common is the walk's, so that P has columns of mean zero.
+    """
+    root = profile_root(data.midpoint[: len(data.target)])
+    knots = drift_knots(data.women.shape[1], data.resolution)
+    sums = np.tri(knots.shape[1]).T @ knots.T
+    return root - root.mean(0, keepdims=True), sums

@@ -1,0 +1,40 @@
+"""Registries of every kind that the fast engine's kernel must agree on with the PyMC graph."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from estimator.calibration.sbc.registry import small_registry
+from estimator.data.cases import SettledCases
+from estimator.data.triangle import ReportingTriangle
+from tests import registries
+
+
+def weekly():
+    """Return a registry by week, half of it drawn with two ages only."""
+    rng = np.random.default_rng(1)
+    return ReportingTriangle.from_array(
+        rng.poisson(2.0, (2, 4, 417, 60)), first="2014-12-29", ages=registries.AGES,
+        resolution="week", extracted_on="2022-12-25", source="made for tests", hide=True,
+    )  # fmt: skip
+
+
+def arrays(kind):
+    """Return the arrays of a kind of registry."""
+    if kind == "unknown ages":
+        return small_registry()
+    if kind == "week":
+        return registries.model(cases=weekly(), mixed_vintages=True).arrays()
+    if kind == "settled":
+        settled = replace(SettledCases.of(registries.triangle(), 5), extracted_on="2022-12-31")
+        return registries.model(cases=settled, mixed_vintages=True).arrays()
+    if kind == "follow-up":
+        weeks = pd.Series(1.0, index=pd.date_range("2022-03-07", periods=60, freq="7D"))
+        return registries.model(sample=registries.matched(deaths_by_week=weeks)).arrays()
+    if kind == "one age, no control":
+        return registries.model(ages=(20, 24), control_ages=None).arrays()
+    return registries.model().arrays()
+
+
+KINDS = ("month", "week", "settled", "follow-up", "unknown ages", "one age, no control")

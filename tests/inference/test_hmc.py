@@ -1,0 +1,61 @@
+"""Hamiltonian chains on densities that are known."""
+
+import numpy as np
+import pytest
+
+from estimator.errors import ConvergenceError
+from estimator.inference.hmc import Chains, Gaussian, factor, find_mode
+
+
+def gamma_of_logs(points):
+    """Logs of gamma variables of shape 5: skewed, and steep to the right."""
+    rate = np.exp(points)
+    return (5 * points - rate).sum(1), 5 - rate
+
+
+def run(density, size, *, number=400, step=None, mirrored=()):
+    units = Gaussian.at(*find_mode(density, np.zeros(size)))
+    chains = Chains(density, units, 16, np.random.default_rng(1), list(mirrored))
+    chains.run(40, adapt=True)
+    if step:
+        chains.step = step
+    return chains, chains.units.points(chains.run(number))
+
+
+def test_moments_of_a_skewed_density():
+    chains, points = run(gamma_of_logs, 3)
+    values = np.exp(points)
+    assert values.mean((0, 1)) == pytest.approx(5, abs=0.12)
+    assert values.var((0, 1)) == pytest.approx(5, abs=0.5)
+    assert np.quantile(values, 0.975) == pytest.approx(10.24, abs=0.3)
+    assert chains.divergences == 0
+
+
+def test_a_step_too_long_is_a_divergence_and_overflows_nowhere():
+    """Beyond a wall the density falls faster than any number can say; warnings are errors here."""
+    chains, points = run(gamma_of_logs, 2, number=20, step=2000.0)
+    assert chains.divergences > 0
+    assert np.isfinite(points).all()
+
+
+def test_a_scale_and_its_mirror_image_are_one():
+    """A signed scale times its shock: chains stay where the scale is above zero, and lose nothing."""
+
+    def density(points):
+        scale, shock = points.T
+        miss = 2 - scale * shock
+        value = -0.5 * (scale**2 + shock**2 + (miss / 0.5) ** 2)
+        return value, np.stack([-scale + 4 * miss * shock, -shock + 4 * miss * scale], axis=1)
+
+    _, points = run(density, 2, mirrored=[(slice(0, 1), slice(1, 2))])
+    assert (points[..., 0] >= 0).all()
+    grid = np.linspace(-6, 6, 601)
+    scale, shock = np.meshgrid(grid, grid, indexing="ij")
+    weight = np.exp(density(np.stack([scale.ravel(), shock.ravel()], axis=1))[0])
+    exact = (weight * np.abs(scale.ravel())).sum() / weight.sum()
+    assert points[..., 0].mean() == pytest.approx(exact, abs=0.03)
+
+
+def test_a_density_without_a_finite_curvature_is_refused():
+    with pytest.raises(ConvergenceError, match="curvature"):
+        factor(np.array([[np.nan]]))
