@@ -16,6 +16,8 @@ from .inference.fit import fit as fit
 from .inference.predictive import posterior_predictive as posterior_predictive
 from .inference.predictive import prior_predictive as prior_predictive
 from .models.baseline import BaselinePriors as BaselinePriors
+from .models.regional.deviation import DeviationPriors as DeviationPriors
+from .models.regional.model import RegionalModel as RegionalModel
 from .models.registry.model import RegistryModel as RegistryModel
 from .models.vital.model import VitalModel as VitalModel
 from .published.figures import load_published as load_published

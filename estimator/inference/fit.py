@@ -11,6 +11,9 @@ from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence
 from estimator.inference.fit_registry import fit_registry
+from estimator.inference.marginal import copies_together
+from estimator.inference.regional import fit_regional
+from estimator.models.regional.model import RegionalModel
 from estimator.models.registry.model import RegistryModel
 from estimator.models.vital.model import VitalModel
 from estimator.models.vital.surface import Surface, draw_counterfactual, observed_counts
@@ -22,7 +25,7 @@ cent of their distance; of many regions they would fill the memory."""
 
 
 def fit(
-    model: VitalModel | RegistryModel,
+    model: VitalModel | RegionalModel | RegistryModel,
     *,
     engine: Engine | None = None,
     seed: int,
@@ -33,12 +36,13 @@ def fit(
 ) -> Estimate:
     """Fit a model and return its estimate.
 
-    Where counts are by region, each region is fitted on its own, with its own hyperparameters; draws
-    of different regions are independent, so an interval for their sum leaves common shocks out.
+    `RegionalModel` fits all regions at once. A `VitalModel` of counts by region fits each on its own, with
+    its own hyperparameters; draws of different regions are then independent, so an interval for their sum
+    leaves common shocks out.
 
     Parameters
     ----------
-    model : VitalModel or RegistryModel
+    model : VitalModel, RegionalModel or RegistryModel
         The specification.
     engine : {"marginal", "hmc", "nuts"}, optional
         ``"marginal"``, the default of `VitalModel`, integrates the states out and weights by
@@ -78,6 +82,17 @@ def fit(
             model, engine=engine, seed=seed, draws=_number(draws, DRAWS["registry"]),
             minimum_ess=minimum_ess, allow_unconverged=allow_unconverged, progress=progress,
         )  # fmt: skip
+    if isinstance(model, RegionalModel):
+        if engine not in (None, "marginal"):
+            raise DataError(
+                f"engine {engine!r}: all regions at once have the marginal engine alone. Leave engine out; "
+                "for NUTS on a few regions, sample RegionalModel.build(nation)."
+            )
+        estimate = fit_regional(
+            model, seed=seed, draws=_number(draws, DRAWS["regions"]), minimum_ess=minimum_ess,
+            allow_unconverged=allow_unconverged, progress=progress,
+        )  # fmt: skip
+        return replace(estimate, observations=counts_fitted(model.nation))
     engine = engine or "marginal"
     if engine not in ("marginal", "nuts"):
         raise DataError(f"engine must be 'marginal' or 'nuts', got {engine!r}.")
@@ -97,7 +112,7 @@ def fit(
         rng = np.random.default_rng(seeds[2 * i + 1])
         drawn = _draws_of(posterior, model, surface, region, rng), posterior, diagnostics.sample_stats
         for part, kept in zip(drawn, (parts, posteriors, statistics)):
-            kept.append(_copies_together(part, diagnostics))
+            kept.append(copies_together(part, diagnostics))
         fits.append(diagnostics)
     regions = model.counts.regions
     return Estimate(
@@ -118,20 +133,6 @@ def _joined(parts: list[xr.Dataset], regions: tuple[str, ...]) -> xr.Dataset:
     if not regions:
         return parts[0]
     return xr.concat(parts, dim="region", join="exact").assign_coords(region=list(regions))
-
-
-def _copies_together(draws: xr.Dataset | None, diagnostics: Diagnostics) -> xr.Dataset | None:
-    """Return draws with those of one proposal in a row, so that ArviZ counts the copies of one draw once.
-
-    The marginal engine resamples by importance: copies spread at random would pass for independent draws.
-    Proposals stay in random order.
-    """
-    if draws is None or diagnostics.sample_stats is None or diagnostics.engine != "marginal":
-        return draws
-    proposal = diagnostics.sample_stats["proposal"].values[0]
-    _, first, group = np.unique(proposal, return_index=True, return_inverse=True)
-    order = np.argsort(first[group], kind="stable")
-    return draws.isel(draw=order).assign_coords(draw=np.arange(len(order)))
 
 
 def _number(draws: int | None, usual: int) -> int:

@@ -125,9 +125,16 @@ class GaussianCore:
     def exact_correction(self, surfaces: np.ndarray) -> np.ndarray:
         """Log ratio of the binomial to the linearised likelihood at drawn surfaces, up to a constant."""
         ratio = surfaces[..., self._age, self._year]
-        exact = self._successes * ratio - self._trials * np.logaddexp(0, ratio)
-        gaussian = -0.5 * (self.pseudo - ratio) ** 2 / self.variance
-        return np.sum(exact - gaussian, axis=-1)
+        return binomial_correction(ratio, self._successes, self._trials, self.pseudo, self.variance)
+
+
+def binomial_correction(
+    ratio: np.ndarray, successes: np.ndarray, trials: np.ndarray, pseudo: np.ndarray, variance: np.ndarray
+) -> np.ndarray:
+    """Log ratio of the binomial to the linearised likelihood at log ratios (..., cells), over all cells."""
+    exact = successes * ratio - trials * np.logaddexp(0, ratio)
+    gaussian = -0.5 * (pseudo - ratio) ** 2 / variance
+    return np.sum(exact - gaussian, axis=-1)
 
 
 def _solve(lower: np.ndarray, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
@@ -194,7 +201,7 @@ def sample_marginal(
             points, surfaces, log_weights = _propose(
                 core, centre, spread, proposals, -(-draws // PROPOSALS), rng=rng, progress=progress
             )
-            weights, pareto_k = _smooth(log_weights.ravel())
+            weights, pareto_k = psis(log_weights.ravel())
             by_point = weights.reshape(log_weights.shape).sum(axis=1)
             ess = _effective(surfaces[..., surface.asked].mean(-1), weights, by_point)
             if ess >= minimum_ess and pareto_k < PARETO_K_LIMIT:
@@ -202,7 +209,7 @@ def sample_marginal(
             centre = by_point @ points
             spread = INFLATION * (by_point[:, None] * (points - centre)).T @ (points - centre)
             spread += 1e-4 * np.diag(core.scale**2)
-    chosen = _systematic(weights, draws, rng)
+    chosen = systematic(weights, draws, rng)
     point, one = np.divmod(chosen, surfaces.shape[1])
     diagnostics = Diagnostics(
         engine="marginal",
@@ -302,7 +309,7 @@ def _effective(values: np.ndarray, weights: np.ndarray, by_point: np.ndarray) ->
     return float(1 / (between / points + (1 - between) / all_surfaces))
 
 
-def _smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
+def psis(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     """Return normalised Pareto-smoothed weights and k-hat."""
     from arviz_stats.base import array_stats
 
@@ -314,11 +321,25 @@ def _smooth(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
     return weights / weights.sum(), float(pareto_k)
 
 
-def _systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
+def systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Resample indices with one uniform, then shuffle so that draws are exchangeable."""
     positions = (rng.uniform() + np.arange(count)) / count
     chosen = np.searchsorted(np.cumsum(weights), positions).clip(max=len(weights) - 1)
     return rng.permutation(chosen)
+
+
+def copies_together(draws: xr.Dataset | None, diagnostics: Diagnostics) -> xr.Dataset | None:
+    """Return draws with those of one proposal in a row, so that ArviZ counts the copies of one draw once.
+
+    The marginal engine resamples by importance: copies spread at random would pass for independent draws.
+    Proposals stay in random order.
+    """
+    if draws is None or diagnostics.sample_stats is None or diagnostics.engine != "marginal":
+        return draws
+    proposal = diagnostics.sample_stats["proposal"].values[0]
+    _, first, group = np.unique(proposal, return_index=True, return_inverse=True)
+    order = np.argsort(first[group], kind="stable")
+    return draws.isel(draw=order).assign_coords(draw=np.arange(len(order)))
 
 
 def _to_dataset(core: GaussianCore, points: np.ndarray, surfaces: np.ndarray) -> xr.Dataset:

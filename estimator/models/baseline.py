@@ -40,7 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import expit
@@ -69,8 +69,35 @@ JITTER = 1e-9
 """Added to the diagonals of covariances."""
 
 
+class Hyperpriors(Displayed):
+    """Normal priors of hyperparameters on an unbounded scale: of the logit where bounded, else of the log."""
+
+    TITLE: ClassVar[str] = ""
+    NAMES: ClassVar[tuple[str, ...]] = ()
+    BOUNDED: ClassVar[tuple[str, ...]] = ()
+
+    def __str__(self) -> str:
+        location, scale = self.moments()
+        middle, low, high = (self.bounded(self.NAMES, location + step * scale) for step in (0, -1.96, 1.96))
+        lines = [f"  {name}: {middle[name]:.2g} ({low[name]:.2g} to {high[name]:.2g})" for name in self.NAMES]
+        return "\n".join([f"Priors of {self.TITLE}: median (95% range)", *lines])
+
+    def moments(self, names: tuple[str, ...] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return locations and scales on the unbounded scale, in the order of `names`; by default all."""
+        pairs = np.array([getattr(self, name) for name in names or self.NAMES])
+        return pairs[:, 0], pairs[:, 1]
+
+    @classmethod
+    def bounded(cls, names: tuple[str, ...], point: np.ndarray) -> dict[str, float]:
+        """Return hyperparameters by name from a point on the unbounded scale."""
+        return {
+            name: float(expit(value) if name in cls.BOUNDED else np.exp(value))
+            for name, value in zip(names, point)
+        }
+
+
 @dataclass(frozen=True, repr=False)
-class BaselinePriors(Displayed):
+class BaselinePriors(Hyperpriors):
     """Priors of the baseline's hyperparameters, as (location, scale) on an unbounded scale.
 
     Medians are rounded from what the national series of twelve territories since 1960 and of Russia
@@ -105,28 +132,10 @@ class BaselinePriors(Displayed):
     shared: tuple[float, float] = (1.5, 0.7)
     cohort_sd: tuple[float, float] = (float(np.log(0.1)), 0.7)
 
+    TITLE = "the baseline"
     SURFACE = ("level_sd", "slope_sd", "damping", "transient_sd", "shared")
     NAMES = (*SURFACE, "cohort_sd")
     BOUNDED = ("damping", "shared")
-
-    def __str__(self) -> str:
-        location, scale = self.moments()
-        middle, low, high = (self.bounded(self.NAMES, location + step * scale) for step in (0, -1.96, 1.96))
-        lines = [f"  {name}: {middle[name]:.2g} ({low[name]:.2g} to {high[name]:.2g})" for name in self.NAMES]
-        return "\n".join(["Priors of the baseline: median (95% range)", *lines])
-
-    def moments(self, names: tuple[str, ...] = NAMES) -> tuple[np.ndarray, np.ndarray]:
-        """Return locations and scales on the unbounded scale, in the order of `names`."""
-        pairs = np.array([getattr(self, name) for name in names])
-        return pairs[:, 0], pairs[:, 1]
-
-    @classmethod
-    def bounded(cls, names: tuple[str, ...], point: np.ndarray) -> dict[str, float]:
-        """Return hyperparameters by name from a point on the unbounded scale."""
-        return {
-            name: float(expit(value) if name in cls.BOUNDED else np.exp(value))
-            for name, value in zip(names, point)
-        }
 
 
 def time_covariance(steps: int, *, level_sd: Any, slope_sd: Any, damping: Any, transient_sd: Any) -> Any:

@@ -8,11 +8,17 @@ import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import logodds
 
+<<<<<<< HEAD
 from estimator.models.baseline import JITTER, BaselinePriors
+=======
+from estimator.models.baseline import BaselinePriors, Hyperpriors
+
+JITTER = 1e-9
+>>>>>>> c8ef974 (All regions at once: deviations around the nation, partially pooled, by a marginal engine of linear cost; Krasnoyarsk 2016 restored)
 
 
 def add_hyperparameters(
-    priors: BaselinePriors, names: tuple[str, ...] = BaselinePriors.SURFACE
+    priors: Hyperpriors, names: tuple[str, ...] = BaselinePriors.SURFACE
 ) -> dict[str, pt.TensorVariable]:
     """Add hyperparameters of the baseline to the model in context; reasons in `BaselinePriors`."""
     hyper = {}

@@ -94,11 +94,11 @@ def read_rosstat_regions(
       region is one place; 1993-1994 are not in the file, nor is Chechnya before 2004, nor Crimea
       and Sevastopol before 2014;
     - a region-year whose age bands miss its own total of known ages by more than `TOLERANCE` is
-      missing: Krasnoyarsk in 2016, whose bands hold 1,942 of 35,821 deaths.
+      faulty: Krasnoyarsk in 2016, whose bands hold 1,942 of 35,821 deaths. The nation less all other
+      regions restores it, where the file has both and they make up its total; else it is missing.
 
     Regions add up to the national table from 1993 on but for 2003 (the nation has 7,193 deaths of
-    no region, about as many as Chechnya has a year, which it lacks before) and 2016 (Krasnoyarsk,
-    and six women of 85 and over whom only the parts of the Arkhangelsk oblast hold). In 1990-1992
+    no region, about as many as Chechnya has a year, which it lacks before). In 1990-1992
     they lack the Chechen-Ingush rows and, with ``okrugs="apart"``, both oblasts.
 
     Parameters
@@ -141,9 +141,10 @@ def read_rosstat_regions(
                 f"{table['year'].min()}-{table['year'].max()}. Give a first and a last year in it."
             )
         table = table[table["year"].between(first, last)]
+    nation = table[table["region"] == NATION]
     table = table[~table["region"].isin({NATION, *doubled})]
     unknown = table.loc[table["age"] == UNKNOWN, "count"].sum()
-    table, notes = _without_faulty(table)
+    table, notes = _without_faulty(table, nation)
     bands = table[~table["age"].isin([TOTAL, UNKNOWN, MINORS])]
     ends = bands["age"].str.extract(r"^(?P<low>\d+)(?:-(?P<high>\d+) лет| и более)$")
     check_rows(
@@ -167,8 +168,8 @@ def _read(path: str | Path) -> pd.DataFrame:
     return frame[["region", "year", "age", "sex", "count"]]
 
 
-def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
-    """Leave out region-years that are another place, or whose bands do not make up their total."""
+def _without_faulty(table: pd.DataFrame, nation: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Leave out region-years that are another place; restore those whose bands do not make up their total."""
     place, years = CHECHEN_INGUSH
     notes = []
     other = (table["region"] == place) & table["year"].isin(years)
@@ -180,10 +181,25 @@ def _without_faulty(table: pd.DataFrame) -> tuple[pd.DataFrame, tuple[str, ...]]
     sums = sums.reindex(columns=["bands", "total", "unknown"]).fillna({"unknown": 0})
     known = sums["total"] - sums["unknown"]
     faulty = (sums["bands"] - known).abs() > TOLERANCE * known
-    notes += [
-        f"{region} {year} missing: its age bands hold {sums.loc[(region, year), 'bands']:,.0f} of "
-        f"{known[(region, year)]:,.0f} deaths of known age"
-        for region, year in faulty.index[faulty]
-    ]
     key = pd.MultiIndex.from_frame(table[["region", "year"]])
-    return table[~key.isin(faulty.index[faulty])], tuple(notes)
+    whole = table[~key.isin(faulty.index[faulty])]
+    for region, year in faulty.index[faulty]:
+        rest = _nation_less_others(whole[whole["year"] == year], nation[nation["year"] == year])
+        restored = abs(rest["count"].sum() - known[region, year]) <= TOLERANCE * known[region, year]
+        if restored:
+            whole = pd.concat([whole, rest.assign(region=region, year=year)], ignore_index=True)
+        notes.append(
+            f"{region} {year} {'restored, the nation less all others' if restored else 'missing'}: its age "
+            f"bands hold {sums.loc[(region, year), 'bands']:,.0f} of {known[region, year]:,.0f} deaths of "
+            "known age"
+        )
+    return whole, tuple(notes)
+
+
+def _nation_less_others(others: pd.DataFrame, nation: pd.DataFrame) -> pd.DataFrame:
+    """Return the nation's bands of a year less those of regions, columns age, sex, count."""
+    totals = [
+        part[~part["age"].isin([TOTAL, UNKNOWN, MINORS])].groupby(["age", "sex"])["count"].sum()
+        for part in (nation, others)
+    ]
+    return totals[0].sub(totals[1], fill_value=0).clip(lower=0).rename("count").reset_index()
