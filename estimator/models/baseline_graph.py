@@ -8,13 +8,7 @@ import pymc as pm
 import pytensor.tensor as pt
 from pymc.distributions.transforms import logodds
 
-<<<<<<< HEAD
-from estimator.models.baseline import JITTER, BaselinePriors
-=======
-from estimator.models.baseline import BaselinePriors, Hyperpriors
-
-JITTER = 1e-9
->>>>>>> c8ef974 (All regions at once: deviations around the nation, partially pooled, by a marginal engine of linear cost; Krasnoyarsk 2016 restored)
+from estimator.models.baseline import JITTER, BaselinePriors, Hyperpriors
 
 
 def add_hyperparameters(

@@ -4,10 +4,11 @@ import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
 
+from estimator.models.baseline import JITTER
 from estimator.models.baseline_graph import add_hyperparameters
 from estimator.models.likelihood import add_binomial
 from estimator.models.regional.deviation import DeviationPriors, deviation_covariances
-from estimator.models.vital.surface import JITTER, Surface
+from estimator.models.vital.surface import Surface
 
 
 def build_regions(surfaces: dict[str, Surface], nation: np.ndarray, priors: DeviationPriors) -> pm.Model:
