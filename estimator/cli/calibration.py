@@ -84,6 +84,7 @@ def placebo(
     folder: options.Folder = None,
     nuts: Annotated[int, Option(min=0, help="So many origins are fitted with NUTS too.")] = 0,
     plot: options.Plot = None,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -176,6 +177,7 @@ def sbc(
     jobs: options.Jobs = 1,
     folder: options.Folder = None,
     plot: options.Plot = None,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -268,6 +270,7 @@ def multiverse(
     every: Annotated[int, Option(min=1, help="Take every n-th placebo origin.")] = 1,
     out: options.OutFile = None,
     plot: options.Plot = None,
+    force: options.Force = False,
     jobs: options.Jobs = 1,
     draws: options.Draws = 2000,
     level: options.Level = 0.95,

@@ -36,6 +36,10 @@ ROUTES = {"vital": "report vital", "registry": "report registry", "joint": "repo
 class Root(Commands):
     """All commands; those of earlier versions are refused with one line that names the new one."""
 
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the commands in the order of --help: the answer first."""
+        return sorted(super().list_commands(ctx), key=lambda name: name != "report")
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that the arguments name."""
         rest = [arg.replace("--first-seed", "--seed") for arg in args]  # of `recover`, before
@@ -104,13 +108,17 @@ reports = typer.Typer(cls=Report, invoke_without_command=True, rich_markup_mode=
 reports.callback()(synthesis.report)
 reports.command()(report.vital)
 reports.command()(report.registry)
-app.add_typer(reports, name="report")
-for command in (
-    nowcast.nowcast, published.compare, published.replicate, published.fetch, registry.ingest,
-    registry.simulate,
-):  # fmt: skip
-    app.command()(command)
-app.add_typer(calibration.app, name="study")
+app.add_typer(reports, name="report", rich_help_panel="Estimate")
+PANELS = {
+    "Estimate": (nowcast.nowcast, published.compare),
+    "Data": (registry.ingest, published.fetch, registry.simulate),
+    "Check": (published.replicate,),
+}
+"""Commands as `estimator --help` groups them."""
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(calibration.app, name="study", rich_help_panel="Check")
 
 
 def _version(wanted: bool) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from typer import Argument, CallbackParam, Option
+from typer import Argument, CallbackParam, Context, Option
 from typer.core import TyperGroup
 
 from estimator.errors import DataError
@@ -19,22 +19,50 @@ HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class Commands(TyperGroup):
-    """Commands whose flags are listed in --help without a type: they take no value."""
+    """Commands whose options are listed in groups by --help, flags without a type: they take no value."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         """Return the options of the group itself."""
-        return _flags_without_type(super().get_params(ctx))
+        return _arranged(super().get_params(ctx))
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return a command by name."""
         command = super().get_command(ctx, cmd_name)
         if command is not None:
-            _flags_without_type(command.get_params(ctx))
+            _arranged(command.get_params(ctx))
         return command
 
 
-def _flags_without_type(parameters: list[Any]) -> list[Any]:
+PANELS = {
+    "Data": (
+        "counts", "counts_vintage", "unknown_age", "timezone", "subtract_hiv", "minimum", "minimum_vintage",
+        "triangle", "matched", "matched_vintage", "file", "filings", "sources", "name",
+    ),
+    "Periods and ages": (
+        "baseline", "masked", "target", "ages", "control_ages", "as_of", "through", "war_began",
+    ),
+    "Computation": ("engine", "level", "draws", "seed", "allow_unconverged", "jobs", "conflicts"),
+    "Output": ("out", "force", "language", "as_json", "quiet", "plot", "folder", "weeks"),
+}  # fmt: skip
+"""Options as --help groups them."""
+METAVARS = {
+    "counts": "FILE", "minimum": "FILE|DAY", "triangle": "FILE", "matched": "FILE", "filings": "FILE",
+    "counts_vintage": "DAY", "minimum_vintage": "DAY", "matched_vintage": "DAY", "as_of": "DAY",
+    "through": "DAY", "war_began": "DAY", "extracted_on": "DAY", "baseline": "YEARS", "masked": "YEARS",
+    "target": "YEARS", "ages": "AGES", "control_ages": "AGES", "timezone": "ZONE", "name": "TEXT",
+    "level": "SHARE", "draws": "N", "seed": "N", "jobs": "N", "plot": "FILE", "folder": "FOLDER",
+}  # fmt: skip
+"""What --help writes for the value of an option."""
+
+
+def _arranged(parameters: list[Any]) -> list[Any]:
+    """Give options of --help their group and a short word for their value; flags take none."""
+    panel_of = {name: panel for panel, names in PANELS.items() for name in names}
     for parameter in parameters:
+        if parameter.param_type_name != "option":
+            continue
+        parameter.rich_help_panel = panel_of.get(parameter.name)
+        parameter.metavar = parameter.metavar or METAVARS.get(parameter.name)
         if getattr(parameter, "is_flag", False):
             parameter.metavar = ""
     return parameters
@@ -54,8 +82,36 @@ def check_folder(param: CallbackParam, value: Path | None) -> Path | None:
     return value
 
 
-def check_file(param: CallbackParam, value: Path | None) -> Path | None:
-    """Return a file to write; a folder, or a file in no folder or one that is closed, is refused."""
+def _check_report_folder(context: Context, param: CallbackParam, value: Path | None) -> Path | None:
+    """Return the folder of a report; one with files that no report wrote is refused without --force."""
+    from estimator.report.pages.write import foreign_files
+
+    folder = check_folder(param, value)
+    if folder is not None and not context.params.get("force") and (foreign := foreign_files(folder)):
+        raise DataError(
+            f"{_name(param)}: {folder.name} has {foreign[0]}, and no report of this program wrote it. Choose "
+            "another folder, or add --force."
+        )
+    return folder
+
+
+MARKS = (b"registry-excess", b"registry_excess")
+"""What files written by this program have in them, at their beginning or end."""
+
+
+def _is_own(path: Path) -> bool:
+    with path.open("rb") as file:
+        head = file.read(1 << 14)
+        file.seek(max(0, path.stat().st_size - (1 << 16)))
+        return any(mark in head + file.read() for mark in MARKS)
+
+
+def check_file(context: Context, param: CallbackParam, value: Path | None) -> Path | None:
+    """Return a file to write.
+
+    A folder, a file in no folder or a closed one, and without --force one that this program did not
+    write, are refused.
+    """
     if value is None:
         return None
     if value.is_dir():
@@ -63,21 +119,25 @@ def check_file(param: CallbackParam, value: Path | None) -> Path | None:
     if not value.absolute().parent.is_dir():
         raise DataError(f"{_name(param)}: no folder {value.parent}. Make it first.")
     _check_permission(value.absolute().parent, _name(param))
+    if value.is_file() and not context.params.get("force") and not _is_own(value):
+        raise DataError(
+            f"{_name(param)}: {value.name} is there already. Choose another name, or add --force."
+        )
     return value
 
 
-def check_plot(param: CallbackParam, value: Path | None) -> Path | None:
+def check_plot(context: Context, param: CallbackParam, value: Path | None) -> Path | None:
     """Return a picture to write, whose ending says in which format."""
     if value is not None and value.suffix.lower() not in (".svg", ".png", ".pdf"):
         raise DataError(f"{_name(param)}: {value.name} has no ending of a picture. Write {value.stem}.svg.")
-    return check_file(param, value)
+    return check_file(context, param, value)
 
 
-def check_parquet(param: CallbackParam, value: Path) -> Path | None:
+def check_parquet(context: Context, param: CallbackParam, value: Path) -> Path | None:
     """Return a file to write as Parquet."""
     if value.suffix.lower() != ".parquet":
         raise DataError(f"{_name(param)}: a triangle is Parquet. Write {value.stem}.parquet.")
-    return check_file(param, value)
+    return check_file(context, param, value)
 
 
 def _name(param: CallbackParam) -> str:
@@ -148,7 +208,7 @@ def _named_folder(text: str) -> Path:
 
 Seed = Annotated[int, Option(min=0, help="Same seed, same machine: same digits.")]
 Json = Annotated[bool, Option("--json", help="Print JSON and nothing else.")]
-Quiet = Annotated[bool, Option("--quiet", help="Show no progress.")]
+Quiet = Annotated[bool, Option("--quiet", "-q", help="Show no progress.")]
 Jobs = Annotated[int, Option(min=1, help="Worker processes.")]
 Level = Annotated[float, Option(callback=_check_level, help="Mass of equal-tailed intervals.")]
 MOST = 1_000_000
@@ -156,7 +216,13 @@ MOST = 1_000_000
 Draws = Annotated[int, Option(min=1, max=MOST, help="Posterior draws.")]
 OptionalDraws = Annotated[int | None, Option("--draws", min=1, max=MOST, help="Posterior draws.")]
 OUT = "Folder for report.html, figures, tables and the numbers."
-Out = Annotated[Path | None, Option(parser=_named_folder, callback=check_folder, metavar="FOLDER", help=OUT)]
+Out = Annotated[
+    Path | None,
+    Option("--out", "-o", parser=_named_folder, callback=_check_report_folder, metavar="FOLDER", help=OUT),
+]
+Force = Annotated[
+    bool, Option("--force", is_eager=True, help="Replace files that this program did not write.")
+]
 OutFile = Annotated[Path | None, Option(callback=check_file, help="Write the table here, CSV.")]
 Plot = Annotated[Path | None, Option(callback=check_plot, help="Draw it here: .svg, .png or .pdf.")]
 Folder = Annotated[

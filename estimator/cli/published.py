@@ -11,6 +11,7 @@ from estimator.errors import DataError
 
 def compare(
     plot: options.Plot = None,
+    force: options.Force = False,
     everything: Annotated[
         bool, Option("--all", help="Print figures of other ages, people and periods too.")
     ] = False,

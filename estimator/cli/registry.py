@@ -57,6 +57,7 @@ def ingest(
     cumulative: Annotated[
         bool, Option("--cumulative", help="A table of cases holds running totals by delay.")
     ] = False,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -117,6 +118,7 @@ def simulate(
     names: Annotated[bool, Option("--names", help="Invented full names instead of sex.")] = False,
     scale: Annotated[float, Option(callback=_check_scale, help="Size of the country; 1 is Russia.")] = 1.0,
     kind: Annotated[Literal["csv", "parquet"], Option("--format", help="Of records.")] = "parquet",
+    force: options.Force = False,
     as_json: options.Json = False,
 ) -> None:
     """Simulate an inheritance registry with a war in it, and write its truth to a file of its own.
@@ -126,6 +128,9 @@ def simulate(
     """
     from estimator.calibration.simulate.registry import simulate_registry
 
+    written = (f"registry.{kind}", "matched.csv", "truth.csv")
+    if not force and (there := next((name for name in written if (out / name).exists()), None)):
+        raise DataError(f"OUT: {out.name} has {there} already. Choose another folder, or add --force.")
     made = simulate_registry(
         seed=seed, extracted_on=extracted_on, faults=fault or (), names=names, scale=scale
     )

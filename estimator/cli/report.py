@@ -49,6 +49,7 @@ def vital(
     seed: options.Seed = 1,
     name: options.Place = None,
     out: options.Out = None,
+    force: options.Force = False,
     language: options.Language = "en",
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -98,6 +99,7 @@ def registry(
     seed: options.Seed = 1,
     name: options.Place = None,
     out: options.Out = None,
+    force: options.Force = False,
     language: options.Language = "en",
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -251,7 +253,7 @@ def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engi
         of_cases = estimate.unit != "deaths"
         totals = comparison.registry_figures(estimate) if of_cases else vital_figures()
     with prose.language(given["language"]):
-        written = report.write(given["out"]) if given["out"] else []
+        written = report.write(given["out"], force=given["force"]) if given["out"] else []
         if given["as_json"]:
             options.print_json(report.document())
         else:

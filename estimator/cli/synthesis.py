@@ -69,6 +69,7 @@ def report(
     draws: options.Draws = 3000,
     seed: options.Seed = 1,
     out: options.Out = None,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -111,7 +112,7 @@ def report(
     if out is not None:
         from estimator.report.pages.synthesis import write_joint
 
-        files = write_joint(document, deaths, out, level=level)
+        files = write_joint(document, deaths, out, level=level, force=force)
     parts = chain(synthesis_parts(document, weeks=weeks), (f"wrote {path}" for path in files))
     options.print_answer(document, parts, as_json=as_json)
 

@@ -32,8 +32,11 @@ class Report(Content):
         Whose deaths: a country or place. By default that of the estimate's provenance.
     """
 
-    def write(self, folder: str | Path) -> list[Path]:
-        """Write page, tables, posterior and figures into a folder, all or none; return the files."""
+    def write(self, folder: str | Path, *, force: bool = False) -> list[Path]:
+        """Write page, tables, posterior and figures into a folder, all or none; return the files.
+
+        DataError is raised if a file there was not written by an earlier report, unless ``force``.
+        """
         from estimator.report.pages.write import write_report
 
-        return write_report(self, folder)
+        return write_report(self, folder, force=force)

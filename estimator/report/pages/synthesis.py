@@ -68,7 +68,7 @@ FIGURES: tuple[Figure[Synthesis], ...] = (
 
 
 def write_joint(
-    document: dict[str, Any], deaths: Estimate, folder: str | Path, *, level: float
+    document: dict[str, Any], deaths: Estimate, folder: str | Path, *, level: float, force: bool = False
 ) -> list[Path]:
     """Write report.html, joint.json, statements.csv, by_period.csv and the figures; all or none.
 
@@ -91,7 +91,7 @@ def write_joint(
         },
         **picture_files(pictures),
     }
-    return write_files(files, folder)
+    return write_files(files, folder, force=force)
 
 
 def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:

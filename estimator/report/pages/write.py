@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from estimator.errors import DataError
 from estimator.report.pages.figures import Picture, draw_pictures
 from estimator.report.pages.html import report_html
 from estimator.report.tables import Content
@@ -27,14 +29,40 @@ Files = Mapping[str, bytes | str | Callable[[Path], Any]]
 """Files by name: their content, or a function that writes them to a path."""
 
 
-def write_files(files: Files, folder: str | Path) -> list[Path]:
+GENERATOR = re.compile('<meta name="generator" content="registry-excess: ([^"]*)">')
+"""What a page says of the files that were written with it."""
+
+
+def foreign_files(folder: Path) -> list[str]:
+    """Return files that a report would replace or remove, and that no earlier report there wrote."""
+    before = _written_before(folder)
+    return [name for name in OWN if name not in before and (folder / name).exists()]
+
+
+def _written_before(folder: Path) -> set[str]:
+    page = folder / "report.html"
+    found = GENERATOR.search(page.read_text(encoding="utf-8", errors="replace")) if page.is_file() else None
+    return set(found.group(1).split()) if found else set()
+
+
+def write_files(files: Files, folder: str | Path, *, force: bool = False) -> list[Path]:
     """Write the files of a report and return their paths, sorted.
 
     They are made in a temporary folder of the same disk and then put in place one by one, so that no
     file is ever half-written. Files of an earlier report that this one does not have are removed: a
-    figure left over would be taken for one of this report.
+    figure left over would be taken for one of this report. DataError is raised, before anything is
+    written, if a file there is not of an earlier report, unless ``force``.
     """
     folder = Path(folder)
+    if not force and (foreign := foreign_files(folder)):
+        raise DataError(
+            f"{folder.name}: {foreign[0]} is there already, and no report of this program wrote it. Choose "
+            "another folder, or replace it with --force (force=True)."
+        )
+    before = _written_before(folder)
+    listed = f'<meta name="generator" content="registry-excess: {" ".join(sorted(files))}">'
+    page = str(files["report.html"]).replace("<title>", f"{listed}\n<title>", 1)
+    files = {**files, "report.html": page}
     disk = folder if folder.is_dir() else folder.parent
     disk.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=disk, prefix=".report-") as scratch:
@@ -49,12 +77,12 @@ def write_files(files: Files, folder: str | Path) -> list[Path]:
         for name in files:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             os.replace(draft / name, folder / name)
-    for name in set(OWN) - set(files):
+    for name in (set(OWN) if force else before) - set(files):
         (folder / name).unlink(missing_ok=True)
     return sorted(folder / name for name in files)
 
 
-def write_report(report: Content, folder: str | Path) -> list[Path]:
+def write_report(report: Content, folder: str | Path, *, force: bool = False) -> list[Path]:
     """Write page, estimates, posterior and figures of a report; all of them or none."""
     pictures = draw_pictures(report)
     files: dict[str, bytes | str | Callable[[Path], Any]] = {
@@ -69,7 +97,7 @@ def write_report(report: Content, folder: str | Path) -> list[Path]:
     if report.estimate.dates is not None and "period" in report.estimate.dims:
         weeks = weekly_table(report.estimate, report.minimum, report.published_weeks, level=report.level)
         files["weeks.csv"] = partial(weeks.to_csv, index=False)
-    return write_files(files, folder)
+    return write_files(files, folder, force=force)
 
 
 def as_json(document: dict[str, Any]) -> str:

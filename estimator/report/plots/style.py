@@ -178,7 +178,9 @@ def save_plot(drawn: Any, file: Any, **options: Any) -> None:
     figure = figure_of(drawn)
     # text of an SVG is made on saving, by the style of that moment
     with house_style() as plt:
-        figure.savefig(file, **options)
+        kind = str(options.get("format") or Path(getattr(file, "name", str(file))).suffix[1:])
+        program = {"Software" if kind == "png" else "Creator": "registry-excess"}
+        figure.savefig(file, **options | {"metadata": program | options.pop("metadata", {})})
         plt.close(figure)
 
 
