@@ -84,10 +84,12 @@ def check_folder(param: CallbackParam, value: Path | None) -> Path | None:
 
 def _check_report_folder(context: Context, param: CallbackParam, value: Path | None) -> Path | None:
     """Return the folder of a report; one with files that no report wrote is refused without --force."""
+    folder = check_folder(param, value)
+    if folder is None or context.params.get("force"):
+        return folder
     from estimator.report.pages.write import foreign_files
 
-    folder = check_folder(param, value)
-    if folder is not None and not context.params.get("force") and (foreign := foreign_files(folder)):
+    if foreign := foreign_files(folder):
         raise DataError(
             f"{_name(param)}: {folder.name} has {foreign[0]}, and no report of this program wrote it. Choose "
             "another folder, or add --force."

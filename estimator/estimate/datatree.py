@@ -17,6 +17,8 @@ SAMPLE = ("chain", "draw")
 GROUPS = ("posterior", "posterior_predictive", "log_likelihood", "sample_stats", "observed_data",
           "constant_data")  # fmt: skip
 """Groups of the tree, in their order; each is there if the estimate has what it needs."""
+REPLICATES = 2000
+"""Draws of a chain that have replicates of the data: more show nothing more."""
 
 
 def target_dims(cells: xr.Dataset) -> xr.Dataset:
@@ -53,35 +55,41 @@ def _checked(
 ) -> dict[str, xr.Dataset]:
     """Return counts and constants of the likelihood, its logarithm by draw and cell, and replicates."""
     name = "deaths" if "deaths" in observations else "cases"
-    law = _binomial(parameters, observations) if name == "deaths" else _poisson(parameters, observations)
-    template, distribution = law
+    template = _ratio(parameters, observations) if name == "deaths" else _mean(parameters, observations)
+    distribution = _law(template, observations)
     counts = observations[name]
-    log_likelihood = distribution.logpmf(counts.values)
-    replicates = distribution.rvs(size=template.shape, random_state=rng).astype(np.int32)
+    log_likelihood = distribution.logpmf(counts.values).astype(np.float32)
+    few = template.isel(draw=slice(0, REPLICATES))
+    replicates = _law(few, observations).rvs(size=few.shape, random_state=rng).astype(np.int32)
     return {
         "log_likelihood": template.copy(data=log_likelihood).to_dataset(name=name),
-        "posterior_predictive": template.copy(data=replicates).to_dataset(name=name),
+        "posterior_predictive": few.copy(data=replicates).to_dataset(name=name),
         "counts": counts.to_dataset(),
         "constant_data": observations.drop_vars(name),
     }
 
 
-def _binomial(parameters: xr.Dataset, observations: xr.Dataset) -> tuple[xr.DataArray, Any]:
-    """Return draws of the log sex ratio by cell, and the law of the deaths of the target sex."""
+def _law(template: xr.DataArray, observations: xr.Dataset) -> Any:
+    """Return the law of deaths given their log sex ratio, or of cases given their mean."""
+    if "both" in observations:
+        return binom(observations["both"].values.astype(int), expit(template.values))
+    return poisson(template.values)
+
+
+def _ratio(parameters: xr.Dataset, observations: xr.Dataset) -> xr.DataArray:
+    """Return draws of the log sex ratio by cell."""
     chosen = {
         name: observations[f"cell_{name}"]
         for name in ("age", "period", "region")
         if f"cell_{name}" in observations
     }
     ratio = parameters["log_sex_ratio"].sel(chosen).reset_coords(drop=True)
-    ratio = ratio.assign_coords(cell=observations["cell"]).transpose(*SAMPLE, "cell")
-    return ratio, binom(observations["both"].values.astype(int), expit(ratio.values))
+    return ratio.assign_coords(cell=observations["cell"]).transpose(*SAMPLE, "cell")
 
 
-def _poisson(parameters: xr.Dataset, observations: xr.Dataset) -> tuple[xr.DataArray, Any]:
-    """Return draws of the expected cases of men by age and cell, and the law of their number."""
+def _mean(parameters: xr.Dataset, observations: xr.Dataset) -> xr.DataArray:
+    """Return draws of the expected cases of men by age and cell."""
     at = {"war_period": observations["cell_period"]}
     peace, war = (parameters[name].isel(at).reset_coords(drop=True) for name in ("civilian_men", "war_cases"))
     mean = peace * parameters["civilian_seen"] + war * parameters["military_seen"]
-    mean = mean.transpose(*SAMPLE, *observations["cases"].dims)
-    return mean, poisson(mean.values)
+    return mean.transpose(*SAMPLE, *observations["cases"].dims)

@@ -41,8 +41,9 @@ def foreign_files(folder: Path) -> list[str]:
 
 def _written_before(folder: Path) -> set[str]:
     page = folder / "report.html"
-    found = GENERATOR.search(page.read_text(encoding="utf-8", errors="replace")) if page.is_file() else None
-    return set(found.group(1).split()) if found else set()
+    text = page.read_text(encoding="utf-8", errors="replace") if page.is_file() else ""
+    listed = GENERATOR.search(text)
+    return set(listed.group(1).split()) if listed else set()
 
 
 def write_files(files: Files, folder: str | Path, *, force: bool = False) -> list[Path]:
