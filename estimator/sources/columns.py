@@ -24,6 +24,8 @@ Aliases = Mapping[str, Sequence[str]]
 ISO_WEEK = r"(?i)^(\d{4})[- ]?W(\d{1,2})$"
 MANY = 20
 """Numbers such as 1.234, and no 1.2, that are enough to see that the point parts thousands."""
+NUMBERS = ("count", "cases", "population", "found", "sampled")
+"""Columns of a table that are written in one notation."""
 WRITE_DATE = "Write 2022-02-24."
 
 
@@ -80,7 +82,8 @@ class Table:
 
     def number(self, column: str, **rules: Any) -> pd.Series:
         """Return a column as numbers; see `to_number`, which takes the rules."""
-        return to_number(self[column], self.name, **rules)
+        beside = [self[other] for other in NUMBERS if other in self and other != column]
+        return to_number(self[column], self.name, beside=beside, **rules)
 
     def days(
         self, column: str, *forms: str, weeks: bool = False, blank: bool = False,
@@ -190,13 +193,14 @@ def plain_text(column: pd.Series) -> pd.Series:
 def to_number(
     column: pd.Series, name: str, *, whole: bool = False, least: float = -math.inf,
     positive: bool = False, remedy: str = "Correct or remove these rows.",
+    beside: Sequence[pd.Series] = (),
 ) -> pd.Series:  # fmt: skip
     """Return text as numbers, whole ones as int64.
 
     A DataError names the first that is missing, not finite, not whole where it must be, below `least`,
-    or not positive. Points and commas are read as the column decides; see `decimal_points`.
+    or not positive. Points and commas are read as the table decides; see `decimal_points`.
     """
-    text = decimal_points(column, name, whole=whole)
+    text = decimal_points(column, name, whole=whole, beside=beside)
     parsed = pd.to_numeric(text, errors="coerce").astype("Float64")
     numbers = pd.Series(parsed.to_numpy(float, na_value=math.nan), index=column.index)
     for wrong, kind in (
@@ -211,38 +215,52 @@ def to_number(
     return numbers.astype("int64" if whole else "float64")
 
 
-def decimal_points(column: pd.Series, name: str, *, whole: bool) -> pd.Series:
+def decimal_points(
+    column: pd.Series, name: str, *, whole: bool, beside: Sequence[pd.Series] = ()
+) -> pd.Series:
     """Return text with decimal points and nothing between thousands, whatever the locale.
 
     A sign is the decimal one if it is followed by other than three digits, and parts thousands if it
-    is repeated or comes before the other. 1.234 may be either: it is 1234 if the column has numbers
-    below 1000 without a sign and none above, and is of whole persons or long. Else it is refused.
+    is repeated or comes before the other. 1.234 may be either: other columns of numbers, `beside` it,
+    may decide. Else it is 1234 if the column has numbers below 1000 without a sign and none above, and
+    is of whole persons or long. What two columns write in two ways, or none decides, is refused.
     """
-    text = column.astype("string").str.strip().str.replace(r"[ \u00a0\u202f']", "", regex=True)
+    text = _without_spaces(column)
     signed = text.str.contains(r"\d[.,]\d", na=False)
     if not signed.any():
         return text
     decimal, thousands, unclear = _roles(text[signed].str.lstrip("+-−"))
+    others = [_roles(_without_spaces(other).dropna().str.lstrip("+-−")) for other in beside]
     unsigned = pd.to_numeric(text[~signed], errors="coerce").dropna()
     below = len(unsigned) > 0 and unsigned.max() < 1000
     for sign, other in (".,", ",."):
         if not unclear[sign].any() or decimal[sign].any() or thousands[sign].any():
             continue
-        many = whole or int(unclear[sign].sum()) >= MANY
-        if decimal[other].any() or (below and many):
-            thousands[sign] = unclear[sign]
-        elif thousands[other].any():
-            decimal[sign] = unclear[sign]
-        else:
+        points, parts = (any(role[n][sign].any() for role in others) for n in (0, 1))
+        points |= any(role[1][other].any() for role in others)
+        parts |= any(role[0][other].any() for role in others)
+        parts |= decimal[other].any() or (below and (whole or int(unclear[sign].sum()) >= MANY))
+        points |= thousands[other].any()
+        if bool(points) == bool(parts):
             check_notation(column[signed], unclear[sign], name)
+        (decimal if points else thousands)[sign] = unclear[sign]
     for sign, other in (".,", ",."):
         if decimal[sign].any():
-            check_notation(column[signed], thousands[sign] | decimal[other], name)
+            elsewhere = any(role[1][sign].any() or role[0][other].any() for role in others)
+            wrong = thousands[sign] | decimal[other] | (decimal[sign] & elsewhere)
+            check_notation(column[signed], wrong, name)
     mark = next((sign for sign in ",." if decimal[sign].any()), None)
     for sign in ".,":
         if sign != mark and (thousands[sign].any() or mark is not None):
             text = text.str.replace(sign, "", regex=False)
     return text if mark is None else text.str.replace(mark, ".", regex=False)
+
+
+def _without_spaces(column: pd.Series) -> pd.Series:
+    """Return text whose thousands are parted by nothing, where they were by spaces or apostrophes."""
+    text = column.astype("string").str.strip()
+    grouped = text.str.fullmatch(r"[-+−]?\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d*)?").fillna(False)
+    return text.where(~grouped, text.str.replace(r"[ \u00a0\u2009\u202f'’]", "", regex=True))
 
 
 def _roles(body: pd.Series) -> tuple[dict[str, pd.Series], ...]:
@@ -264,7 +282,7 @@ def check_notation(column: pd.Series, unclear: pd.Series, name: str) -> None:
     """Refuse numbers of which a point or comma may part thousands or decimals."""
     check_rows(
         column, unclear,
-        "the point or comma of {} may part thousands or decimals: the column does not decide",
+        "the point or comma of {} may part thousands or decimals: the table does not decide",
         "Write numbers without thousands separators and with a decimal point.", source=name,
     )  # fmt: skip
 

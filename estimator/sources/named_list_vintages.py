@@ -11,6 +11,7 @@ from estimator.data.periods import parse_vintage
 from estimator.errors import DataError, VintageError
 from estimator.sources.columns import Table, join_year
 from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list
+from estimator.sources.plausibility import check_not_running
 
 COLUMNS = {
     "vintage": ("vintage_first_seen", "seen", "as_of", "snapshot", "дата версии"),
@@ -72,6 +73,9 @@ def read_list_vintages(
         ),
     )
     _check_cells(cells)
+    check_not_running(
+        cells, "count", ["vintage"], "week", "Give the names of each week of death, not all up to it."
+    )
     frame = cells.frame
     counts = frame.pivot(index="week", columns="vintage", values="count").sort_index()
     weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D", name="week")

@@ -14,9 +14,10 @@ SUM_ERROR = 0.01
 Counts of unlike places differ by more, if only by chance."""
 LIKE = 0.0075
 """Difference up to which a part is the whole to a smaller scale, as rounding alone makes it."""
-MOST_REGIONS = 400
-LEAST_RISES = 20
-"""Rises without a fall that are too many for new counts."""
+MOST_REGIONS, MOST_DISTRICTS = 400, 60
+"""Regions among which all sums are looked for, and districts between very many regions and their nation."""
+LEAST_RISES, FEW_FALLS = 12, 0.04
+"""Rises without a fall that are too many for new counts, and falls for a rise that are corrections."""
 OLD = 90
 """From this age on a year's deaths can exceed the people at its middle, of whom there are few."""
 
@@ -74,10 +75,10 @@ def _check_no_sum(table: Table) -> None:
     cell = [key for key in CELL if key in table]
     cells = table.frame.pivot_table(index=cell, columns="region", values="count", aggfunc="sum", fill_value=0)
     names = cells.sum().sort_values().index
-    if not 3 <= len(names) <= MOST_REGIONS:
+    if len(names) < 3:
         return
     values = cells[names].to_numpy(float)
-    sums = find_sums(values)
+    sums = find_sums(values) if len(names) <= MOST_REGIONS else _nation(values)
     covered = {place for whole, parts in sums.items() for place in (whole, *parts)}
     for whole, parts in reversed(sums.items()):
         unlike = min(_misfit(values[:, whole], values[:, part], scale=True) for part in parts)
@@ -115,6 +116,19 @@ def find_sums(values: np.ndarray) -> dict[int, list[int]]:
     return sums
 
 
+def _nation(values: np.ndarray) -> dict[int, list[int]]:
+    """Return the largest of very many regions, if it is the sum of all but districts, and its parts."""
+    last = values.shape[1] - 1
+    totals = np.cumsum(values.sum(axis=0))
+    for wholes in range(1, min(MOST_DISTRICTS, last)):
+        parts = list(range(last - wholes + 1))
+        if abs(totals[parts[-1]] / max(values[:, last].sum(), 1e-9) - 1) > SUM_ERROR:
+            continue
+        if _misfit(values[:, last], values[:, parts].sum(axis=1)) <= SUM_ERROR:
+            return {last: parts}
+    return {}
+
+
 def _misfit(whole: np.ndarray, other: np.ndarray, *, scale: bool = False) -> float:
     """Return the sum of differences as a share of the whole, the other scaled to it if asked."""
     factor = whole.sum() / max(other.sum(), 1e-9) if scale else 1.0
@@ -122,10 +136,10 @@ def _misfit(whole: np.ndarray, other: np.ndarray, *, scale: bool = False) -> flo
 
 
 def check_not_running(table: Table, column: str, cell: Sequence[str], order: str, remedy: str) -> None:
-    """Refuse running totals taken for new counts: they never fall along `order`, in any cell.
+    """Refuse running totals taken for new counts: along `order` they never fall, or hardly ever.
 
-    Cells with fewer than three numbers say nothing. Counts that are as likely to rise as to fall, as
-    those of equal delays are not, pass with a probability below 1 in a million.
+    Cells with fewer than three numbers say nothing. Counts that are as likely to rise as to fall are
+    refused with a probability below 1 in 4,000.
     """
     frame = table.frame.sort_values(order, kind="stable")
     groups = frame.groupby(list(cell), dropna=False)[column] if cell else frame[column]
@@ -133,9 +147,10 @@ def check_not_running(table: Table, column: str, cell: Sequence[str], order: str
     if cell:
         steps = steps[(groups.transform("size") >= 3).reindex(steps.index)]
     rises, falls = int((steps > 0).sum()), int((steps < 0).sum())
-    if falls == 0 and rises >= LEAST_RISES:
+    if rises >= LEAST_RISES and falls <= FEW_FALLS * rises:
         table.check(
             column, np.ones(len(frame), bool),
-            f"numbers never fall along {table.columns.get(order, order)}, as running totals do not",
+            f"numbers {'hardly ever' if falls else 'never'} fall along {table.columns.get(order, order)}, "
+            "as running totals do not",
             remedy,
         )  # fmt: skip

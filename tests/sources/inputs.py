@@ -42,6 +42,22 @@ def refused(read, path, *parts, **options):
     return message
 
 
+def triangle_table(seed=1, delays=12):
+    rng = np.random.default_rng(seed)
+    weeks = pd.date_range("2021-01-04", periods=10, freq="7D").strftime("%Y-%m-%d")
+    rows = [
+        (week, sex, "20-24", delay, rng.poisson(20 * np.exp(-delay / 4)))
+        for week in weeks
+        for sex in ("f", "m")
+        for delay in range(delays)
+    ]
+    return pd.DataFrame(rows, columns=["week", "sex", "age", "delay", "cases"])
+
+
+def running(table):
+    return table.assign(cases=table.groupby(["week", "sex", "age"])["cases"].cumsum())
+
+
 def provinces(seed, n=9):
     """Return regions of unlike sizes and unlike ages."""
     rng = np.random.default_rng(seed)

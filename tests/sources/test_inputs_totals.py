@@ -9,23 +9,7 @@ from estimator.sources.deaths import read_counts
 from estimator.sources.minimum import read_minimum
 from estimator.sources.registry.read import read_registry
 from estimator.sources.registry.tables import read_triangle
-from tests.sources.inputs import provinces, refused, save, together
-
-
-def triangle_table(seed=1, delays=12):
-    rng = np.random.default_rng(seed)
-    weeks = pd.date_range("2021-01-04", periods=10, freq="7D").strftime("%Y-%m-%d")
-    rows = [
-        (week, sex, "20-24", delay, rng.poisson(20 * np.exp(-delay / 4)))
-        for week in weeks
-        for sex in ("f", "m")
-        for delay in range(delays)
-    ]
-    return pd.DataFrame(rows, columns=["week", "sex", "age", "delay", "cases"])
-
-
-def running(table):
-    return table.assign(cases=table.groupby(["week", "sex", "age"])["cases"].cumsum())
+from tests.sources.inputs import provinces, refused, running, save, together, triangle_table
 
 
 @settings(max_examples=10, deadline=None)

@@ -70,6 +70,11 @@ class Records:
         """Return a column."""
         return self.columns[name]
 
+    @property
+    def files(self) -> str:
+        """The names of the files."""
+        return ", ".join(self.ends)
+
     def leave_out(self, name: str, at_fault: np.ndarray, text: str) -> int:
         """Leave out records of a mask, and count those that were still in."""
         n = int(np.count_nonzero(at_fault & self.alive))
@@ -118,8 +123,8 @@ def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> N
     if not drop_future and (near or n > TYPING_ERRORS * len(opened)):
         last = EPOCH + timedelta(days=int(opened[late].max()))
         raise DataError(
-            f"extraction date {extracted_on} is before the last opening: cases opened after it are "
-            f"{n:,} of {len(opened):,}, {near:,} of them within a year, the last on {last}. Give the "
+            f"{records.files}: extraction date {extracted_on} is before the last opening: cases opened after "
+            f"it are {n:,} of {len(opened):,}, {near:,} of them within a year, the last on {last}. Give the "
             "date of extraction; if these are typing errors, leave them out with "
             "future_openings='drop' (--future-openings drop)."
         )
@@ -129,7 +134,7 @@ def clean_dates(records: Records, extracted_on: date, *, drop_future: bool) -> N
     records.leave_out("case before death", opened < death, "case opened before the death")
     if not records.alive.any():
         raise DataError(
-            f"none of {len(death):,} records has a usable date of death and of opening: "
+            f"{records.files}: none of {len(death):,} records has a usable date of death and of opening: "
             + ", ".join(f"{rule.name} {rule.records:,}" for rule in records.rules if rule.records)
             + ". Check the delimiter and the columns."
         )
@@ -140,11 +145,10 @@ def check_dates(records: Records, resolution: str) -> None:
     death, alive = records["death"], records.alive
     n = int(np.count_nonzero(alive))
     same = int(np.count_nonzero(alive & (records["opened"] == death)))
-    name = ", ".join(records.ends)
     if n >= LEAST_LOST and same > SAME_DAY * n:
         raise DataError(
-            f"{name}: date of case opening: {same:,} of {n:,} cases were opened on the day of death. An "
-            "inheritance is opened by death (Civil Code, article 1114): give the day on which the "
+            f"{records.files}: date of case opening: {same:,} of {n:,} cases were opened on the day of death. "
+            "An inheritance is opened by death (Civil Code, article 1114): give the day on which the "
             "notary opened the case."
         )
     first = int(death[alive].min())
@@ -156,7 +160,8 @@ def check_dates(records: Records, resolution: str) -> None:
     text = f"{share:.0%} of deaths are dated the first of a month: of many only the month is known"
     if share > ALL_FIRST_DAYS:
         raise DataError(
-            f"{name}: date of death: {text}. Read months, with resolution='month' (--resolution month)."
+            f"{records.files}: date of death: {text}. Read months, with resolution='month' "
+            "(--resolution month)."
         )
     records.notes.append(text)
     warnings.warn(f"{text}. Weeks of death are too early.", RegistryWarning, stacklevel=3)
@@ -246,8 +251,8 @@ def find_sex(records: Records) -> np.ndarray:
     entries = np.bincount(sex[sex >= 0], minlength=NO_SEX + 1)
     if entries[NO_SEX] > entries[:NO_SEX].sum():
         raise DataError(
-            f"column of sex: {entries[NO_SEX]:,} of {entries.sum():,} entries are not a sex. Write female "
-            "or male (or f, m, ж, м; or throughout 2 and 1)."
+            f"{records.files}: column of sex: {entries[NO_SEX]:,} of {entries.sum():,} entries are not a sex. "
+            "Write female or male (or f, m, ж, м; or throughout 2 and 1)."
         )
     sex[sex > MALE] = UNKNOWN
     both = records.alive & (sex >= 0) & (guess >= 0)
