@@ -25,6 +25,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
+from estimator.data.drafts import draft_of
 from estimator.errors import DataError
 from estimator.progress import progress_bar
 
@@ -103,7 +104,8 @@ def run_study(
         for key, result in _computed(waiting, executor):
             text = json.dumps({"format": FORMAT, "key": key, "result": result})
             if place is not None:
-                _write(place / _name(key), text)
+                with draft_of(place / _name(key)) as draft:
+                    draft.write_text(text)
             results[key] = json.loads(text)["result"]
             advance(1)
     return {key: results[key] for key in by_key}
@@ -138,16 +140,6 @@ def _read(file: Path, key: str) -> dict[str, Any] | None:
         return None
     ours = isinstance(record, dict) and record.get("key") == key and "result" in record
     return record if ours else None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write the whole file or none: the name appears once its content is on the disk."""
-    part = path.with_suffix(f".{os.getpid()}.part")
-    with part.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 @contextmanager

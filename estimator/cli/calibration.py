@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from typer import Argument, Exit, Option, Typer
 
 from estimator.cli import options
+from estimator.data.drafts import draft_of
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def placebo(
             **options.model_ages(ages, control_ages), **running,
         )  # fmt: skip
     if folder is not None:
-        result.windows.to_csv(folder / "windows.csv", index=False)
+        with draft_of(folder / "windows.csv") as draft:
+            result.windows.to_csv(draft, index=False)
     board, document = result.scoreboard(), result.to_dict()
     options.save_drawn(plot, lambda: plots.plot_scoreboard(board, result.windows))
     parts = [*placebo_parts(board, document)]
@@ -296,7 +298,8 @@ def multiverse(
             past or {"Russia": russia}, seed=seed, every=every, draws=1000, **years, **running
         )
     if out is not None:
-        result.table.assign(vintage=russia.vintage).to_csv(out, index=False)
+        with draft_of(out) as draft:
+            result.table.assign(vintage=russia.vintage).to_csv(draft, index=False)
     options.save_drawn(plot, lambda: _drawn_multiverse(result, russia.vintage))
     assert result.weights is not None
     specifications = result.table.drop(columns="period").drop_duplicates(list(result.axes))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,6 +17,7 @@ import xarray as xr
 from estimator.data.ages import AgeBands, split_ages
 from estimator.data.counts import SEXES
 from estimator.data.display import Displayed
+from estimator.data.drafts import draft_of
 from estimator.data.periods import Resolution, parse_day, period_index, period_start
 from estimator.data.redaction import check_file
 from estimator.data.triangle_layout import (
@@ -269,14 +269,8 @@ class ReportingTriangle(Displayed):
         columns = {name: pa.array(index.astype("int32")) for name, index in zip(DIMS, at)}
         table = pa.table(columns | {"cases": pa.array(cases[at])})
         text = json.dumps(meta, ensure_ascii=False)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        try:
-            pq.write_table(table.replace_schema_metadata({KEY: text.encode()}), partial)
-            partial.replace(path)
-        except OSError as problem:
-            raise DataError(f"{path.name}: cannot be written ({problem.strerror}).") from problem
-        finally:
-            partial.unlink(missing_ok=True)
+        with draft_of(path) as draft:
+            pq.write_table(table.replace_schema_metadata({KEY: text.encode()}), draft)
         return path
 
     @classmethod

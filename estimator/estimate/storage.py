@@ -6,6 +6,7 @@ from typing import Any
 
 import xarray as xr
 
+from estimator.data.drafts import draft_of
 from estimator.errors import DataError
 
 FORMAT = "registry-excess estimate 2"
@@ -27,7 +28,8 @@ def write_parts(
     if path.suffix == ".zarr":
         tree.to_zarr(path, mode="w", consolidated=False)
     else:
-        tree.to_netcdf(path, engine="h5netcdf", mode="w")
+        with draft_of(path) as draft:
+            tree.to_netcdf(draft, engine="h5netcdf", mode="w")
     return path
 
 

@@ -14,6 +14,7 @@ from estimator.calibration.simulate.faults import FAULTS, ORDER, Columns
 from estimator.calibration.simulate.world import AGES, WAR_BEGAN, World, make_world
 from estimator.data.ages import AgeBands
 from estimator.data.bundled import read_bundled
+from estimator.data.drafts import draft_of
 from estimator.data.matched_sample import MatchedSample
 from estimator.data.periods import Resolution, parse_day, period_index, period_start
 from estimator.errors import DataError
@@ -65,10 +66,11 @@ class SimulatedRegistry:
         home.mkdir(parents=True, exist_ok=True)
         paths = [home / f"registry.{kind}", home / "matched.csv", home / "truth.csv"]
         write = self.records.write_csv if kind == "csv" else self.records.write_parquet
-        write(paths[0])
-        self.matched.to_frame().to_csv(paths[1], index=False)
         truth = self.truth[["war_dead", "war_cases"]].to_dataframe().reset_index()
-        truth.to_csv(paths[2], index=False)
+        with draft_of(paths[0]) as one, draft_of(paths[1]) as two, draft_of(paths[2]) as three:
+            write(one)
+            self.matched.to_frame().to_csv(two, index=False)
+            truth.to_csv(three, index=False)
         return paths
 
 

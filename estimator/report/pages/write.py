@@ -3,12 +3,12 @@
 import json
 import os
 import re
-import tempfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from estimator.data.drafts import draft_of, scratch_of
 from estimator.errors import DataError
 from estimator.report.pages.figures import Picture, draw_pictures
 from estimator.report.pages.html import report_html
@@ -49,38 +49,45 @@ def _written_before(folder: Path) -> set[str]:
 def write_files(files: Files, folder: str | Path, *, force: bool = False) -> list[Path]:
     """Write the files of a report and return their paths, sorted.
 
-    They are made in a temporary folder of the same disk and then put in place one by one, so that no
-    file is ever half-written. Files of an earlier report that this one does not have are removed: a
-    figure left over would be taken for one of this report. DataError is raised, before anything is
-    written, if a file there is not of an earlier report, unless ``force``.
+    They are made in a folder next to it, which is then put in its place. Where there is one already, each
+    file takes the place of its forerunner once all are whole; files of an earlier report that this one
+    does not have are removed: a figure left over would be taken for one of this report. DataError is
+    raised, before anything is written, if a file there is not of an earlier report, unless ``force``.
     """
     folder = Path(folder)
-    if not force and (foreign := foreign_files(folder)):
+    place = folder.resolve()
+    if not force and (foreign := foreign_files(place)):
         raise DataError(
             f"{folder.name}: {foreign[0]} is there already, and no report of this program wrote it. Choose "
             "another folder, or replace it with --force (force=True)."
         )
-    before = _written_before(folder)
+    before = _written_before(place)
     listed = f'<meta name="generator" content="registry-excess: {" ".join(sorted(files))}">'
     page = str(files["report.html"]).replace("<title>", f"{listed}\n<title>", 1)
     files = {**files, "report.html": page}
-    disk = folder if folder.is_dir() else folder.parent
-    disk.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=disk, prefix=".report-") as scratch:
-        draft = Path(scratch)
-        for name, content in files.items():
-            (draft / name).parent.mkdir(exist_ok=True)
-            if callable(content):
-                content(draft / name)
-            else:
-                data = content.encode() if isinstance(content, str) else content
-                (draft / name).write_bytes(data)
-        for name in files:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            os.replace(draft / name, folder / name)
-    for name in (set(OWN) if force else before) - set(files):
-        (folder / name).unlink(missing_ok=True)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if not place.is_dir() or (place != Path.cwd() and not any(place.iterdir())):
+        with draft_of(place) as draft:
+            _write_all(files, draft)
+    else:
+        with scratch_of(place / "report") as draft:
+            _write_all(files, draft)
+            for name in files:
+                (place / name).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(draft / name, place / name)
+            for name in (set(OWN) if force else before) - set(files):
+                (place / name).unlink(missing_ok=True)
     return sorted(folder / name for name in files)
+
+
+def _write_all(files: Files, draft: Path) -> None:
+    draft.mkdir()
+    for name, content in files.items():
+        (draft / name).parent.mkdir(exist_ok=True)
+        if callable(content):
+            content(draft / name)
+        else:
+            (draft / name).write_bytes(content.encode() if isinstance(content, str) else content)
 
 
 def write_report(report: Content, folder: str | Path, *, force: bool = False) -> list[Path]:

@@ -147,8 +147,8 @@ def check_dates(records: Records, resolution: str) -> None:
     same = int(np.count_nonzero(alive & (records["opened"] == death)))
     if n >= LEAST_LOST and same > SAME_DAY * n:
         raise DataError(
-            f"{records.files}: date of case opening: {same:,} of {n:,} cases were opened on the day of death. "
-            "An inheritance is opened by death (Civil Code, article 1114): give the day on which the "
+            f"{records.files}: date of case opening: {same:,} of {n:,} cases were opened on the day of "
+            "death. An inheritance is opened by death (Civil Code, article 1114): give the day on which the "
             "notary opened the case."
         )
     first = int(death[alive].min())
@@ -251,8 +251,8 @@ def find_sex(records: Records) -> np.ndarray:
     entries = np.bincount(sex[sex >= 0], minlength=NO_SEX + 1)
     if entries[NO_SEX] > entries[:NO_SEX].sum():
         raise DataError(
-            f"{records.files}: column of sex: {entries[NO_SEX]:,} of {entries.sum():,} entries are not a sex. "
-            "Write female or male (or f, m, ж, м; or throughout 2 and 1)."
+            f"{records.files}: column of sex: {entries[NO_SEX]:,} of {entries.sum():,} entries are not a "
+            "sex. Write female or male (or f, m, ж, м; or throughout 2 and 1)."
         )
     sex[sex > MALE] = UNKNOWN
     both = records.alive & (sex >= 0) & (guess >= 0)
