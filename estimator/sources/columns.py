@@ -82,8 +82,8 @@ class Table:
 
     def number(self, column: str, **rules: Any) -> pd.Series:
         """Return a column as numbers; see `to_number`, which takes the rules."""
-        beside = [self[other] for other in NUMBERS if other in self and other != column]
-        return to_number(self[column], self.name, beside=beside, **rules)
+        others = [self[other] for other in NUMBERS if other in self and other != column]
+        return to_number(self[column], self.name, others=others, **rules)
 
     def days(
         self, column: str, *forms: str, weeks: bool = False, blank: bool = False,
@@ -193,14 +193,14 @@ def plain_text(column: pd.Series) -> pd.Series:
 def to_number(
     column: pd.Series, name: str, *, whole: bool = False, least: float = -math.inf,
     positive: bool = False, remedy: str = "Correct or remove these rows.",
-    beside: Sequence[pd.Series] = (),
+    others: Sequence[pd.Series] = (),
 ) -> pd.Series:  # fmt: skip
     """Return text as numbers, whole ones as int64.
 
     A DataError names the first that is missing, not finite, not whole where it must be, below `least`,
     or not positive. Points and commas are read as the table decides; see `decimal_points`.
     """
-    text = decimal_points(column, name, whole=whole, beside=beside)
+    text = decimal_points(column, name, whole=whole, others=others)
     parsed = pd.to_numeric(text, errors="coerce").astype("Float64")
     numbers = pd.Series(parsed.to_numpy(float, na_value=math.nan), index=column.index)
     for wrong, kind in (
@@ -216,12 +216,12 @@ def to_number(
 
 
 def decimal_points(
-    column: pd.Series, name: str, *, whole: bool, beside: Sequence[pd.Series] = ()
+    column: pd.Series, name: str, *, whole: bool, others: Sequence[pd.Series] = ()
 ) -> pd.Series:
     """Return text with decimal points and nothing between thousands, whatever the locale.
 
     A sign is the decimal one if it is followed by other than three digits, and parts thousands if it
-    is repeated or comes before the other. 1.234 may be either: other columns of numbers, `beside` it,
+    is repeated or comes before the other. 1.234 may be either: other columns of numbers, `others`,
     may decide. Else it is 1234 if the column has numbers below 1000 without a sign and none above, and
     is of whole persons or long. What two columns write in two ways, or none decides, is refused.
     """
@@ -230,15 +230,15 @@ def decimal_points(
     if not signed.any():
         return text
     decimal, thousands, unclear = _roles(text[signed].str.lstrip("+-−"))
-    others = [_roles(_without_spaces(other).dropna().str.lstrip("+-−")) for other in beside]
+    elsewhere = [_roles(_without_spaces(other).dropna().str.lstrip("+-−")) for other in others]
     unsigned = pd.to_numeric(text[~signed], errors="coerce").dropna()
     below = len(unsigned) > 0 and unsigned.max() < 1000
     for sign, other in (".,", ",."):
         if not unclear[sign].any() or decimal[sign].any() or thousands[sign].any():
             continue
-        points, parts = (any(role[n][sign].any() for role in others) for n in (0, 1))
-        points |= any(role[1][other].any() for role in others)
-        parts |= any(role[0][other].any() for role in others)
+        points, parts = (any(role[n][sign].any() for role in elsewhere) for n in (0, 1))
+        points |= any(role[1][other].any() for role in elsewhere)
+        parts |= any(role[0][other].any() for role in elsewhere)
         parts |= decimal[other].any() or (below and (whole or int(unclear[sign].sum()) >= MANY))
         points |= thousands[other].any()
         if bool(points) == bool(parts):
@@ -246,8 +246,8 @@ def decimal_points(
         (decimal if points else thousands)[sign] = unclear[sign]
     for sign, other in (".,", ",."):
         if decimal[sign].any():
-            elsewhere = any(role[1][sign].any() or role[0][other].any() for role in others)
-            wrong = thousands[sign] | decimal[other] | (decimal[sign] & elsewhere)
+            against = any(role[1][sign].any() or role[0][other].any() for role in elsewhere)
+            wrong = thousands[sign] | decimal[other] | (decimal[sign] & against)
             check_notation(column[signed], wrong, name)
     mark = next((sign for sign in ",." if decimal[sign].any()), None)
     for sign in ".,":
@@ -299,7 +299,7 @@ def to_date(column: pd.Series, timezone: str | None = None) -> tuple[pd.Series, 
 
 
 def join_year(table: Table) -> Table:
-    """Return a table whose weeks or months, numbers beside a year, are written ``2022-W08``, ``2022-08``."""
+    """Return a table whose weeks or months, numbers with a column year, are ``2022-W08``, ``2022-08``."""
     part = next((name for name in ("week", "month") if name in table), None)
     if "year" not in table or part is None:
         return table.drop("year")
