@@ -81,7 +81,8 @@ from estimator.report.pages.write import write_files
 from estimator.sources.registry.read import read_registry
 def killed(path): os.kill(os.getpid(), signal.SIGKILL)
 more = {"figures/total.svg": killed} if sys.argv[2] == "kill" else {"figures/total.svg": "x" * 9000}
-write_files({"report.html": "new", "estimates.csv": "new", **more, "weeks.csv": "new"}, Path(sys.argv[1]))
+files = {"report.html": "new", "estimates.csv": "new", **more, "weeks.csv": "new"}
+write_files(files, Path(sys.argv[1]), force=True)
 """
 
 
@@ -98,15 +99,16 @@ def test_a_report_that_is_not_finished(tmp_path, before, how):
     assert "cannot be written" in done.stderr or how == "kill"
     assert {path: text for path, text in content(folder).items() if ".draft" not in str(path)} == there
     assert folder.exists() is before
-    write_files({"report.html": "whole"}, folder)
+    write_files({"report.html": "whole"}, folder, force=True)
     whole = {"report.html", "mine.txt"} if before else {"report.html"}
     assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == whole
 
 
 def test_a_disk_that_is_full_is_said_in_one_line(tmp_path):
+    folder = tmp_path / "report"
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match=r"^report: cannot be written .*choose another place\.$"):
-        write_files({"report.html": lambda path: (path / "none").write_text("x")}, tmp_path / "report")
+        write_files({"report.html": "", "weeks.csv": lambda path: (path / "none").write_text("x")}, folder)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 
