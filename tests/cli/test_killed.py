@@ -33,7 +33,7 @@ def content(folder):
 
 
 def ingest_of(folder, name="a.csv"):
-    return ("ingest", folder / name, "--extracted-on", EXTRACTED, "--out", folder / "t.parquet")
+    return ("ingest", folder / name, "--extracted-on", EXTRACTED, "--out", folder / "t.parquet", "--force")
 
 
 HALF_A_TRIANGLE = f"""

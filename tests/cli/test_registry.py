@@ -62,7 +62,7 @@ def test_nothing_is_written_on_error(tmp_path, more, message):
     path = write(tmp_path / "a.csv", crowd(100))
     out = tmp_path / "t.parquet"
     out.write_text("before")
-    done = ingest(path, "--out", out, *more)
+    done = ingest(path, "--out", out, "--force", *more)
     assert isinstance(done.exception, DataError)
     assert message in str(done.exception)
     assert out.read_text() == "before"
@@ -72,5 +72,5 @@ def test_nothing_is_written_on_error(tmp_path, more, message):
 def test_out_is_checked_before_reading(tmp_path):
     path = write(tmp_path / "a.parquet", crowd(10))
     for out, message in ((path, "one of the files"), (tmp_path / "no" / "t.parquet", "no folder")):
-        done = ingest(path, "--extracted-on", EXTRACTED, "--out", out)
+        done = ingest(path, "--extracted-on", EXTRACTED, "--out", out, "--force")
         assert message in str(done.exception)
