@@ -4,6 +4,7 @@
     python run.py test [pytest options] linters, types and tests, as CI runs them
     python run.py docs [--execute]      these pages as a site, in site/index.html; notebooks as they are
                                         written, or executed: half an hour
+    python run.py readme                compute the figures that README shows, and write them there
     python run.py lock                  pin the dependencies anew
 
 The environment is made in .venv from pinned versions with checked hashes; it is made once and again
@@ -124,6 +125,9 @@ def main(arguments: list[str]) -> None:
         test(rest)
     elif job == "docs":
         docs(rest)
+    elif job == "readme":
+        set_up(DEVELOPMENT)
+        call(str(BIN / "python"), "-m", "docs.make_readme")
     elif job == "lock":
         lock()
     else:

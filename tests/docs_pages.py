@@ -26,6 +26,52 @@ def blocks(page, languages):
     ]
 
 
+OUTPUT = re.compile(r"(^```python\n(?:.*?)^```\n+)```output\n(?:.*?)^```", re.MULTILINE | re.DOTALL)
+NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
+NEAR = 0.04
+"""Relative: how far a number that a page shows may lie from what its block prints on another machine."""
+
+
+def printed_blocks(page):
+    """Run the Python blocks of a page, which share names, and return what each prints."""
+    names, printed = {"__name__": "__docs__"}, []
+    for _, code in blocks(page, ("python",)):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(code, f"{page.name}, a block", "exec"), names)
+        printed.append(out.getvalue())
+    return printed
+
+
+def shown_outputs(page):
+    """Return, for each Python block of a page, the output that the page shows for it, or None."""
+    found = BLOCK.findall(page.read_text(encoding="utf-8"))
+    following = [*found[1:], ("", "")]
+    return [
+        after[1] if after[0] == "output" else None
+        for block, after in zip(found, following, strict=True)
+        if block[0] == "python"
+    ]
+
+
+def with_outputs(page):
+    """Return the text of a page with what its Python blocks print now."""
+    printed = [text for text, shown in zip(printed_blocks(page), shown_outputs(page)) if shown is not None]
+    new = iter(printed)
+    return OUTPUT.sub(
+        lambda marked: f"{marked[1]}```output\n{next(new).rstrip()}\n```", page.read_text(encoding="utf-8")
+    )
+
+
+def is_near(shown, printed):
+    """Whether two texts are the same but for numbers, and these are near each other."""
+    pairs = [[float(one.replace(",", "")) for one in NUMBER.findall(text)] for text in (shown, printed)]
+    plain = [" ".join(NUMBER.sub("#", text).split()) for text in (shown, printed)]
+    if plain[0] != plain[1] or len(pairs[0]) != len(pairs[1]):
+        return False
+    return all(abs(a - b) <= max(NEAR * abs(b), 400 if abs(b) > 50 else 0.11) for a, b in zip(*pairs))
+
+
 def commands(code):
     """Return the lines of a shell block that are ours, as arguments, comments cut."""
     lines = (line.strip().removeprefix("- run: ").removeprefix("$ ") for line in code.splitlines())

@@ -19,7 +19,9 @@ from tests.docs_pages import (
     blocks,
     commands,
     find_command,
+    is_near,
     run_command,
+    shown_outputs,
 )
 
 LIKE = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -61,8 +63,18 @@ def test_blocks_run(page, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("ESTIMATOR_DATA", str(tmp_path / "data"))
     monkeypatch.setattr(sys, "argv", ["estimator"])
     names = {"__name__": "__docs__"}
+    outputs = iter(shown_outputs(page))
     for language, code in blocks(page, EXECUTED):
-        run_console(code) if language == "console" else run_python(code, names, page)
+        if language == "console":
+            run_console(code)
+            continue
+        capsys.readouterr()
+        run_python(code, names, page)
+        shown, printed = next(outputs), capsys.readouterr().out
+        if shown is not None:
+            assert is_near(shown, printed), (
+                f"{shown}\nis shown; now it prints\n{printed}\n(python run.py readme)"
+            )
     from matplotlib import pyplot as plt
 
     plt.close("all")

@@ -1,38 +1,91 @@
-"""What README says is executed."""
+"""What README says is computed: its answer, its table, its figures."""
 
-import doctest
+import importlib
+import json
 import re
-from datetime import date
-from pathlib import Path
 
 import pytest
 
 import estimator as est
 from estimator.published.specification import MINIMUM
+from tests.conftest import ROOT
 
-ROOT = Path(__file__).parents[2]
-
-
-def test_python_in_the_readme_runs():
-    failed, attempted = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
-    assert attempted >= 5
-    assert failed == 0
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_table_in_the_readme_is_the_estimate(russia_estimate):
+@pytest.fixture(scope="module")
+def maker():
+    return importlib.import_module("docs.make_readme")
+
+
+def block(name, text=README):
+    (content,) = re.findall(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", text, flags=re.DOTALL)
+    return content
+
+
+def test_the_answer_is_the_kept_document(maker):
+    document = json.loads(maker.ANSWER.read_text(encoding="utf-8"))
+    for page in ("README.md", "docs/index.md"):
+        assert block("answer", (ROOT / page).read_text(encoding="utf-8")) == maker.answer_block(document)
+    assert document["minimum"] == est.load_named_list(MINIMUM).total
+
+
+@pytest.mark.slow
+def test_the_kept_document_is_what_the_command_says(maker, monkeypatch, tmp_path):
+    """Within a quarter of a standard deviation; else `python run.py readme` writes it anew."""
+    monkeypatch.setattr(maker, "FIGURES", tmp_path)
+    kept, now = json.loads(maker.ANSWER.read_text(encoding="utf-8")), maker.command_document()
+    assert (kept["through"], kept["minimum"]) == (now["through"], now["minimum"])
+    sd = (now["total"]["upper"] - now["total"]["lower"]) / 4
+    for name, value in now["total"].items():
+        assert abs(value - kept["total"][name]) < 0.25 * sd, name
+
+
+def test_the_table_of_vital_registration_is_the_estimate(maker, russia_estimate):
     """Within a quarter of a standard deviation: more than Monte Carlo error means the method moved."""
-    estimate = russia_estimate
     named = est.load_named_list(MINIMUM)
-    assert estimate.vintage == date(2025, 3, 25)
     with pytest.raises(est.VintageError, match=r"2025-03-25.*2026-05-22.*mixed_vintages=True"):
-        estimate.against(named)
-    found = estimate.against(named, mixed_vintages=True).set_index("period")
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (20[\d-]+) \| ([\d,]+) \(([\d,]+) to ([\d,]+)\)", text, flags=re.MULTILINE)
+        russia_estimate.against(named)
+    now = russia_estimate.against(named, mixed_vintages=True).set_index("period")
+    rows = re.findall(
+        r"^\| (20[\d-]+) \| ([\d,]+) \(([\d,]+) to ([\d,]+)\)", block("vital"), flags=re.MULTILINE
+    )
     assert len(rows) == 3
     for period, *shown in rows:
-        median, lower, upper = (float(number.replace(",", "")) for number in shown)
-        row = found.loc[period]
+        row = now.loc[period]
         sd = (row["upper"] - row["lower"]) / 4
-        for was, now in ((median, row["excess"]), (lower, row["lower"]), (upper, row["upper"])):
-            assert abs(was - now) < 0.25 * sd, f"{period}: README shows {was:,.0f}, now {now:,.0f}"
+        for text, value in zip(shown, (row["excess"], row["lower"], row["upper"])):
+            assert abs(float(text.replace(",", "")) - value) < 0.25 * sd, f"{period}: README shows {text}"
+    assert maker.vital_block(russia_estimate, named).splitlines()[0] == block("vital").splitlines()[0]
+
+
+@pytest.mark.slow
+def test_russias_scores_are_those_of_the_placebo():
+    """Every row of the scoreboard: 95% coverage within two windows of 37, CRPS within 0.03."""
+    board = est.placebo(seed=1).scoreboard()
+    for rule, row in board.iterrows():
+        name = {"structural": "structural model", "Lee-Carter": "Lee–Carter", "spline": "spline of"}.get(
+            rule, rule
+        )
+        (line,) = [
+            one for one in README.splitlines() if one.startswith("|") and name.lower() in one.lower()[:40]
+        ]
+        covers, crps = [cell.strip() for cell in line.strip("|").split("|")][3:5]
+        assert abs(float(covers.split(",")[2].strip(" %")) / 100 - row["coverage_95"]) < 0.06, rule
+        assert float(crps) == pytest.approx(row["crps_ratio"], abs=0.03), rule
+
+
+def test_the_registry_route_is_said_as_on_its_page():
+    page = (ROOT / "docs" / "registry.md").read_text(encoding="utf-8")
+    (row,) = re.findall(r"^\| 65 weeks \|(.*)\|$", page, flags=re.MULTILINE)
+    ours, _, later = (cell.strip() for cell in row.split("|"))
+    (cell,) = [line for line in README.splitlines() if "`estimator report registry` |" in line]
+    assert ours in cell
+    assert f"vintage of 2026 has {later}" in cell
+    lower = float(re.search(r"\(([\d,]+) to", ours)[1].replace(",", ""))
+    assert float(later.replace(",", "")) < lower, "the later vintage is below the interval"
+
+
+def test_figures_of_the_readme_are_there():
+    for target in re.findall(r"\]\(((?:docs|fixtures|notebooks)[^)#]*|[A-Z]+\.\w+)\)", README):
+        assert (ROOT / target).exists(), target
