@@ -13,7 +13,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 EXECUTED = ("python", "console")
 """Languages whose blocks show what they print, or are programs."""
-SHOWN = ("", "sh", "shell", "bash", "text", "yaml")
+SHOWN = ("", "sh", "shell", "bash", "text", "yaml", "output", "pycon")
 """Languages whose blocks show commands without what they print; in YAML they are steps of a workflow."""
 
 
@@ -28,7 +28,7 @@ def blocks(page, languages):
 
 OUTPUT = re.compile(r"(^```python\n(?:.*?)^```\n+)```output\n(?:.*?)^```", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
-NEAR = 0.04
+NEAR = 0.06
 """Relative: how far a number that a page shows may lie from what its block prints on another machine."""
 
 

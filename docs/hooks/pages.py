@@ -3,7 +3,9 @@
 import io
 import logging
 import math
+import tomllib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from mkdocs.structure.files import File
@@ -125,15 +127,32 @@ def _cell(text: str) -> str:
 
 
 def _api() -> str:
-    names = [f"::: {getattr(est, name).__module__}.{name}" for name in est.__all__]
-    head = [
+    groups = tomllib.loads((Path(__file__).parents[1] / "reference.toml").read_text(encoding="utf-8"))
+    lines = [
         "# Python",
         "",
-        "Everything that `import estimator as est` offers. A name loads when it is first used: importing",
-        "the package loads neither PyMC nor pandas.",
+        "Everything that `import estimator as est` offers, in the order of work. A name loads when it is first",
+        "used: importing the package loads neither PyMC nor pandas. Examples build on one another.",
         "",
     ]
-    return "\n\n".join(["\n".join(head), *names])
+    for group, names in groups.items():
+        lines += [f"## {group}", "", names["about"], ""]
+        for name, example in names.items():
+            if name != "about":
+                lines += [*_entry(name), "```pycon", example.strip(), "```", ""]
+    return "\n".join(lines)
+
+
+def _entry(name: str) -> list[str]:
+    one = getattr(est, name)
+    if not hasattr(one, "__qualname__"):  # a module: its functions follow
+        functions = [f"::: {getattr(one, plot).__module__}.{plot}" for plot in one.__all__]
+        return [
+            f"### {name}",
+            "",
+            *(line for entry in functions for line in (entry, "    options: {heading_level: 4}", "")),
+        ]
+    return [f"::: {one.__module__}.{one.__qualname__}", "    options: {heading_level: 3}", ""]
 
 
 def _commands() -> str:

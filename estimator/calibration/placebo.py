@@ -1,7 +1,7 @@
 """Placebo: forecast peacetime, where the excess is zero, and score what was forecast.
 
 For each territory the last baseline year T, the origin, rolls through peacetime. The model learns from
-the years up to T, is told nothing of the years between (they are masked, as a pandemic would be), and
+the years up to T, learns nothing of the years between (they are masked, as a pandemic would be), and
 forecasts men in the target years T + horizon from the women observed: the estimate of a war, asked of a
 peace. It is the same specification with other periods. A window is territory × origin × horizon.
 """
@@ -37,7 +37,7 @@ class PlaceboResult:
     fits : DataFrame
         One row a fit: territory, origin, converged, refitted, ess, pareto_k.
     settings : dict
-        What was asked for.
+        The arguments of the study.
     """
 
     windows: pd.DataFrame
@@ -89,7 +89,7 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
     folder: str | Path | None = None,
     progress: bool = False,
 ) -> PlaceboResult:
-    """Forecast the peacetime of territories and score it, beside rival rules in the same windows.
+    """Forecast the peacetime of territories and score it, with rival rules in the same windows.
 
     Parameters
     ----------
@@ -123,7 +123,7 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
         Where fits run: see `estimator.calibration.study`.
     folder : path, optional
         Where fits are kept; a study started again there repeats nothing. Fits by another
-        specification, other data or another version of the model are told apart and left alone.
+        specification, other data or another version of the model are recognised and left alone.
     progress : bool
         Show a bar with the time left on stderr.
 

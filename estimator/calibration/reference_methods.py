@@ -1,4 +1,4 @@
-r"""The rules that a placebo sets beside the model, each given the same window.
+r"""The rules that a placebo compares with the model, each given the same window.
 
 With :math:`r_{a,t} = M_{a,t}/F_{a,t}` and the women observed in the target year,
 

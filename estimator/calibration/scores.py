@@ -65,7 +65,7 @@ class Forecast:
             raise DataError("forecast: a standard deviation is negative. Give zero or more.")
         if self.draws is not None and self.draws.shape[:-1] != self.mean.shape:
             raise DataError(
-                f"forecast: draws {self.draws.shape} do not end in one dimension of draws beside "
+                f"forecast: draws {self.draws.shape} do not end in one dimension of draws after "
                 f"{self.mean.shape}."
             )
 

@@ -209,7 +209,7 @@ def _documented_minimum(
 
 
 def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engine: Any) -> None:
-    """Fit a model and print the estimate, with its report where that was asked."""
+    """Fit a model and print the estimate, with its report where wanted."""
     from estimator.inference.fit import fit
     from estimator.published import comparison
     from estimator.published.figures import vital_figures

@@ -1,4 +1,4 @@
-"""Settled cases: cases by sex, age and period of death, where delays of single cases are not known."""
+"""Cases by period: by sex, age and period of death, where delays of single cases are not known."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class CasesByPeriod(Displayed):
         seen = f"extracted on {self.extracted_on}" if self.extracted_on else "all opened"
         first, last = self.periods[[0, -1]].astype("datetime64[D]")
         return (
-            f"Settled cases: {float(self.data.sum()):,.0f}, {seen}\n  {self.source}\n"
+            f"Cases by period: {float(self.data.sum()):,.0f}, {seen}\n  {self.source}\n"
             f"  {len(self.periods)} {self.resolution}s of death from {first} to {last}, ages "
             f"{', '.join(self.ages.labels)}"
         )

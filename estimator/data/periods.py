@@ -93,7 +93,7 @@ class Periods(Displayed):
     baseline : years
         The peacetime years that the sex ratio is learned from.
     target : years
-        The years whose excess is asked for.
+        The years whose excess is estimated.
     masked : years, optional
         Observed but not used, such as a pandemic.
 

@@ -226,7 +226,7 @@ class ReportingTriangle(Displayed):
         Raises
         ------
         DataError
-            If weeks are asked of months, or no month is whole.
+            If weeks are wanted of months, or no month is whole.
         """
         if resolution == self.resolution:
             return self

@@ -1,4 +1,4 @@
-"""Estimate: joint draws of one quantity, from which every total and interval is read off."""
+"""Estimate: joint draws of one quantity, from which every total and interval is computed."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ LEVEL_MEAN = 1.0
 LEVEL_SD = 1.5
 """Prior sd of the first level: wide enough for any ratio between 1:7 and 50:1."""
 AGE_LENGTH = 10.0
-"""Length scale of the correlation over age, in years. Fixed: free, beside an independent part, it is
+"""Length scale of the correlation over age, in years. Fixed: free, next to an independent part, it is
 bimodal. Causes of death that move the ratio (road deaths, alcohol, drugs, AIDS) strike spans of two or
 three five-year bands."""
 AGE_LENGTH_WITH_COHORTS = 14.0

@@ -44,7 +44,7 @@ def add_scaled_surface(
     Parameters
     ----------
     over_age, over_time : TensorVariable
-        Covariances of the surface beside cohorts.
+        Covariances of the surface without cohorts.
     mean : array, shape (ages, years)
         Prior mean.
     fit : (array, array)
@@ -53,7 +53,7 @@ def add_scaled_surface(
     cohort_sd : TensorVariable
         Standard deviation of the cohort process.
     basis : array, shape (ages, years, modes), optional
-        `Cohorts.basis`. The process is integrated out: beside a surface that it competes with it would
+        `Cohorts.basis`. The process is integrated out: next to a surface that it competes with it would
         sample badly.
 
     Returns

@@ -31,7 +31,7 @@ REASONS = {
     INSTANT: ("instants in UTC, or times of one hour that look like them: their local day may be another",
               "Write the local day, or say the zone: timezone='Europe/Moscow' of read_registry, read_counts "
               "and read_minimum, --timezone of ingest and report vital."),
-    SLASHED: ("with slashes, or hyphens after the day: day and month cannot be told apart",
+    SLASHED: ("with slashes, or hyphens after the day: day and month cannot be distinguished",
               "Write YYYY-MM-DD."),
 }  # fmt: skip
 MIDNIGHT_TIME = time(0)

@@ -1,4 +1,4 @@
-"""Anybody's tidy table of deaths: forgiving in form, strict in meaning."""
+"""Anybody's tidy table of deaths: many forms, one meaning."""
 
 import warnings
 from pathlib import Path
@@ -46,7 +46,7 @@ def read_counts(
 
     Columns, under these names or usual others in English, Russian, French, German and Spanish: year
     (or date, or year and month, if they cover whole years), sex, age_low and age_high (or one column
-    age: ``15-19``, ``85+``, or its lower bound beside a width), deaths, and if known region and
+    age: ``15-19``, ``85+``, or its lower bound and a width), deaths, and if known region and
     population (persons at mid-year). One row a cell, or years or sexes side by side. A blank age_high is
     an open end; counts may be fractions, as in the Human Mortality Database. Sex may be in the WHO's
     codes, 1 and 2. Rows for both sexes, all ages, all regions and of unknown sex or age are left out;
@@ -122,7 +122,7 @@ def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) ->
         "sex": "Add a column sex (female, male)",
         "count": f"Name the column of numbers {unit}",
         "age_low": "Give age_low and age_high, or one column age (15-19, 85+)",
-        "age_high": "Give it beside age_low, blank where the last age is open-ended",
+        "age_high": "Give it with age_low, blank where the last age is open-ended",
         "year": "Add a column year, or date",
     }
     given = {"year"} if "date" in table or "time" in table else set()
@@ -209,7 +209,7 @@ def _check_unknown(table: Table, notes: list[str], *, refuse: bool) -> None:
 def _region(table: Table, region: str, notes: list[str]) -> Table:
     if "region" not in table:
         raise DataError(
-            f"{table.name}: row 1: column region is missing, and region {region!r} was asked for. Add "
+            f"{table.name}: row 1: column region is missing, and region {region!r} is wanted. Add "
             "the column, or leave region out."
         )
     folded = table["region"].map(fold_name, na_action="ignore")

@@ -39,7 +39,7 @@ def read_minimum(
     """Read anybody's count of confirmed dead.
 
     Columns, under these names or usual others in English and Russian: date (day of death) or week
-    (its first day, ``2022-W08``, or a number beside a column year), count, and if known age (``20-24``,
+    (its first day, ``2022-W08``, or a number with a column year), count, and if known age (``20-24``,
     ``60+``). A row without a date, or of unknown age, counts in the total only. Days stay exact: a year
     or month holds those who died in it. Other columns are not read, and `notes` list them.
 

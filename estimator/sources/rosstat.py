@@ -107,7 +107,7 @@ def read_rosstat_regions(
         The file, as published, gzipped or not.
     okrugs : {"joined", "apart"}
         Autonomous okrugs as part of their oblast, with years from 1990, or as regions of their own
-        beside the rest of the oblast, with years from 1993.
+        next to the rest of the oblast, with years from 1993.
     year_range : tuple of int, optional
         First and last year to read; by default all. Regions without any of them are not in it.
     vintage : str

@@ -1,7 +1,7 @@
 """The one reader of files: tables and extracts as text columns, in blocks of bounded memory.
 
-Encodings, delimiters and column names are forgiven, content is not. Errors name file and row, never a
-line: in a file without a header, or an extract of a registry, these are persons.
+Variants of encodings, delimiters and column names are recognised; invalid content is refused. Errors
+name file and row, never a line: in a file without a header, or an extract of a registry, these are persons.
 """
 
 import codecs

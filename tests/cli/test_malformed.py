@@ -113,7 +113,7 @@ MALFORMED = {
     "a week that there is not": (
         "minimum", pd.DataFrame({"week": ["2021-W52", "2021-W53"], "count": 1}), "'2021-W53' is not a date",
     ),
-    "slashes": ("minimum", cell(NAMED, 3, "date", "03/04/2022"), "day and month cannot be told apart"),
+    "slashes": ("minimum", cell(NAMED, 3, "date", "03/04/2022"), "day and month cannot be distinguished"),
     "two digits of a year": ("minimum", cell(NAMED, 3, "date", "03.04.22"), "years of two digits"),
     "two forms of dates": ("minimum", cell(NAMED, 3, "date", "04.03.2022"), "are mixed"),
     # lists of many vintages

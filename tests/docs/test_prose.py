@@ -2,10 +2,10 @@
 
 import ast
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
-
-import pytest
 
 import estimator
 from tests.conftest import ROOT
@@ -16,11 +16,27 @@ VOCABULARY = {
     re.compile(phrase, re.IGNORECASE): instead
     for phrase, instead in tomllib.loads((ROOT / "docs" / "vocabulary.toml").read_text("utf-8")).items()
 }
-CODE = re.compile(r"^```.*?^```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$|<!--.*?-->|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
-LINTED = ("README.md", "index.md", "tutorial.md", "reproduce.md", "howto.md", "limits.md", "ethics.md", "method.md")
+CODE = re.compile(
+    r"^```.*?^```|`[^`\n]+`|\$\$.*?\$\$|\$[^$\n]+\$|<!--.*?-->|\]\([^)]*\)", re.MULTILINE | re.DOTALL
+)
+LINTED = (
+    "README.md",
+    "index.md",
+    "tutorial.md",
+    "reproduce.md",
+    "howto.md",
+    "limits.md",
+    "ethics.md",
+    "method.md",
+)
 """Pages that proselint reads."""
-UNUSED = ("typography", "lexical_illusions", "misc.phrasal", "dates_times")
+UNUSED = ("typography.", "lexical_illusions", "dates_times.")
 """Checks of proselint that take tables, code and formulas for prose."""
+REMAINING = {
+    "cli/nowcast.py": 1, "cli/synthesis.py": 1, "joint.html.j2": 2, "present.md": 6,
+    "report/console/synthesis.py": 2, "report/plots/nowcast.py": 2,
+}  # fmt: skip
+"""Phrases that are still there, by file: each number may only fall, and a new file has none."""
 
 
 def prose_of(page):
@@ -36,7 +52,11 @@ def texts_of(module):
 
 
 def faults(text):
-    return [f"{match[0]!r}: {instead}" for phrase, instead in VOCABULARY.items() for match in phrase.finditer(text)]
+    return [
+        f"{match[0]!r}: {instead}"
+        for phrase, instead in VOCABULARY.items()
+        for match in phrase.finditer(text)
+    ]
 
 
 def all_faults():
@@ -49,6 +69,33 @@ def all_faults():
     for template in PACKAGE.rglob("*.j2"):
         made[template.name] = faults(template.read_text(encoding="utf-8"))
     return {name: found for name, found in made.items() if found}
+
+
+def test_the_house_vocabulary_is_kept():
+    more = {name: found for name, found in all_faults().items() if len(found) > REMAINING.get(name, 0)}
+    assert not more, "\n".join(f"{name}: {'; '.join(found)}" for name, found in more.items())
+
+
+def test_a_phrase_is_seen_and_code_is_not(tmp_path):
+    page = tmp_path / "a.md"
+    page.write_text("Ours stands beside it.\n\n```\nbeside\n```\n`beside` [a](beside.md)\n", encoding="utf-8")
+    assert faults(prose_of(page)) == ["'beside': next to, compared with, besides"]
+
+
+def test_proselint_finds_nothing(tmp_path):
+    for name in LINTED:
+        page = ROOT / name if name == "README.md" else ROOT / "docs" / name
+        (tmp_path / name).write_text(prose_of(page), encoding="utf-8")
+    program = Path(sys.executable).parent / "proselint"
+    files = [str(tmp_path / name) for name in LINTED]
+    done = subprocess.run(
+        [str(program), "--output-format", "compact", "check", *files], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    found = [line for line in re.findall(r"^.*:\d+:\d+:? .*$", done.stdout, flags=re.MULTILINE)]
+    wrong = [line for line in found if not any(check in line for check in UNUSED)]
+    assert not wrong, "\n".join(wrong)
 
 
 if __name__ == "__main__":

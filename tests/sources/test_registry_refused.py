@@ -69,7 +69,7 @@ def test_years_of_two_digits(tmp_path, column):
 @pytest.mark.parametrize("sep", ["/", "-"])
 def test_slashes(tmp_path, sep):
     rows = [day_first(row, sep) for row in crowd(50)]
-    refused(write(tmp_path / "a.csv", rows), "day and month cannot be told apart")
+    refused(write(tmp_path / "a.csv", rows), "day and month cannot be distinguished")
 
 
 def test_cut_in_the_middle(tmp_path):

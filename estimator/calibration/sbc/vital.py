@@ -6,8 +6,8 @@ from its grid, and the logarithm of their expected deaths :math:`\mu` (`control_
 
 The posterior is cut in two: that of :math:`\lambda` is given which deaths are men's, that of :math:`\mu`
 given the women's, and draws of the two are independent. Each alone is calibrated but for three
-approximations (the binomial leaves out what the sum of both sexes tells of :math:`\lambda`, which is nothing
-where the women's level is vague; the women's mean by age is the data's; their posterior is Laplace's). What
+approximations (the binomial leaves out what the sum of both sexes says about :math:`\lambda`, nothing where
+the women's level is vague; the women's mean by age is the data's; their posterior is Laplace's). What
 is made of both, the counterfactual total, cannot be exactly uniform: a woman too many in the baseline lowers
 :math:`\lambda` and raises :math:`\mu`, and draws that are independent do not cancel, so that intervals are
 rather too wide than too narrow.

@@ -66,9 +66,9 @@ class RegistryData:
     men_by_cell : array, shape (target ages, cells)
         Men's cases by cell of the triangle, in the order of `cell_period` and `cell_bin`.
     cell_period, cell_bin : array of int, shape (cells,)
-        War period and delay bin of each cell; of settled cases all bins of a period are one cell.
+        War period and delay bin of each cell; of cases by period all bins of a period are one cell.
     cell_visible : array, shape (cells,)
-        Share of each cell's bin that could be seen; of settled cases, shape (cells, bins).
+        Share of each cell's bin that could be seen; of cases by period, shape (cells, bins).
     usual : array, shape (cells,)
         The same times the share of civilians' cases in the bin, before the war.
     prewar_delay_dispersion : (float, int)
@@ -299,7 +299,7 @@ def _triangle_cells(
 def _settled_cells(
     source: CasesByPeriod, men: np.ndarray, index: np.ndarray, bins: DelayBins
 ) -> dict[str, Any]:
-    """Lay out settled cases: one cell a period, with the share of each bin that could be seen."""
+    """Lay out cases by period: one cell a period, with the share of each bin that could be seen."""
     number = len(index)
     visible = np.ones((number, len(bins.edges)))
     if source.extracted_on is not None:

@@ -30,7 +30,7 @@ def add_seen(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariab
     of cases identify, :math:`o` the share of a bin that could be seen and :math:`\varepsilon` what keeps
     offices from opening cases, of civilians and of soldiers alike. Civilian cases by cell identify it: given
     how many of a period could be seen, they are multinomial, which with the Poisson likelihood of the
-    sums is the Poisson likelihood of all cells, all ages at once. Of settled cases both curves come from
+    sums is the Poisson likelihood of all cells, all ages at once. Of cases by period both curves come from
     publications and there is no :math:`\varepsilon`.
     """
     bins = data.bins

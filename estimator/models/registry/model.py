@@ -66,7 +66,7 @@ class RegistryModel(Displayed):
     Parameters
     ----------
     cases : ReportingTriangle or CasesByPeriod
-        The registry. Of settled cases delays are taken from published curves, if at all.
+        The registry. Of cases by period, delays are taken from published curves, if at all.
     matched : MatchedSample
         Soldiers looked up in the registry; bands outside the target ages are left out.
     periods : Periods
@@ -76,7 +76,7 @@ class RegistryModel(Displayed):
     ages : (int, int)
         Target ages, inclusive.
     control_ages : (int, int) or None
-        Ages whose sex ratio in the target years tells of common shocks; None switches them off.
+        Ages whose sex ratio in the target years measures common shocks; None switches them off.
     horizon : int, optional
         Delays of the model, in periods; a year and a half unless given, or what the triangle holds.
     priors : BaselinePriors

@@ -248,7 +248,7 @@ def initial_delay(data: RegistryData) -> np.ndarray:
         I = \sum_t \mathrm{diag}(w_t) - \frac{w_t w_t'}{\sum_b w_{t,b}}, \qquad
         w^{-1} = \frac{M}{(M - M_0)^2} + 0.05^2
 
-    with :math:`M` men's cases in a cell and :math:`M_0` those expected in peace. Settled cases say
+    with :math:`M` men's cases in a cell and :math:`M_0` those expected in peace. Cases by period say
     nothing. Shape (bins, bins).
     """
     number = len(data.bins.edges)
@@ -277,7 +277,7 @@ def initial_peace(data: RegistryData) -> np.ndarray:
 
         I = \sum \frac{a^2}{a + b} - \frac{(\sum ab / (a + b))^2}{\sum b^2 / (a + b)}
 
-    and the ratio is known the less the fewer women there are. Settled cases say nothing. Shape (target
+    and the ratio is known the less the fewer women there are. Cases by period say nothing. Shape (target
     ages, war periods).
     """
     targets, periods = len(data.target), data.women.shape[1]

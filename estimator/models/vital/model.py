@@ -53,17 +53,17 @@ class VitalModel(Displayed):
     Parameters
     ----------
     counts : Counts
-        Deaths (or settled cases) by sex, age and year. Fractions, which some sources have after
+        Deaths (or cases) by sex, age and year. Fractions, which some sources have after
         sharing out deaths of unknown age, are rounded to whole counts.
     periods : Periods
         Baseline, masked and target years.
     ages : (int, int)
         Target ages, inclusive.
     control_ages : (int, int) or None
-        Ages with few war deaths, whose sex ratio in the target years tells of common shocks. None
+        Ages with few war deaths, whose sex ratio in the target years measures common shocks. None
         switches them off. Bands that fall within the target ages are refused.
     target_sex : {"male", "female"}
-        Whose excess is asked for; the other sex is the control. ``"female"`` is the reverse control.
+        Whose excess is estimated; the other sex is the control. ``"female"`` is the reverse control.
     damping : float or None
         None estimates the damping of the trend; a number fixes it: 1 extrapolates trends undamped, 0
         has no trend.

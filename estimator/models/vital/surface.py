@@ -117,7 +117,7 @@ JITTER = 1e-9
 
 @dataclass(frozen=True)
 class Surface:
-    """A model's arrays over age × year: what is observed, what is asked for.
+    """A model's arrays over age × year: what is observed, what is estimated.
 
     Parameters
     ----------
@@ -176,7 +176,7 @@ class Surface:
         return self.cohorts.basis.reshape(self.observed.size, -1)
 
     def covariance(self, hyper: dict[str, Any]) -> tuple[Any, Any]:
-        """Return (over age, over time) covariances of the surface beside cohorts, by hyperparameter."""
+        """Return (over age, over time) covariances of the surface without cohorts, by hyperparameter."""
         damping = self.damping if self.damping is not None else hyper["damping"]
         over_time = time_covariance(
             len(self.years),

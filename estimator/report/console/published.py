@@ -15,7 +15,7 @@ HEADINGS = ("period", "people", "published by", "vintage", "kind", "figure", "qu
 FOLDED = ("period, people", "published by, on", "figure", "quantity, source")
 """Headings in the terminal, where two things share a column: nothing is cut at 80 columns."""
 WHAT = {
-    "same period and population": "Same period and population: ours beside what was published",
+    "same period and population": "Same period and population: ours and what was published",
     "same period, other population": "Same period, other people: not the same quantity as ours",
     "other period or quantity": "Other periods or quantities: listed without ours",
 }

@@ -270,7 +270,7 @@ def find_sex(records: Records) -> np.ndarray:
     inferred = records.alive & (sex < 0) & (guess >= 0)
     records.repair("sex from patronymic", inferred.sum(), "sex inferred from the patronymic")
     sex[inferred] = guess[inferred]
-    records.leave_out("unknown sex", sex < 0, "sex neither given nor told by the patronymic")
+    records.leave_out("unknown sex", sex < 0, "sex neither given nor shown by the patronymic")
     return sex
 
 

@@ -96,7 +96,7 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     source : str, optional
         Who keeps the registry, in words; by default the files' names.
     progress : callable, optional
-        Told of bytes dealt with.
+        Called with the bytes dealt with.
 
     Returns
     -------

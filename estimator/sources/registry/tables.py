@@ -24,7 +24,7 @@ TABLE_ALIASES = {
     "delay": ("delay_weeks", "delay_months", "lag", "задержка"),
 }
 ALL_ALIASES = TABLE_ALIASES | {name: COMMON[name] for name in ("year", "sex", "age", "age_low", "age_high")}
-NO_DELAYS = "the table has no delays: all cases are at delay 0, as if no more were to come"
+NO_DELAYS = "the table has no delays: all cases are at delay 0, as if complete"
 
 
 def is_table(path: Tabular) -> bool:
@@ -46,7 +46,7 @@ def read_triangle(
     """Read a saved triangle, or a table of cases, one row a cell.
 
     Columns of a table: week or month of death (first day, ``YYYY-MM-DD``; a month also
-    ``YYYY-MM``, a week ``2022-W08``, or numbers beside a column year), sex, age (``20-24``) or age_low
+    ``YYYY-MM``, a week ``2022-W08``, or numbers with a column year), sex, age (``20-24``) or age_low
     and age_high, cases and, if known, delay in whole weeks or months. Cells without a row are 0. Without
     delays, cases stand at delay 0.
 
