@@ -5,8 +5,8 @@ from pathlib import Path
 import pandas as pd
 
 from estimator.data.bundled import read_bundled
-from estimator.data.court_filings import CourtFilings
-from estimator.sources.tables import name_of, read_table
+from estimator.data.court_filings import COLUMNS, CourtFilings
+from estimator.sources.columns import Table
 
 
 def load_court_filings() -> CourtFilings:
@@ -21,7 +21,7 @@ def read_court_filings(path: str | Path | pd.DataFrame) -> CourtFilings:
 
     The column identified may be missing.
     """
-    table = read_table(path)
+    table = Table.read(path, dict.fromkeys(COLUMNS, ()), COLUMNS[:-1])
     if "identified" not in table:
         table = table.assign(identified=float("nan"))
-    return CourtFilings(table, name_of(path))
+    return CourtFilings(table.frame, table.name)

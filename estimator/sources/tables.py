@@ -27,6 +27,7 @@ from estimator.sources.text import (
     check_not_binary,
     cut_after_line,
     cut_notes,
+    fields_of,
     find_delimiter,
     find_encoding,
     header_start,
@@ -133,7 +134,11 @@ class TableFile:
             with pq.ParquetFile(self.path) as file:
                 share = self.path.stat().st_size / max(file.metadata.num_rows, 1)
                 for batch in file.iter_batches(ROWS, columns=chosen):
-                    frame = pl.DataFrame(pa.Table.from_batches([batch]).select(chosen))
+                    table = pa.Table.from_batches([batch]).select(chosen)
+                    # names and metadata of a damaged file may be no text
+                    table = table.rename_columns([str(n) for n in range(len(chosen))])
+                    frame = pl.DataFrame(table.replace_schema_metadata(None))
+                    frame.columns = chosen
                     for name, column in self._ranges.items():  # an index that is not written out
                         steps = pl.int_range(row - 2, row - 2 + batch.num_rows, eager=True)
                         values = column["start"] + column["step"] * steps
@@ -147,7 +152,7 @@ class TableFile:
                     row += batch.num_rows
                     if self.progress:
                         self.progress(int(share * batch.num_rows))
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, UnicodeError, pl.exceptions.PanicException):
             fault = True
         if fault:
             raise self._damaged_parquet(row - 1)
@@ -179,6 +184,9 @@ class TableFile:
         if first.startswith(UTF16):
             self._pieces = self._recoded(first, self._pieces)
             first = next(self._pieces, b"")
+        if b"\r" in first and b"\n" not in first:  # as old programs of Macintosh end lines
+            self._pieces = (piece.replace(b"\r", b"\n") for piece in self._pieces)
+            first = first.replace(b"\r", b"\n")
         check_not_binary(first, self.name)
         if not first or first.isspace():
             raise DataError(f"{self.name}: the file is empty. Export the table again.")
@@ -187,7 +195,7 @@ class TableFile:
         begin = header_start(first)
         line, _, self._rest = first[begin:].partition(b"\n")
         self._header_row = first.count(b"\n", 0, begin) + 1
-        header = line.decode(self.encoding or "utf-8").rstrip("\r")
+        header = line.decode(self.encoding or "utf-8", errors="replace").rstrip("\r")
         if ALIGNED.fullmatch(line):
             self._aligned, header = True, "\t".join(header.split())
         delimiter = find_delimiter(header)
@@ -197,7 +205,7 @@ class TableFile:
                 "comma, semicolon, tab or vertical bar; export it again with one of these."
             )
         self._delimiter = delimiter
-        self.columns = next(csv.reader([header], delimiter=delimiter))
+        self.columns = fields_of(header, delimiter)
         self._fit_trailing()
         mark = self._delimiter.encode()
         self._quoted = header.startswith('"') or any(b + b'"' in first for b in (mark, b"\n"))
@@ -216,7 +224,7 @@ class TableFile:
     def _fit_trailing(self) -> None:
         """Give the header as many empty fields at its end as the first row has; rows end in delimiters."""
         row = self._rest.lstrip().partition(b"\n")[0].decode(errors="replace").rstrip("\r")
-        fields = [] if self._aligned else next(csv.reader([row], delimiter=self._delimiter), [])
+        fields = [] if self._aligned else fields_of(row, self._delimiter)
         named = max(n for n, column in enumerate(["", *self.columns]) if n == 0 or column.strip())
         if len(fields) > len(self.columns) and not any(fields[len(self.columns) :]):
             self.columns += [""] * (len(fields) - len(self.columns))

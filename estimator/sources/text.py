@@ -15,6 +15,9 @@ NOT_TEXT = "neither UTF-8 nor cp1251 text. Save it as UTF-8."
 LETTERS = re.compile(r"[^\W\d_]{2,}")
 COMMON = frozenset("оеаинтсрвл")
 """The ten most frequent letters of Russian, two thirds of a text."""
+SLAVIC = re.compile("[а-яёіїєґў]+", re.IGNORECASE)
+STRAY = frozenset("‚„…†‡€‰‹›•™")
+"""Signs that are letters in another encoding of Cyrillic, and rare in tables."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ALIGNED = re.compile(rb"\s*[A-Za-z]\w*(?:[ \t]{2,}[A-Za-z]\w*){2,}\s*")
 """A header of columns set apart by spaces, as in files of the Human Mortality Database."""
@@ -54,7 +57,8 @@ def find_encoding(text: bytes, name: str) -> str | None:
             continue
         if encoding == "utf-8":
             return encoding
-        if _is_russian({word for word in LETTERS.findall(decoded) if not word.isascii()}):
+        terms = {word for word in LETTERS.findall(decoded) if not word.isascii()}
+        if not STRAY & set(decoded) and _is_russian(terms):
             return encoding
     raise DataError(f"{name}: {NOT_TEXT}")
 
@@ -64,7 +68,7 @@ def _is_russian(terms: set[str]) -> bool:
     if not terms:
         return True
     cased = [word for word in terms if word.islower() or word.isupper() or word.istitle()]
-    plain = [word for word in cased if all("\u0400" <= letter <= "\u052f" for letter in word)]
+    plain = [word for word in cased if SLAVIC.fullmatch(word)]
     text = "".join(plain)
     common = sum(letter in COMMON for letter in text.casefold())
     # small letters of KOI8-R, read as cp1251, are capitals
@@ -109,6 +113,15 @@ def find_delimiter(header: str) -> str | None:
     return mark if mark in header else None
 
 
+def fields_of(line: str, delimiter: str) -> list[str]:
+    """Return the fields of one line; a stray end of line in it is a space."""
+    line = re.sub(r"[\r\n]+", " ", line.strip("\r\n"))
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return line.split(delimiter)
+
+
 def cut_notes(text: bytes, delimiter: str, width: int) -> tuple[bytes, int]:
     """Return rows without the notes below them, and how many lines these are.
 
@@ -133,7 +146,7 @@ def _is_note(line: bytes, delimiter: str, width: int) -> bool:
     text = line.decode(errors="replace").strip()
     if text.count('"') % 2:
         return False
-    fields = len(next(csv.reader([text], delimiter=delimiter), []))
+    fields = len(fields_of(text, delimiter))
     return fields == 1 or (fields < width and NOTE.match(text) is not None)
 
 

@@ -123,5 +123,5 @@ def test_a_table_of_ones_own(tmp_path):
     pd.DataFrame(ROWS, columns=COLUMNS).drop(columns="identified").to_csv(path, index=False)
     assert read_court_filings(path).latest()["filings"].tolist() == [50_000]
     pd.DataFrame(ROWS, columns=COLUMNS).drop(columns="filings").to_csv(path, index=False)
-    with pytest.raises(DataError, match=r"filings\.csv: column filings is missing"):
+    with pytest.raises(DataError, match=r"filings\.csv: row 1: column filings is missing"):
         read_court_filings(path)

@@ -32,6 +32,19 @@ def save(folder, table, name="table.csv", **options):
     return path
 
 
+def locale(number, thousands, decimal, digits):
+    text = f"{number:,.{digits}f}"
+    return text.translate(str.maketrans({",": thousands, ".": decimal}))
+
+
+def answer_of(read, path, **options):
+    """Return what a reader answers and an empty text, or None and its refusal."""
+    try:
+        return read(path, **options), ""
+    except DataError as refusal:
+        return None, str(refusal)
+
+
 def refused(read, path, *parts, **options):
     with pytest.raises(DataError) as caught:
         read(path, **options)

@@ -10,12 +10,7 @@ from estimator.errors import DataError
 from estimator.sources.columns import to_number
 from estimator.sources.deaths import read_counts
 from estimator.sources.minimum import read_minimum
-from tests.sources.inputs import deaths, refused, save
-
-
-def locale(number, thousands, decimal, digits):
-    text = f"{number:,.{digits}f}"
-    return text.translate(str.maketrans({",": thousands, ".": decimal}))
+from tests.sources.inputs import deaths, locale, refused, save
 
 
 @pytest.mark.parametrize("thousands", [".", ",", " ", "\u00a0", "\u202f", "'"])

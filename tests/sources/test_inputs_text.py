@@ -42,3 +42,10 @@ def test_lines_above_the_header(tmp_path, above):
     wrong = save(tmp_path, above + text.replace("\n2000;m;15-19;", "\n2000;m;15-19;;"))
     row = above.count("\n") + 2 + len(AGES)
     refused(read_counts, wrong, f"row {row} has 5 fields, the header has 4")
+
+
+def test_lines_that_end_as_on_old_computers(tmp_path):
+    path = tmp_path / "table.csv"
+    for end in ("\r", "\r\n"):
+        path.write_bytes(deaths().to_csv(index=False, lineterminator=end).encode())
+        assert read_counts(path).data["count"].sum() == deaths()["Deaths"].sum()

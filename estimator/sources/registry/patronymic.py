@@ -92,7 +92,8 @@ def read_patronymics(path: str | Path) -> dict[str, int]:
     table.check("sex", sex > MALE, "{} is neither 0 nor 1", "Write 0 (female) or 1 (male).")
     bearers = table.number("count", least=0)
     frame = pl.DataFrame({
-        "p": table["patronymic"].tolist(), "sex": sex.to_numpy(), "n": bearers.to_numpy(),
+        "p": pl.Series(table["patronymic"].tolist(), dtype=pl.String), "sex": sex.to_numpy(),
+        "n": bearers.to_numpy(),
     })  # fmt: skip
     key = pl.col("p").str.to_lowercase().str.replace_all("ё", "е", literal=True)
     rest = (
