@@ -36,7 +36,7 @@ from estimator.sources.registry.tables import read_triangle
 from estimator.sources.rosstat import read_rosstat_regions
 
 NAMES = ("Тайнов Секрет Планетович", "Тайнова Загадка Планетовна")
-PLANTED = ("тайнов", "секрет", "загадка", "планетов", "1983-04-17", "17.04.1983")
+PLANTED = ("тайнов", "секрет", "загадка", "планетов")
 SLOW, MOST_MEMORY, MOST_FAULTS = 10.0, 1.0, 20
 DAY = {"extracted_on": "2023-06-25"}
 READERS = {

@@ -137,6 +137,7 @@ class TableFile:
                     table = pa.Table.from_batches([batch]).select(chosen)
                     # names and metadata of a damaged file may be no text
                     table = table.rename_columns([str(n) for n in range(len(chosen))])
+                    table.validate(full=True)  # text that is none
                     frame = pl.DataFrame(table.replace_schema_metadata(None))
                     frame.columns = chosen
                     for name, column in self._ranges.items():  # an index that is not written out
