@@ -1,6 +1,7 @@
 """One window of a placebo: the model and its rivals forecast it, and are scored."""
 
 import zlib
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -48,34 +49,47 @@ def score_window(name: str, model: VitalModel, seed: int, draws: int, minimum_es
         estimate = fit(model, seed=seed, draws=REFIT * draws, **asked)
     window = Window.of(model)
     cells = estimate.draws["counterfactual"].stack(sample=("chain", "draw")).values
-    forecasts = {OURS: Forecast.from_draws(np.concatenate([cells, cells.sum(0, keepdims=True)]))}
+    forecasts = {OURS: Forecast.from_draws(with_total(cells))}
     for place, (rule, forecast) in enumerate(RIVALS.items()):
         forecasts[rule] = forecast(window, np.random.default_rng([seed, place]))
-    observed = np.vstack([window.target_men, window.target_men.sum(0, keepdims=True)])
-    origin = model.periods.baseline[-1]
-    labels = pd.MultiIndex.from_product(
-        [[*model.target_labels, TOTAL], model.periods.target], names=["age", "year"]
-    ).to_frame(index=False)
-    women = np.vstack([window.target_women, window.target_women.sum(0, keepdims=True)])
-    labels = labels.assign(
-        territory=name, origin=origin, horizon=labels["year"] - origin, control=women.ravel()
-    )
-    rows = pd.concat(
-        [
-            pd.concat([labels.assign(rule=rule), score_table(forecast, observed)], axis=1)
-            for rule, forecast in forecasts.items()
-        ],
-        ignore_index=True,
-    )
     diagnostics = estimate.diagnostics
     return {
-        "rows": rows.to_dict("list"),
+        "rows": scored(name, window, model.target_labels, forecasts).to_dict("list"),
         "fit": {
             "territory": name,
-            "origin": origin,
+            "origin": model.periods.baseline[-1],
             "converged": estimate.converged,
             "refitted": refitted,
             "ess": diagnostics["min_ess_bulk"],
             "pareto_k": diagnostics["pareto_k"],
         },
     }
+
+
+def with_total(cells: np.ndarray) -> np.ndarray:
+    """Return cells (ages, ...) with their sum over ages as the last row."""
+    return np.concatenate([cells, cells.sum(0, keepdims=True)])
+
+
+def scored(
+    name: str, window: Window, ages: tuple[str, ...], forecasts: Mapping[str, Forecast]
+) -> pd.DataFrame:
+    """Return the scores of forecasts by rule, of each age band and the total, one row a target year."""
+    labels = pd.MultiIndex.from_product(
+        [[*ages, TOTAL], window.target_years.tolist()], names=["age", "year"]
+    ).to_frame(index=False)
+    origin = int(window.years[-1])
+    labels = labels.assign(
+        territory=name,
+        origin=origin,
+        horizon=labels["year"] - origin,
+        control=with_total(window.target_women).ravel(),
+    )
+    observed = with_total(window.target_men)
+    return pd.concat(
+        [
+            pd.concat([labels.assign(rule=rule), score_table(forecast, observed)], axis=1)
+            for rule, forecast in forecasts.items()
+        ],
+        ignore_index=True,
+    )

@@ -119,6 +119,56 @@ def placebo(
     options.print_answer(document, parts, as_json=as_json)
 
 
+@app.command("placebo-regions")
+def regions_placebo(
+    file: Annotated[
+        Path | None,
+        Argument(help="Your table with a column region; none: Russia's regions.", show_default=False),
+    ] = None,
+    baseline_years: Annotated[int, Option(min=1, help="Years learned from, up to the origin.")] = 20,
+    minimum_baseline: Annotated[int, Option(help="Fewest years that a region has behind an origin.")] = 9,
+    horizons: Annotated[
+        str,
+        Option(callback=_check_horizons, help="Target years after the origin, forecast jointly."),
+    ] = "3,4",
+    every: Annotated[int, Option(min=1, help="Take every n-th origin.")] = 1,
+    since: Annotated[int, Option(help="First year used.")] = 1990,
+    until: Annotated[int | None, Option(help="Last target year; for Russia 2019.")] = None,
+    ages: options.Ages = "15:49",
+    control_ages: options.ControlAges = "55:69",
+    exclude: Annotated[
+        str | None, Option(help="Wars and pandemics: windows with these years are left out.")
+    ] = None,
+    alone: Annotated[
+        bool, Option("--alone/--no-alone", help="Fit each region on its own too, for comparison.")
+    ] = True,
+    jobs: options.Jobs = 1,
+    draws: options.Draws = 1000,
+    seed: options.Seed = 1,
+    folder: options.Folder = None,
+    as_json: options.Json = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Forecast peacetime of all regions at once; score regions and their sum, with and without pooling."""
+    from estimator.calibration.placebo_regions import placebo_regions
+    from estimator.report.console.studies import placebo_parts, placebo_sums_table
+    from estimator.sources.deaths import read_counts
+    from estimator.sources.rosstat import load_rosstat_regions
+
+    counts = read_counts(file) if file else load_rosstat_regions(okrugs="joined")
+    with _workers(jobs, folder, quiet) as running:
+        result = placebo_regions(
+            counts, seed=seed, horizons=[int(step) for step in horizons.split(",")],
+            baseline_years=baseline_years, minimum_baseline=minimum_baseline, since=since,
+            until=until if file or until else 2019, every=every, exclude=exclude, alone=alone,
+            draws=draws, **options.model_ages(ages, control_ages), **running,
+        )  # fmt: skip
+    if folder is not None:
+        result.windows.to_csv(folder / "windows.csv", index=False)
+    parts = [*placebo_parts(result.scoreboard(), result.to_dict()), placebo_sums_table(result.sums_board())]
+    options.print_answer(result.to_dict(), parts, as_json=as_json)
+
+
 def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts] | None:
     from estimator.sources.deaths import read_counts
     from estimator.sources.rosstat import read_rosstat_regions

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from estimator.cli import calibration, nowcast, published, registry, report, synthesis
+from estimator.cli import calibration, nowcast, published, regions, registry, report, synthesis
 from estimator.cli.options import HELP, Commands
 from estimator.errors import ConvergenceError, DataError, DataWarning
 
@@ -108,6 +108,8 @@ reports = typer.Typer(cls=Report, invoke_without_command=True, rich_markup_mode=
 reports.callback()(synthesis.report)
 reports.command()(report.vital)
 reports.command()(report.registry)
+reports.command()(regions.regions)
+reports.command()(regions.composition)
 app.add_typer(reports, name="report", rich_help_panel="Estimate")
 PANELS = {
     "Estimate": (nowcast.nowcast, published.compare),

@@ -65,9 +65,9 @@ def vital(
 
     Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
-    _check_companion("--counts-vintage", counts_vintage, "--counts", counts)
+    check_companion("--counts-vintage", counts_vintage, "--counts", counts)
     reading = {"vintage": counts_vintage or "unknown", "unknown_age": unknown_age, "timezone": timezone}
-    model = _vital_model(counts, reading, subtract_hiv, *_periods_and_ages(context))
+    model = _vital_model(counts, reading, subtract_hiv, *model_periods(context))
     tables = ["rosstat_deaths_russia", *(["rosstat_hiv_deaths_russia"] if subtract_hiv else [])]
     files = [checksum(counts)] if counts else [bundled_checksum(table) for table in tables]
     _estimate(context, model, files, engine=engine)
@@ -111,8 +111,8 @@ def registry(
 
     Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
-    _check_companion("--matched-vintage", matched_vintage, "--matched", matched)
-    bands = _periods_and_ages(context)
+    check_companion("--matched-vintage", matched_vintage, "--matched", matched)
+    bands = model_periods(context)
     model = _registry_model(triangle, matched, matched_vintage, war_began, *bands)
     files = [
         checksum(triangle) if triangle else bundled_checksum("registry_reconstruction_2023"),
@@ -121,7 +121,7 @@ def registry(
     _estimate(context, model, files)
 
 
-def _periods_and_ages(context: Context) -> tuple[dict[str, Any], dict[str, Any]]:
+def model_periods(context: Context) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the periods that were given, by name, and the ages, as arguments of a model."""
     given = context.params
     years = {name: given[name] for name in ("baseline", "masked", "target")}
@@ -129,7 +129,7 @@ def _periods_and_ages(context: Context) -> tuple[dict[str, Any], dict[str, Any]]
     return years, options.model_ages(given["ages"], given["control_ages"])
 
 
-def _check_companion(option: str, value: Any, of: str, file: Any) -> None:
+def check_companion(option: str, value: Any, of: str, file: Any) -> None:
     """Check that an option about a file is not given without it: it would do nothing."""
     if value is not None and file is None:
         raise DataError(f"{option} is of a file of yours. Add {of} FILE, or leave it out.")
@@ -189,7 +189,7 @@ def _documented_minimum(
     from estimator.sources.named_list import load_named_list
 
     file = Path(chosen) if chosen and Path(chosen).suffix else None
-    _check_companion("--minimum-vintage", vintage, "--minimum", file)
+    check_companion("--minimum-vintage", vintage, "--minimum", file)
     chosen = chosen or usual
     if chosen is None or chosen.lower() == "none":
         return None

@@ -95,7 +95,7 @@ def report(
 
     chosen = sources.split(",")
     with progress_bar("fitting all sources", shown=options.shows_progress(quiet)):
-        vintages, evidence, counted = _load(file, as_of, chosen, filings, seed)
+        vintages, evidence, counted = load_sources(file, as_of, chosen, filings, seed)
         deaths = synthesis(
             vintages, evidence, counted, as_of=as_of or vintages.vintage, through=through,
             seed=seed, draws=draws, mixed_vintages=True,
@@ -117,7 +117,7 @@ def report(
     options.print_answer(document, parts, as_json=as_json)
 
 
-def _load(
+def load_sources(
     file: Path | None, as_of: str | None, sources: list[str], filings: Path | None, seed: int
 ) -> tuple[NamedListVintages, list[DeathsEvidence], CourtFilings | None]:
     """Return the list, the evidence on deaths, and counts of court filings, of the sources chosen."""

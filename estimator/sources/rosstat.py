@@ -25,6 +25,9 @@ OKRUGS = {
 }  # fmt: skip
 """Each oblast that holds autonomous okrugs, and the parts that it is also given as."""
 
+PARTS = ("Arkhangelsk", "Nenets", "Tyumen", "Khanty-Mansi", "Yamalo-Nenets")
+"""Bundled names of the parts that make up the two oblasts."""
+
 CHECHEN_INGUSH = ("Республика Ингушетия", range(1990, 1993))
 """Rows named Ingushetia that are the Chechen-Ingush republic: five times the deaths of 1995."""
 
@@ -70,6 +73,37 @@ def load_rosstat(*, subtract_hiv: bool = False) -> Counts:
         vintage=f"{manifest().loc['rosstat_deaths_russia', 'vintage']}; the day they were published, that of "
         "their extraction is not stated",
         notes=notes,
+    )
+
+
+def load_rosstat_regions(*, okrugs: Literal["joined", "apart"] = "apart") -> Counts:
+    """Return deaths in Russia's regions by sex and five-year age, 15-69, 1990-2023, from the bundled table.
+
+    It is what `read_rosstat_regions` reads from the published file, with Krasnoyarsk 2016 restored; regions
+    have the names of `load_regions`.
+
+    Parameters
+    ----------
+    okrugs : {"joined", "apart"}
+        As for `read_rosstat_regions`.
+
+    Returns
+    -------
+    Counts
+        85 regions apart or 82 joined × sexes × 11 age bands × 34 years.
+    """
+    deaths = read_bundled("rosstat_deaths_by_region")
+    names = read_bundled("regions").set_index("iso")["region"].to_dict()
+    whole = {name for name in deaths["iso"].unique() if name.endswith("+")}
+    parts = {iso for iso, name in names.items() if name in PARTS}
+    deaths = deaths[~deaths["iso"].isin(parts if okrugs == "joined" else whole)]
+    names |= {f"{iso}+": f"{name} with okrugs" for iso, name in names.items()}
+    frame = deaths.assign(region=deaths["iso"].map(names)).drop(columns="iso")
+    return Counts.from_frame(
+        frame.rename(columns={"deaths": "count"}),
+        source=f"{SOURCE}, by region",
+        vintage=str(manifest().loc["rosstat_deaths_by_region", "vintage"]),
+        notes=(f"autonomous okrugs {okrugs}", "Krasnoyarsk 2016: the nation less all others"),
     )
 
 

@@ -32,6 +32,16 @@ def placebo_parts(board: pd.DataFrame, document: dict[str, Any]) -> Iterator[Any
     yield f"95% intervals of age cells cover: {', '.join(cover)}."
 
 
+def placebo_sums_table(board: pd.DataFrame) -> Columns:
+    """Lay out coverage of the sum of regions, one row a way of forecasting it."""
+    columns = {
+        "sum of regions": "{rule}", "windows": "{windows}", "50%": "{coverage_50:.1%}",
+        "80%": "{coverage_80:.1%}", "95%": "{coverage_95:.1%}", "crps": "{crps:.2%}", "bias": "{bias:+.1%}",
+    }  # fmt: skip
+    rows = board.reset_index().to_dict("records")
+    return records_table("The sum of all regions, and the nation's own model", rows, columns)
+
+
 def _bounds(row: pd.Series) -> str:
     low, high = row.get("crps_ratio_low"), row.get("crps_ratio_high")
     return "" if low is None or low != low or low == high else f" ({low:.2f}-{high:.2f})"

@@ -17,11 +17,13 @@ from estimator.report.tables_weekly import weekly_table
 
 FIGURES = (
     "total", "by_age", "cumulative", "by_period", "published", "capture", "sex_ratio", "so_far",
-    "statements", "overlap", "posterior",
+    "statements", "overlap", "posterior", "tiles", "ranked", "shares",
 )  # fmt: skip
 OWN = (
     "report.html", "estimates.csv", "estimates.json", "posterior.nc", "published.csv", "weeks.csv",
     "joint.json", "by_period.csv", "statements.csv",
+    "regions.json", "regions.csv", "names.csv", "published_2022.csv", "composition.json", "shares.csv",
+    "roles.csv",
     *(f"figures/{name}.{ending}" for name in FIGURES for ending in ("svg", "png")),
 )  # fmt: skip
 """What a report of any route may consist of."""
