@@ -36,12 +36,14 @@ class Commands(TyperGroup):
 PANELS = {
     "Data": (
         "counts", "counts_vintage", "unknown_age", "timezone", "subtract_hiv", "minimum", "minimum_vintage",
-        "triangle", "matched", "matched_vintage", "file", "filings", "sources", "name",
+        "triangle", "matched", "matched_vintage", "file", "filings", "sources", "name", "men", "names",
+        "names_vintage", "missing_odds", "completeness",
     ),
     "Periods and ages": (
-        "baseline", "masked", "target", "ages", "control_ages", "as_of", "through", "war_began",
+        "baseline", "masked", "target", "ages", "control_ages", "as_of", "through", "war_began", "by",
+        "until",
     ),
-    "Computation": ("engine", "level", "draws", "seed", "allow_unconverged", "jobs", "conflicts"),
+    "Computation": ("engine", "level", "draws", "seed", "allow_unconverged", "jobs", "conflicts", "dead"),
     "Output": ("out", "force", "language", "as_json", "quiet", "plot", "folder", "weeks"),
 }  # fmt: skip
 """Options as --help groups them."""
@@ -50,7 +52,8 @@ METAVARS = {
     "counts_vintage": "DAY", "minimum_vintage": "DAY", "matched_vintage": "DAY", "as_of": "DAY",
     "through": "DAY", "war_began": "DAY", "extracted_on": "DAY", "baseline": "YEARS", "masked": "YEARS",
     "target": "YEARS", "ages": "AGES", "control_ages": "AGES", "timezone": "ZONE", "name": "TEXT",
-    "level": "SHARE", "draws": "N", "seed": "N", "jobs": "N", "plot": "FILE", "folder": "FOLDER",
+    "level": "SHARE", "men": "FILE", "names": "FILE", "names_vintage": "DAY", "missing_odds": "ROLE=N",
+    "completeness": "ROLE=N", "draws": "N", "seed": "N", "jobs": "N", "plot": "FILE", "folder": "FOLDER",
 }  # fmt: skip
 """What --help writes for the value of an option."""
 

@@ -33,6 +33,7 @@ def regions(
     seed: options.Seed = 1,
     name: options.Place = None,
     out: options.Out = None,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     allow_unconverged: options.AllowUnconverged = False,
@@ -68,7 +69,7 @@ def regions(
     if out is not None:
         from estimator.report.pages.regions import write_regions
 
-        written = write_regions(document, estimate, out)
+        written = write_regions(document, estimate, out, force=force)
     options.print_answer(
         document, [*regions_parts(document), *(f"wrote {p}" for p in written)], as_json=as_json
     )
@@ -131,6 +132,7 @@ def composition(
     seed: options.Seed = 1,
     name: options.Place = None,
     out: options.Out = None,
+    force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
     allow_unconverged: options.AllowUnconverged = False,
@@ -171,7 +173,7 @@ def composition(
     if out is not None:
         from estimator.report.pages.regions import write_composition
 
-        written = write_composition(document, estimate, out)
+        written = write_composition(document, estimate, out, force=force)
     lines = [*composition_parts(document), *(f"wrote {path}" for path in written)]
     options.print_answer(document, lines, as_json=as_json)
 

@@ -80,31 +80,33 @@ ROLES: tuple[Figure[View], ...] = (
 )
 
 
-def write_regions(document: dict[str, Any], estimate: Estimate, folder: str | Path) -> list[Path]:
+def write_regions(
+    document: dict[str, Any], estimate: Estimate, folder: str | Path, *, force: bool = False
+) -> list[Path]:
     """Write report.html, regions.json, tables, the posterior and figures of regions; all or none."""
     view = View(document, estimate)
     pictures = draw_figures(REGIONS, view, _terms(view, LABELS[view.column]))
     tables = {"regions": document["regions"], "names": document["names"]}
     if published := document.get("published_2022"):
         tables["published_2022"] = published["regions"]
-    return _write("regions", tables, view, pictures, folder)
+    return write_files(_files("regions", tables, view, pictures), folder, force=force)
 
 
-def write_composition(document: dict[str, Any], estimate: Estimate, folder: str | Path) -> list[Path]:
+def write_composition(
+    document: dict[str, Any], estimate: Estimate, folder: str | Path, *, force: bool = False
+) -> list[Path]:
     """Write report.html, composition.json, tables, the posterior and figures of roles; all or none."""
     view = View(document, estimate)
     pictures = draw_figures(ROLES, view, _terms(view, "share"))
     tables = {"shares": document["shares"], "roles": document["roles"]}
-    return _write("composition", tables, view, pictures, folder)
+    return write_files(_files("composition", tables, view, pictures), folder, force=force)
 
 
 def _terms(view: View, what: str) -> dict[str, str]:
     return {"what": what, "What": what.capitalize(), "level": f"{100 * view.level:g}%"}
 
 
-def _write(
-    kind: str, tables: dict[str, Any], view: View, pictures: dict[str, Picture], folder: str | Path
-) -> list[Path]:
+def _files(kind: str, tables: dict[str, Any], view: View, pictures: dict[str, Picture]) -> Files:
     data = view.document["provenance"].get("data") or {}
     page = render(
         f"{kind}.html.j2",
@@ -119,7 +121,7 @@ def _write(
             *(("on reading", note) for note in data.get("notes") or ()),
         ],
     )
-    files: Files = {
+    return {
         "report.html": page,
         f"{kind}.json": as_json(view.document),
         "posterior.nc": view.estimate.save,
@@ -130,4 +132,3 @@ def _write(
         },
         **picture_files(pictures),
     }
-    return write_files(files, folder)
