@@ -128,7 +128,7 @@ def composition(
         str | None, Option(help="How complete the list is for a role, against others: prisoners=0.5.")
     ] = None,
     level: options.Level = 0.95,
-    draws: options.Draws = 6400,
+    draws: options.Draws = 4800,
     seed: options.Seed = 1,
     name: options.Place = None,
     out: options.Out = None,

@@ -25,7 +25,7 @@ def fit_composition(
     model: CompositionModel,
     *,
     seed: int,
-    draws: int = 6400,
+    draws: int = 4800,
     minimum_ess: int = ESS_LIMIT,
     allow_unconverged: bool = False,
 ) -> Estimate:

@@ -23,7 +23,20 @@ SAID = (
 
 
 def role_shares(names: Estimate, *, level: float = 0.95) -> pd.DataFrame:
-    """Return the share of each role by period, one row each: period, role, share (median), lower, upper."""
+    """Return the share of each role by period.
+
+    Parameters
+    ----------
+    names : Estimate
+        By period and role, as `fit_composition` returns it.
+    level : float
+        Mass of equal-tailed intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a period and role: period, role, share (median), lower, upper.
+    """
     values = names.values
     share = values / values.sum("role")
     bounds = interval_of_cells(share, level, "eti")
@@ -43,6 +56,11 @@ def largest_role(names: Estimate, role: str, *, among: Sequence[str] | None = No
     among : sequence of str, optional
         Roles to compare with; all unless given.
 
+    Returns
+    -------
+    DataArray
+        Probabilities, dim period.
+
     Raises
     ------
     DataError
@@ -61,6 +79,18 @@ def crossings(names: Estimate, *, certain: float = 0.95) -> pd.DataFrame:
 
     A spell is a run of periods in which the posterior probability that the role is the largest is
     ``certain`` or more.
+
+    Parameters
+    ----------
+    names : Estimate
+        By period and role.
+    certain : float
+        Probability that a spell needs in each of its periods.
+
+    Returns
+    -------
+    DataFrame
+        One row a spell, in order of time: role, first, last, periods, probability (the least).
     """
     rows = []
     for role in map(str, names.values["role"].values):
@@ -88,6 +118,11 @@ def dead_by_role(
         that is named half as often has twice the share among the dead that it has among names.
     seed : int
         Draws of the two are matched at random.
+
+    Returns
+    -------
+    Estimate
+        Its quantity is ``deaths``, dims period and role, over the periods that the two have in common.
 
     Raises
     ------

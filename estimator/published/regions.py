@@ -78,6 +78,23 @@ def names_by_region(
 
     A vintage of about the end of a target year (`YEAR_END` days) is set against the excess of the years to
     that; other vintages have no such ratio. Where the excess may be zero, the upper bound is infinite.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Excess by region and period.
+    names : DataFrame
+        Columns vintage, publisher, region, names.
+    men : Series, optional
+        Men at risk by region.
+    level : float
+        Mass of equal-tailed intervals.
+
+    Returns
+    -------
+    DataFrame
+        vintage, publisher, region, names, and where known names_per_10k, years and names_over_excess with
+        ``_lower`` and ``_upper``.
     """
     by_year, regions = _by_region_and_year(estimate)
     rows = []

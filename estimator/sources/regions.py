@@ -16,7 +16,13 @@ COLUMNS = {"region": (), "men": ("population",), "names": ("named", "n"), "vinta
 
 
 def load_regions() -> pd.DataFrame:
-    """Return the 85 regions, indexed by name: men of the 2021 census, covariates, place on the tile map."""
+    """Return the 85 regions of Russia: men of the 2021 census, covariates, place on the tile map.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the region's name in English.
+    """
     return read_bundled("regions").set_index("region")
 
 
@@ -24,6 +30,11 @@ def load_named_by_region() -> pd.DataFrame:
     """Return names on the list by region and vintage: vintage, publisher, region, names.
 
     Publishers count in different ways (region of report, or home): compare no two of them.
+
+    Returns
+    -------
+    DataFrame
+        One row a vintage and region.
     """
     names = load_regions().reset_index().set_index("iso")["region"]
     table = read_bundled("named_by_region_vintages")
