@@ -19,7 +19,7 @@ from estimator.models.vital.model import VitalModel
 from estimator.models.vital.surface import Surface, draw_counterfactual, observed_counts
 
 Engine = Literal["marginal", "hmc", "nuts"]
-DRAWS = {"marginal": 20_000, "regions": 2000, "nuts": 6000, "registry": 4000}
+DRAWS = {"marginal": 20_000, "regions": 2000, "nuts": 6000}
 """Draws by engine. Of one table 20,000 cost a second more than 2,000 and steady bounds to about half a per
 cent of their distance; of many regions they would fill the memory."""
 
@@ -55,8 +55,8 @@ def fit(
         Same seed, same machine: same digits.
     draws : int, optional
         Posterior draws kept. Unless given: 20,000 for the marginal engine (2,000 of each region where
-        counts are by region), 6,000 for NUTS, 4,000 for the registry
-        route, whose default engine takes more if it needs them.
+        counts are by region), 6,000 for NUTS, 2,000 for the registry
+        route, whose default engine takes more if it needs them; 4,000 where NUTS samples it.
     minimum_ess : int, optional
         Effective sample size that a sample must reach to pass, `convergence.ESS_LIMIT` unless given.
         Studies of many small fits ask for less.
@@ -79,7 +79,7 @@ def fit(
     """
     if isinstance(model, RegistryModel):
         return fit_registry(
-            model, engine=engine, seed=seed, draws=_number(draws, DRAWS["registry"]),
+            model, engine=engine, seed=seed, draws=draws and _number(draws, draws),
             minimum_ess=minimum_ess, allow_unconverged=allow_unconverged, progress=progress,
         )  # fmt: skip
     if isinstance(model, RegionalModel):

@@ -14,6 +14,7 @@ from estimator.inference.registry_engine import sample_fast
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.model import RegistryModel
 
+DRAWS = {"hmc": 2000, "nuts": 4000}
 ACCEPT = (0.9, 0.97)
 KEPT = (
     "capture", "civilian_delay", "military_delay", "log_sex_ratio", "war_dead", "war_cases",
@@ -29,7 +30,7 @@ def fit_registry(
     *,
     engine: str | None = None,
     seed: int,
-    draws: int,
+    draws: int | None = None,
     minimum_ess: int | None = None,
     allow_unconverged: bool = False,
     progress: bool = False,
@@ -44,6 +45,7 @@ def fit_registry(
     engine = engine or ("nuts" if by_week else "hmc")
     if engine not in ("hmc", "nuts"):
         raise DataError(f"the registry route has the engines 'hmc' and 'nuts', not {engine!r}.")
+    draws = draws or DRAWS[engine]
     first, second = np.random.SeedSequence(seed).spawn(2)
     if engine == "nuts":
         posterior, diagnostics = sample_with_nuts(data, seed=first, draws=draws, progress=progress)

@@ -19,9 +19,9 @@ Density = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 RIDGE = 0.05
 """Least precision, in the units sampled in, that a direction is taken to have."""
-PATH = 2.2
-"""Length of a trajectory in standard deviations: a little over a quarter of a period, where a draw of a
-normal distribution owes nothing to the one before."""
+PATH = 3.0
+"""Length of a trajectory in standard deviations: a quarter of a period, 1.6, would do for a normal
+distribution; directions that are longer than unit, in which chains are slowest, gain from twice that."""
 ACCEPT = 0.8
 CAREFUL, FINE = 0.2, 0.3
 """A share of trajectories takes steps this much shorter, and as many: they move a chain out of places where

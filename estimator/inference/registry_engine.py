@@ -1,8 +1,10 @@
 """The registry route's engine: many short chains on the NumPy kernel, lengthened until they pass."""
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -18,21 +20,23 @@ from estimator.models.registry.preconditioner import Preconditioner
 
 WORKERS, BATCH = 2, 16
 """Threads, and chains that each moves together: a gradient costs least a chain in batches of 16 to 32."""
-WARM = (25, 40, 15)
-"""Trajectories that find the step, measure the spread, and find the step again; more pairs may follow."""
-SHORT = 1.2
-"""Length of trajectories while the step is found."""
-ROUNDS = 6
-"""How many times the draws asked for are taken before a sample is given up."""
+WARM = (25, 30, 15)
+"""Trajectories that find the step, measure the spread of all chains, and find the step again."""
+SHORT, MEDIUM = 1.2, 2.0
+"""Lengths of trajectories while the step is found, and while the spread is measured."""
+ROUNDS = 14
+"""How many rounds of half the draws asked for may follow the first before a sample is given up."""
 SHORTER = 0.7
 """What the step is multiplied by where a round had divergences."""
-HARD = (*SCALES, "war_free", "military_delay_free", "war_profile_free")
+HARD = (*SCALES, "war_free", "military_delay_free", "war_profile_free", "war_drift_free")
 """Variables whose spread the curvature at the mode gets wrong: their scale is measured from chains."""
 STARTS = {
     "cell_shock_sd": -3.0, "women_step_sd": -2.7, "capture_mean": 0.3, "capture_spread": -0.7,
     "war_step_sd": -1.2, "war_drift_scale": 0.1, "weekly_shock_scale": 0.025,
 }  # fmt: skip
 """Where the search for the mode begins; all others at prior medians or the first guess from counts."""
+Run = Callable[..., Iterable[Any]]
+"""Applies a function to each group of chains, as `map` does."""
 DIMS = {
     "log_sex_ratio": ("age", "period"), "capture": ("matched_age",), "season": ("harmonic",),
     "season_of_young": ("harmonic",), "military_delay": ("delay",), "civilian_delay": ("delay",),
@@ -53,26 +57,24 @@ def sample_fast(
     At least `draws` draws are taken, and more until R-hat and effective sample sizes pass: of the scales, of
     capture, of delays, of the sex ratio, and of the expected dead by age, by period and in all.
     """
-    length = -(-draws // (WORKERS * BATCH))
-    kept: list[xr.Dataset] = []
     with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(WORKERS) as pool:
         kernel, units = prepared(data)
-        seeds = np.random.default_rng(seed).spawn(WORKERS)
-        groups = list(pool.map(partial(warmed, kernel, units), seeds))
-        for attempt in range(ROUNDS):
-            parts = list(pool.map(partial(_draw, kernel, length=length), groups))
-            kept.append(xr.concat(parts, dim="chain", join="override"))
+        groups = warmed(kernel, units, seed, pool.map)
+        length = -(-draws // (WORKERS * BATCH))
+        kept = [_draw(kernel, groups, length, pool.map)]
+        for attempt in range(ROUNDS + 1):
             posterior = xr.concat(kept, dim="draw") if len(kept) > 1 else kept[0]
             lost = sum(group.divergences for group in groups)
             measures = diagnose_groups(reported(posterior), divergences=lost)
             measures = replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
-            if measures.converged:
+            if measures.converged or attempt == ROUNDS:
                 break
-            if lost and attempt < ROUNDS - 1:
-                # a step too long for where the density bends most: what it gave is thrown away
-                kept = []
+            if lost:
+                # a step too long for where the density bends most: what the round gave is thrown away
+                kept.pop()
                 for group in groups:
                     group.step, group.divergences = SHORTER * group.step, 0
+            kept.append(_draw(kernel, groups, -(-length // 2) if kept else length, pool.map))
     labels = data.coords() | {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
     return posterior.assign_coords({str(dim): labels[str(dim)] for dim in posterior.dims}), measures
 
@@ -99,30 +101,41 @@ def prepared(data: RegistryData) -> tuple[RegistryKernel, Gaussian]:
     return kernel, Gaussian.at(*find_mode(kernel, start))
 
 
-def warmed(kernel: RegistryKernel, units: Gaussian, rng: np.random.Generator) -> Chains:
-    """Return chains whose step is found and whose units are stretched to the spread that chains have."""
-    chains = Chains(kernel, units, BATCH, rng, mirrored(kernel.data))
+def warmed(
+    kernel: RegistryKernel, units: Gaussian, seed: int | np.random.SeedSequence, run: Run
+) -> list[Chains]:
+    """Return groups of chains, their step found and their units stretched to the spread of all."""
+    rngs = np.random.default_rng(seed).spawn(WORKERS)
+    groups = [Chains(kernel, units, BATCH, rng, mirrored(kernel.data)) for rng in rngs]
     hard = [part for name, part in kernel.at.items() if name in HARD]
     rows = np.concatenate([np.arange(part.start, part.stop) for part in hard])
-    chains.run(WARM[0], path=SHORT, adapt=True)
-    for measured, adapted in zip(WARM[1::2], WARM[2::2]):
-        places = chains.run(measured)[:, measured // 5 :]
-        chains.change_units(*chains.units.stretched(places.reshape(-1, kernel.size), rows))
-        chains.run(adapted, path=SHORT, adapt=True)
-    chains.divergences = 0
-    return chains
+    find_step, measured, find_again = WARM
+    list(run(partial(Chains.run, number=find_step, path=SHORT, adapt=True), groups))
+    places = np.concatenate(list(run(partial(Chains.run, number=measured, path=MEDIUM), groups)))
+    later = places[:, measured // 5 :].reshape(-1, kernel.size)
+    stretched, change = groups[0].units.stretched(later, rows)
+    for group in groups:
+        group.change_units(stretched, change)
+    list(run(partial(Chains.run, number=find_again, path=SHORT, adapt=True), groups))
+    for group in groups:
+        group.divergences = 0
+    return groups
 
 
-def _draw(kernel: RegistryKernel, chains: Chains, length: int) -> xr.Dataset:
+def _draw(kernel: RegistryKernel, groups: list[Chains], length: int, run: Run) -> xr.Dataset:
     """Return draws of all variables that an estimate keeps, dims (chain, draw, ...)."""
-    points = chains.units.points(chains.run(length))
-    variables = kernel.scales(points)
-    by_draw = [kernel.quantities(points[:, i]) for i in range(length)]
-    for name in by_draw[0]:
-        variables[name] = np.stack([one[name] for one in by_draw], axis=1)
-    return xr.Dataset(
-        {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in variables.items()}
-    )
+
+    def drawn(chains: Chains) -> xr.Dataset:
+        points = chains.units.points(chains.run(length))
+        variables = kernel.scales(points)
+        by_draw = [kernel.quantities(points[:, i]) for i in range(length)]
+        for name in by_draw[0]:
+            variables[name] = np.stack([one[name] for one in by_draw], axis=1)
+        return xr.Dataset(
+            {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in variables.items()}
+        )
+
+    return xr.concat(list(run(drawn, groups)), dim="chain", join="override")
 
 
 def reported(posterior: xr.Dataset) -> xr.Dataset:

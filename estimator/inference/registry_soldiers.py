@@ -9,6 +9,10 @@ from estimator.inference.registry_parts import Back, Part, scaled
 from estimator.models.baseline import complement
 from estimator.models.registry import priors
 
+LOG_CASES = 50.0
+"""Logarithm of more cases than there are people: steps of the search for the mode that go further than where
+the density is nothing must not overflow."""
+
 
 class Capture(Part):
     """Shares of the matched ages that ever have a case."""
@@ -82,7 +86,7 @@ class War(Part):
         drift, moved, lp_drift, back_drift = self.drift(z, g)
         walk, lp_walk, back_walk = self.walk(z, g, log_opened, peace, moved)
         level, lp_level, back_level = self.profile(z, g, capture, moved)
-        cases = np.exp(walk[:, None, :] + level[:, :, None] + drift)
+        cases = np.exp(np.minimum(walk[:, None, :] + level[:, :, None] + drift, LOG_CASES))
         lp_unknown, back_unknown = self._unknown(cases, capture, military)
 
         def back(dcases: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -17,7 +17,7 @@ from estimator.models.registry.preconditioner import idle_sd
 AGES = ("20-24", "25-29", "30-34")
 """Two target bands and a control band."""
 DELAYS = 12
-DRAWS, EFFECTIVE = 1920, 100
+DRAWS, EFFECTIVE = 640, 100
 """Draws and least effective sample size with which a truth is ranked: 99 of the draws are used."""
 
 
