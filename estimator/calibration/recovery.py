@@ -140,8 +140,8 @@ def study_recovery(
         )
         for seed, faults in wanted
     ]
-    found = run_study(tasks, executor=executor, folder=folder, progress=progress, label="registries")
-    return list(found.values())
+    results = run_study(tasks, executor=executor, folder=folder, progress=progress, label="registries")
+    return list(results.values())
 
 
 def _task(

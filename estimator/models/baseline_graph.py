@@ -146,7 +146,7 @@ def initial_surface(
     prior = np.linalg.inv(total)
     up, down = men + 0.5, women + 0.5
     weight = np.where(seen, 1 / (1 / up + 1 / down), 0.0)
-    told = prior @ mean.ravel() + (weight * np.log(up / down)).ravel()
-    centre = np.linalg.solve(prior + np.diag(weight.ravel()), told)
+    information = prior @ mean.ravel() + (weight * np.log(up / down)).ravel()
+    centre = np.linalg.solve(prior + np.diag(weight.ravel()), information)
     root = np.linalg.cholesky(np.linalg.inv(prior + np.diag(weight.ravel())))
     return centre.reshape(mean.shape), root

@@ -209,7 +209,7 @@ class RegistryData:
         if isinstance(source, ReportingTriangle):
             laid = _triangle_cells(len(target), cases, seen, war, bins)
         else:
-            laid = _settled_cells(source, cases[1, : len(target)][:, war, 0], index[war], bins)
+            laid = _cells_by_period(source, cases[1, : len(target)][:, war, 0], index[war], bins)
         known = source.ages
         base_women, base_men = total[:, :, base]
         women, men = total[:, :, war]
@@ -296,7 +296,7 @@ def _triangle_cells(
     }
 
 
-def _settled_cells(
+def _cells_by_period(
     source: CasesByPeriod, men: np.ndarray, index: np.ndarray, bins: DelayBins
 ) -> dict[str, Any]:
     """Lay out cases by period: one cell a period, with the share of each bin that could be seen."""

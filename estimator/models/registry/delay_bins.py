@@ -94,8 +94,8 @@ def _by_period(days: np.ndarray, length: float, periods: int) -> np.ndarray:
     offset = (np.arange(28) + 0.5) / 28 * length
     number = ((offset[:, None] + np.arange(len(days))[None, :]) // length).astype(int)
     weight = np.broadcast_to(days / len(offset), number.shape)
-    found = np.bincount(number.ravel(), weights=weight.ravel(), minlength=periods)
-    return found[:periods]
+    by_delay = np.bincount(number.ravel(), weights=weight.ravel(), minlength=periods)
+    return by_delay[:periods]
 
 
 def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndarray:
@@ -107,15 +107,15 @@ def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndar
     mean = np.where(seen, civil, 0).sum(0) / np.maximum(times, 1)
     padded = np.zeros(bins.horizon)
     padded[: len(mean)] = mean
-    found = np.empty(bins.horizon)
+    shares = np.empty(bins.horizon)
     for low, high in bins.edges:
         part = padded[low:high]
         known = np.zeros(high - low, bool)
         known[: max(0, len(times[low:high]))] = times[low:high] > 0
         even = part[known].mean() if known.any() and part.sum() > 0 else 1.0
         filled = np.where(known & (part.sum() > 0), part, even) + 1e-9
-        found[low:high] = filled / filled.sum()
-    return found
+        shares[low:high] = filled / filled.sum()
+    return shares
 
 
 def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray:
@@ -138,8 +138,8 @@ def _before_war(everyone: np.ndarray, seen: np.ndarray, before: int, bins: Delay
     if len(whole) < bins.horizon // 2 or reach < bins.horizon:
         return None
     cases = np.stack([everyone[whole, low:high].sum(1) for low, high in bins.edges], axis=1)
-    told = cases[cases.any(1)]
-    return told if len(told) else None
+    kept = cases[cases.any(1)]
+    return kept if len(kept) else None
 
 
 def prewar_dispersion(

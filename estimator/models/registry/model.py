@@ -60,7 +60,7 @@ class RegistryModel(Displayed):
 
     **Capture and delay are not corrected for twice**: :math:`p` is the probability that a case is ever
     opened, within the horizon of the delays. A matched sample that was looked up before the cases of its
-    members could all be open tells :math:`p\,\bar G`, with :math:`\bar G` the share of soldiers' cases open
+    members could all be open shows :math:`p\,\bar G`, with :math:`\bar G` the share of soldiers' cases open
     by then, if it says when they died (`MatchedSample.deaths_by_week`), and :math:`p` if it does not.
 
     Parameters
@@ -194,12 +194,12 @@ class RegistryModel(Displayed):
 
     def __str__(self) -> str:
         control = f"{self.control_ages[0]}-{self.control_ages[1]}" if self.control_ages else "none"
-        found, sampled = self.matched.total
+        with_case, sampled = self.matched.total
         return (
             f"RegistryModel of cases by {self.cases.resolution}, {self.cases.source}\n"
             f"  {self.periods}, war since {self.war_began}\n"
             f"  war dead aged {self.ages[0]}-{self.ages[1]}, control ages {control}\n"
-            f"  matched sample {found} of {sampled}, vintage {self.matched.vintage}"
+            f"  matched sample {with_case} of {sampled}, vintage {self.matched.vintage}"
         )
 
     def specification(self) -> dict[str, Any]:
