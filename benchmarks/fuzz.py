@@ -46,6 +46,7 @@ READERS = {
     "vintages": lambda path: read_list_vintages(path),
     "triangle": lambda path: read_triangle(path, **DAY),
     "running triangle": lambda path: read_triangle(path, cumulative=True, **DAY),
+    "saved triangle": lambda path: read_triangle(path),
     "records": lambda path: read_registry(path, **DAY),
     "all records": lambda path: read_registry(
         [path, path], losses="accept", january="drop", future_openings="drop", timezone="Europe/Moscow", **DAY
@@ -89,6 +90,7 @@ def good_tables():
         "counts": counts, "counts of a zone": wide,
         "minimum": pd.DataFrame({"date": days, "count": rng.poisson(5, 20)}),
         "vintages": vintages, "triangle": triangle,
+        "saved triangle": triangle.copy(),
         "running triangle": triangle.assign(cases=triangle.groupby(["week", "sex"])["cases"].cumsum()),
         "records": records, "all records": records.drop(columns="Номер дела"),
         "matched": pd.DataFrame({"age_low": [20, 25], "age_high": [24, 29], "found": [5, 7], "sampled": 9}),
@@ -183,9 +185,18 @@ DAMAGES = {
 }  # fmt: skip
 
 
-def written(table, writing):
-    """Return the bytes of a file."""
+def saved(folder):
+    """Return the bytes of a saved triangle."""
+    TABLES["triangle"].to_csv(folder / "triangle.csv", index=False)
+    path = read_triangle(folder / "triangle.csv", **DAY).save(folder / "t.parquet")
+    return path.read_bytes()
+
+
+def written(table, writing, folder):
+    """Return the bytes of a file; the triangle that is saved is what it is."""
     mark, encoding, kind, above, below = writing
+    if table is TABLES["saved triangle"]:
+        return saved(folder)
     if kind == "parquet":
         buffer = io.BytesIO()
         names = [f"{name}" if list(table.columns).index(name) == n else f"{name}.{n}"
@@ -244,7 +255,7 @@ def fuzz_batch(number, readers, folder, examples):
         for kind, *places in changes:
             table = DAMAGES[kind](table, *places)
         path = folder / "input.csv"
-        path.write_bytes(damaged(written(table, writing), spoiled))
+        path.write_bytes(damaged(written(table, writing, folder), spoiled))
         if fault := fault_of(reader, path):
             kind = reader if same else f"{reader} of a file of {other}"
             smallest["fault"] = f"{kind}, {changes}, {writing}, {spoiled}\n  {fault}"

@@ -287,21 +287,25 @@ class ReportingTriangle(Displayed):
 
         path = Path(path)
         check_file(path)
+        damaged = DataError(
+            f"{path.name}: cannot be read as Parquet; it may be cut short. Copy it again, or read the "
+            "records with read_registry."
+        )
         try:
             table = pq.read_table(path)
-        except (pa.ArrowException, OSError) as problem:
-            raise DataError(
-                f"{path.name}: cannot be read as Parquet; it may be cut short. Copy it again, or "
-                "read the records with read_registry."
-            ) from problem
-        meta = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
+            meta = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
+        except (pa.ArrowException, OSError, ValueError) as problem:
+            raise damaged from problem
         if meta.pop("format", None) != FORMAT:
             raise DataError(
                 f"{path.name}: not a saved triangle of this version ({FORMAT}). Write it with "
                 "ReportingTriangle.save, or read records and other tables with read_registry."
             )
-        cases = np.zeros(meta.pop("shape"))
-        cases[tuple(table[name].to_numpy() for name in DIMS)] = table["cases"].to_numpy()
+        try:
+            cases = np.zeros(meta.pop("shape"))
+            cases[tuple(table[name].to_numpy() for name in DIMS)] = table["cases"].to_numpy()
+        except (KeyError, IndexError, ValueError, TypeError, pa.ArrowException) as problem:
+            raise damaged from problem
         return cls.from_array(cases, **meta | {"notes": tuple(meta["notes"])})
 
     @classmethod

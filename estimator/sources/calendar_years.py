@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from estimator.sources.columns import Table
+from estimator.sources.plausibility import check_not_running
 
 CELL = ["region", "sex", "age_low", "age_high"]
 
@@ -19,6 +20,10 @@ def add_up_years(table: Table, timezone: str | None = None) -> Table:
     dated.check(
         "date", dated.repeated_cells(*cell, "date"), "this date is given twice for the same cell",
         "Keep one row a cell.",
+    )  # fmt: skip
+    check_not_running(
+        dated.assign(year=dates.dt.year), "count", [*cell, "year"], "date",
+        "Give the deaths of each month, not those since the year began.",
     )  # fmt: skip
     frame = dated.frame.assign(year=dates.dt.year, row=dated.frame.index)
     groups = frame.groupby([*cell, "year"], dropna=False, sort=False)

@@ -164,7 +164,7 @@ def _periods(table: Table) -> Table:
             table, given = table.drop("quarter"), ["month"]
         part[0], own, quarter = text, table.columns[given[0]], given == ["quarter"]
         month = table[given[0]].astype("string").str.strip().str.upper().str.replace(r"\.0$", "", regex=True)
-        month = month.str.removeprefix("Q").str.removeprefix("M")
+        month = month.str.replace(r"^[QM](?=\d)", "", regex=True)
         names = {name: str(n + 1) for names in vocabulary.MONTHS for n, name in enumerate(names)}
         month = month.str.casefold().replace(names)
     elif part[0].isna().any():

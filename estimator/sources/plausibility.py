@@ -16,7 +16,7 @@ LIKE = 0.0075
 """Difference up to which a part is the whole to a smaller scale, as rounding alone makes it."""
 MOST_REGIONS, MOST_DISTRICTS = 400, 60
 """Regions among which all sums are looked for, and districts between very many regions and their nation."""
-LEAST_RISES, FEW_FALLS = 12, 0.04
+LEAST_RISES, FEW_FALLS = 8, 0.04
 """Rises without a fall that are too many for new counts, and falls for a rise that are corrections."""
 OLD = 90
 """From this age on a year's deaths can exceed the people at its middle, of whom there are few."""
@@ -139,7 +139,7 @@ def check_not_running(table: Table, column: str, cell: Sequence[str], order: str
     """Refuse running totals taken for new counts: along `order` they never fall, or hardly ever.
 
     Cells with fewer than three numbers say nothing. Counts that are as likely to rise as to fall are
-    refused with a probability below 1 in 4,000.
+    refused with a probability below 1 in 250, and series of few numbers with a far lower one.
     """
     frame = table.frame.sort_values(order, kind="stable")
     groups = frame.groupby(list(cell), dropna=False)[column] if cell else frame[column]

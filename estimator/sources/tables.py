@@ -111,7 +111,7 @@ class TableFile:
                 for column in index
                 if isinstance(column, dict) and column.get("name") is not None
             }
-        except (pa.ArrowException, OSError):
+        except (pa.ArrowException, OSError, ValueError):
             pass
         if not names:  # outside the except block: the cause may quote the file
             raise self._damaged_parquet(1)
@@ -153,7 +153,7 @@ class TableFile:
                     row += batch.num_rows
                     if self.progress:
                         self.progress(int(share * batch.num_rows))
-        except (pa.ArrowException, OSError, UnicodeError, pl.exceptions.PanicException):
+        except (pa.ArrowException, OSError, ValueError, pl.exceptions.PanicException):
             fault = True
         if fault:
             raise self._damaged_parquet(row - 1)

@@ -37,8 +37,11 @@ SEX_LABELS = {
     "male": ("m", "males", "man", "men", "mle", "м", "муж", "мужчины", "мужчина", "мужской", "männlich",
              "männer", "homme", "hommes", "masculin", "hombre", "hombres"),
     "both": ("b", "t", "total", "both sexes", "all", "persons", "btsx", "оба", "оба пола", "всего",
-             "итого"),
-    "unknown": ("unk", "not stated", "unspecified", "не указан", "неизвестен", "неизвестно"),
+             "итого", "insgesamt", "gesamt", "zusammen", "beide", "beide geschlechter", "ensemble",
+             "les deux sexes", "deux sexes", "ambos", "ambos sexos", "todos", "mw", "mf", "оба пола вместе"),
+    "unknown": ("unk", "u", "not stated", "unspecified", "не указан", "неизвестен", "неизвестно",
+                "не определен", "не определён", "unbekannt", "divers", "keine angabe", "ohne angabe",
+                "inconnu", "non précisé", "no consta", "desconocido"),
 }  # fmt: skip
 MONTHS = (
     ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -57,11 +60,17 @@ MONTHS = (
 SEX_CODES = {"1": "male", "2": "female"}
 """The WHO's codes; read only where a file has both, since one alone may mean anything."""
 MORE_SEX_CODES = {"3": "both", "9": "unknown"}
-ALL_AGES = ("0+", "00+", "total", "tot", "all", "all ages", "всего", "все возрасты", "итого")
+ALL_AGES = ("0+", "00+", "total", "tot", "all", "all ages", "всего", "все", "все возрасты", "итого",
+            "insgesamt", "gesamt", "zusammen", "alle", "alle altersgruppen", "ensemble", "tous", "tous âges",
+            "tous les âges", "todas", "todas las edades", "todos")  # fmt: skip
 ALL_REGIONS = ("total", "tot", "all", "all regions", "whole country", "country", "nation", "всего",
-               "итого", "все", "все регионы", "вся страна")  # fmt: skip
-UNKNOWN_AGE = ("unk", "unknown", "not stated", "неизвестно", "неизвестен", "не указан",
-               "возраст неизвестен")  # fmt: skip
+               "итого", "все", "все регионы", "вся страна", "insgesamt",
+               "ensemble", "total nacional", "nacional")  # fmt: skip
+UNKNOWN_AGE = ("unk", "unknown", "not stated", "unspecified", "ns", "неизвестно", "неизвестен", "не указан",
+               "не указано", "возраст неизвестен", "возраст не указан", "без указания возраста",
+               "unbekannt", "alter unbekannt", "keine angabe", "ohne angabe", "nicht angegeben",
+               "inconnu", "âge inconnu", "non précisé", "no consta", "desconocida", "desconocido",
+               "edad desconocida")  # fmt: skip
 OPEN_ENDS = ("+", "inf", "infinity", "open", "и старше", "и более", "and over")
 OLDEST = 120
 """A band that ends here or later (85-120, 85-999) is open: nobody is older."""

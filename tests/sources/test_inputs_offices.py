@@ -59,3 +59,22 @@ def test_few_unknown_ages_and_sexes_are_noted(tmp_path):
     few = pd.DataFrame([(2005, "m", "UNK", 3), (2006, "UNK", "20-24", 2)], columns=deaths().columns)
     counts = read_counts(save(tmp_path, pd.concat([deaths(), few])))
     assert counts.notes == ("2 of unknown sex left out", "3 of unknown age left out")
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [("Sex", "insgesamt"), ("Sex", "Ambos sexos"), ("Sex", "Ensemble"), ("Sex", "оба пола"), ("Sex", "T"),
+     ("Age", "Insgesamt"), ("Age", "Todas las edades"), ("Age", "Tous les âges"), ("Age", "все возрасты")],
+)  # fmt: skip
+def test_totals_in_words_of_offices(tmp_path, column, word):
+    table = deaths()
+    keys = [name for name in ("Year", "Sex", "Age") if name != column]
+    whole = table.groupby(keys, as_index=False)["Deaths"].sum().assign(**{column: word})
+    counts = read_counts(save(tmp_path, pd.concat([table, whole])))
+    assert counts.data["count"].sum() == table["Deaths"].sum()
+
+
+@pytest.mark.parametrize("word", ["unbekannt", "Âge inconnu", "No consta", "возраст не указан", "UNK", "NS"])
+def test_unknown_ages_in_words_of_offices(tmp_path, word):
+    few = pd.DataFrame([(2005, "m", word, 3)], columns=deaths().columns)
+    assert read_counts(save(tmp_path, pd.concat([deaths(), few]))).notes == ("3 of unknown age left out",)

@@ -49,3 +49,28 @@ def test_weeks_are_refused_by_name(tmp_path):
         weeks.rename(columns={"Week": "time"}).assign(time_unit="weekly"),
     ):
         refused(read_counts, save(tmp_path, table), "week", "Weeks at New Year belong to two years")
+
+
+@pytest.mark.parametrize("form", PERIODS)
+def test_deaths_since_the_year_began_are_refused(tmp_path, form):
+    table = monthly().sort_values(["Year", "Sex", "Age", "Month"])
+    table["Deaths"] = table.groupby(["Year", "Sex", "Age"])["Deaths"].cumsum()
+    refused(read_counts, save(tmp_path, PERIODS[form](table)), "never fall", "not those since the year began")
+
+
+@pytest.mark.parametrize("write", [str, "Q{}".format])
+def test_quarters_are_added_up(tmp_path, write):
+    table = monthly().rename(columns={"Month": "Quarter"}).query("Quarter < 5")
+    expected = table["Deaths"].sum()
+    beside = table.assign(Quarter=table["Quarter"].map(write))
+    assert read_counts(save(tmp_path, beside)).data["count"].sum() == expected
+    one = table.assign(Year=table["Year"].astype(str) + "-Q" + table["Quarter"].astype(str))
+    assert read_counts(save(tmp_path, one.drop(columns="Quarter"))).data["count"].sum() == expected
+
+
+@pytest.mark.parametrize("month", ["März", "mars", "marzo", "March", "Mar", "март", "M03", "03", "3.0"])
+def test_months_in_words(tmp_path, month):
+    table = monthly().astype({"Month": object})
+    expected = table["Deaths"].sum()
+    table.loc[table["Month"] == 3, "Month"] = month
+    assert read_counts(save(tmp_path, table)).data["count"].sum() == expected

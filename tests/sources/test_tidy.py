@@ -158,7 +158,7 @@ def test_one_region_is_read_whatever_the_others_hold(tmp_path, plain):
     assert counts.notes == ("region North only",)
     with pytest.raises(DataError, match=r"column region: no region 'East'\. There are: North, Sou"):
         read_counts(save(tmp_path, frame), region="East")
-    with pytest.raises(DataError, match="column region is missing, and region 'East' was asked"):
+    with pytest.raises(DataError, match="column region is missing, and region 'East' is wanted"):
         read_counts(save(tmp_path, tidy()), region="East")
 
 

@@ -119,7 +119,7 @@ def _is_saved(path: str | Path) -> bool:
 
     try:
         return KEY in (pq.read_schema(path).metadata or {})
-    except (pa.ArrowException, OSError):
+    except (pa.ArrowException, OSError, UnicodeError):
         return False
 
 
