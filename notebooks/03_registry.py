@@ -65,7 +65,7 @@ axes = plot_delay(triangle, ages=(20, 34))
 # ## The fit
 #
 # One model holds the sex ratio of cases, both delays, capture and the war dead. Quick runs take three
-# ages and few draws, and do not pass the test of convergence: such a result is marked and not quoted.
+# ages.
 
 # %%
 ages = (20, 34) if QUICK else (15, 49)
@@ -76,7 +76,8 @@ model = est.RegistryModel(
     ages=ages,
     control_ages=(55, 64) if QUICK else (55, 69),
 )
-estimate = est.fit(model, seed=1, draws=800 if QUICK else 4000, allow_unconverged=QUICK)
+estimate = est.fit(model, seed=1)
+assert estimate.converged
 print(estimate)
 # the extract is of 25 June; the estimate is of months that were over, and so is the truth beside it
 found = made.war_dead("month").sel(age=list(estimate.excess["age"].values)).sum("age")
@@ -143,7 +144,7 @@ if not QUICK:
     lower, upper = np.quantile(real.total().excess, [0.025, 0.975])
     assert lower < 46_584 < upper
 else:
-    print("left out of the quick run: some minutes on two cores")
+    print("left out of the quick run")
 
 # %%
 if not QUICK:
