@@ -26,17 +26,18 @@ def few_specifications(monkeypatch):
     monkeypatch.setattr(multiverse, "Choices", lambda: few)
 
 
-def few_lists(monkeypatch):
-    """`estimator report` fits without each source, and no option says how finely."""
-    from estimator.nowcast import completeness
+def one_day(monkeypatch):
+    """`estimator study backtest` has no option for its days: the first of ten."""
+    from estimator.calibration import present_backtest
 
-    monkeypatch.setattr(completeness, "SOLVED", completeness.SOLVED // 20)
+    days = present_backtest.DATES[:1]
+    monkeypatch.setattr(present_backtest.present_backtest, "__defaults__", (days,))
 
 
 FEWER = {
     # a graph takes minutes to compile, however small it is: all but the sampler is run
     "report vital --engine nuts": uncompiled.use,
-    "report --": few_lists,
+    "study backtest": one_day,
     "study recover": one_small_registry,
     "study multiverse": few_specifications,
 }

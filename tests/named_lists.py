@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from estimator.data.evidence import DeathsEvidence
 from estimator.data.named_list import NamedListVintages
 
 FIRST = pd.Timestamp("2022-02-24")
@@ -65,13 +64,3 @@ def named_list(*, seed, weeks=130, first="2023-06-30", every=21, number=22, nois
     counts = pd.DataFrame(columns, index=index)
     shown = counts.notna().any(axis=1)
     return World(index, deaths, share, NamedListVintages(counts[shown], "a simulated list"))
-
-
-def weekly_anchor(world, *, published_on, through, seed, common_sd=0.05, noise=0.05, error=0.0):
-    """Return a publication of weekly deaths of that world, with errors of its own."""
-    rng = np.random.default_rng(seed)
-    kept = world.weeks + pd.Timedelta(days=6) <= pd.Timestamp(through)
-    deaths = world.deaths[kept] * np.exp(error + noise * rng.standard_normal(kept.sum()))
-    start = world.weeks[kept]
-    periods = pd.DataFrame({"start": start, "end": start + pd.Timedelta(days=6), "deaths": deaths})
-    return DeathsEvidence("a publication", published_on, periods, common_sd, None)

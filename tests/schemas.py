@@ -207,6 +207,58 @@ SCHEMAS: dict[str, pa.DataFrameSchema] = {
         named=integer(0),
         estimate=real(0),
     ),
+    "registry_estimate_vintages_weekly": schema_of(
+        "vintage week_start kind",
+        vintage=one_of("2024-07", "2025-02", "2025-10", "2026-05"),
+        week_start=text(DAY),
+        kind=one_of("flash", "flash_training", "predicted", "registry", "total_with_late"),
+        estimate=real(nullable=True),
+        lower95=real(nullable=True),
+        upper95=real(nullable=True),
+        named=real(0, nullable=True),
+    ),
+    "registry2026_weekly_decomposed": schema_of(
+        "week_start",
+        weekly("week_start"),
+        week_start=text(DAY),
+        iso_year=integer(2022, 2026),
+        iso_week=integer(1, 53),
+        named_now=integer(0),
+        **{f"named_known_by_end_{year}": integer(0) for year in range(2022, 2026)},
+        late_cases_floor=real(),
+        late_deaths_central=real(),
+        late_deaths_from_courts=real(),
+        **{
+            f"{part}_deaths{end}": real(nullable=part != "total")
+            for part in ("excess", "predicted", "total")
+            for end in ("", "_upper95", "_lower95")
+        },
+    ),
+    "named_list_vintages_weekly": schema_of(
+        "vintage_first_seen week_of_death_start_thu",
+        vintage_first_seen=text(DAY),
+        week_of_death_start_thu=text(DAY),
+        count=integer(0),
+    ),
+    "named_total_and_dated_by_vintage": schema_of(
+        "seen_on confirmed_total",
+        seen_on=text(DAY),
+        confirmed_total=integer(0),
+        with_known_date_of_death=integer(1),
+    ),
+    "named_totals_after_2026_05": schema_of("as_of", as_of=text(DAY), count=integer(1), source=text()),
+    "published_estimates_both_sides_to_2026_07": schema_of(
+        "as_of side type source estimate estimate_low estimate_high",
+        as_of=text(DAY),
+        side=one_of("russia", "ukraine"),
+        type=text(),
+        estimate_low=real(0, nullable=True),
+        estimate_high=real(0, nullable=True),
+        estimate=real(0, nullable=True),
+        source=text(),
+        source_url=text(nullable=True),
+        from_warring_party=text(nullable=True),
+    ),
     "named_list_series": schema_of(
         "date publisher",
         date=text(DAY),

@@ -379,55 +379,74 @@ def _drawn_multiverse(result: Multiverse, vintage: str) -> Any:
 
 @app.command()
 def backtest(
-    file: options.ListArgument,
-    ahead: Annotated[int, Option(min=30, help="Days between nowcast and score.")] = 365,
-    every: Annotated[int, Option(min=1, help="Take every n-th vintage.")] = 1,
-    draws: options.Draws = 2000,
+    file: Annotated[
+        Path | None,
+        Argument(
+            metavar="[FILE]",
+            help="Names by vintage and week of death: score this list's nowcast instead.",
+            show_default=False,
+        ),
+    ] = None,
+    ahead: Annotated[int, Option(min=30, help="With FILE: days between nowcast and score.")] = 365,
+    every: Annotated[int, Option(min=1, help="With FILE: take every n-th vintage.")] = 1,
+    draws: Annotated[int, Option(min=1, max=options.MOST, help="With FILE: posterior draws.")] = 2000,
+    out: options.OutFile = None,
+    plot: options.Plot = None,
     seed: options.Seed = 1,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Issue the list's nowcast at every vintage; score it, and a chain ladder's, a year later."""
+    """Issue the answer of `estimator report` on earlier days; score it by what was learned later.
+
+    Ten days from July 2023 to December 2025, each with what was known then alone, against the figures
+    published on those days and two rules. With FILE: the nowcast of a named list at each of its
+    vintages, and a chain ladder's, scored by the list a year later.
+    """
+    shown = options.shows_progress(quiet)
+    if file is not None:
+        document = _list_document(file, ahead, every, draws, seed, shown=shown)
+        from estimator.report.console.synthesis import backtest_parts
+
+        options.print_answer(document, backtest_parts(document), as_json=as_json)
+        return
+    from estimator.calibration.present_backtest import present_backtest
+    from estimator.report import plots
+    from estimator.report.console.synthesis import present_backtest_parts
+
+    result = present_backtest(seed=seed, progress=shown)
+    if out is not None:
+        result.rows.to_csv(out, index=False)
+    options.save_drawn(plot, lambda: plots.plot_present_backtest(result))
+    document = result.to_dict()
+    options.print_answer(document, present_backtest_parts(document), as_json=as_json)
+
+
+def _list_document(
+    file: Path, ahead: int, every: int, draws: int, seed: int, *, shown: bool
+) -> dict[str, Any]:
     from datetime import timedelta
 
     from estimator.calibration.nowcast_backtest import list_backtest
-    from estimator.report.console.synthesis import backtest_parts
-    from estimator.sources.named_list_vintages import find_list_vintages
+    from estimator.sources.named_list_vintages import read_list_vintages
 
-    document = list_backtest(
-        find_list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
-        progress=options.shows_progress(quiet),
+    return list_backtest(
+        read_list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
+        progress=shown,
     ).to_dict()  # fmt: skip
-    options.print_answer(document, backtest_parts(document), as_json=as_json)
-
-
-def _check_beta(value: str) -> str:
-    parts = value.split(":")
-    if len(parts) != 2 or not all(part.replace(".", "", 1).isdigit() for part in parts):
-        raise DataError(f"--overlap: {value!r}: write two numbers, such as 2:8.")
-    return value
 
 
 @app.command()
 def present_recovery(
-    wars: Annotated[int, Option(min=2, help="How many wars to simulate.")] = 60,
-    missing: Annotated[float, Option(help="Share of the dead without a body.")] = 0.25,
-    overlap: Annotated[
-        str,
-        Option(callback=_check_beta, help="Prior of the overlap: the two parameters of a Beta, a:b."),
-    ] = "2:8",
+    wars: Annotated[int, Option(min=2, help="How many wars to simulate.")] = 100,
     seed: options.Seed = 1,
+    jobs: options.Jobs = 1,
+    folder: options.Folder = None,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Simulate registry, list and courts of known wars, and recover totals, each man once."""
-    from estimator.calibration.simulate.sources import recover_present
-    from estimator.models.named_list.declared import DeclaredPriors
+    """Simulate publications, list and courts of known wars, and recover the totals."""
+    from estimator.calibration.simulate.present import recover_present
 
-    first, second = (float(part) for part in overlap.split(":"))
-    result = recover_present(
-        wars, seed=seed, missing=missing, priors=DeclaredPriors(overlap=(first, second)),
-        progress=options.shows_progress(quiet),
-    )  # fmt: skip
-    document = {"summary": result.summary(), "wars": result.table.to_dict("records")}
-    options.print_answer(document, [str(result)], as_json=as_json)
+    with _workers(jobs, folder, quiet) as running:
+        result = recover_present(wars, seed=seed, **running)
+    options.print_answer(result.to_dict(), [str(result)], as_json=as_json)

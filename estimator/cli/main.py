@@ -18,7 +18,7 @@ from estimator.cli.options import HELP, Commands
 from estimator.errors import ConvergenceError, DataError, DataWarning
 
 MOVED = {
-    "flash": "report --sources registry",
+    "flash": "report",
     "joint": "report",
     "figures": "compare --figures",
     "nowcast-backtest": "study backtest",
@@ -44,9 +44,8 @@ class Root(Commands):
         """Return the command that the arguments name."""
         rest = [arg.replace("--first-seed", "--seed") for arg in args]  # of `recover`, before
         if args[0] in MOVED:
-            late = ",courts" if args[0] == "flash" and "--late" in rest else ""
             given = [arg for arg in rest[1:] if arg != "--late"]
-            _refuse(f"estimator {args[0]}", _written(MOVED[args[0]] + late, given))
+            _refuse(f"estimator {args[0]}", _written(MOVED[args[0]], given))
         if rest != args:
             _refuse("--first-seed", _written("", rest))
         return super().resolve_command(ctx, args)

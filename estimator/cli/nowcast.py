@@ -19,9 +19,9 @@ def nowcast(
     from estimator.nowcast.list_growth import AHEAD, fit_list_growth
     from estimator.progress import progress_bar
     from estimator.report.console.synthesis import nowcast_table
-    from estimator.sources.named_list_vintages import find_list_vintages
+    from estimator.sources.named_list_vintages import read_list_vintages
 
-    vintages = find_list_vintages(file)
+    vintages = read_list_vintages(file)
     with progress_bar("fitting the list", shown=options.shows_progress(quiet)):
         fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
         result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)

@@ -36,14 +36,14 @@ class Commands(TyperGroup):
 PANELS = {
     "Data": (
         "counts", "counts_vintage", "unknown_age", "timezone", "subtract_hiv", "minimum", "minimum_vintage",
-        "triangle", "matched", "matched_vintage", "file", "filings", "sources", "name", "men", "names",
+        "triangle", "matched", "matched_vintage", "file", "name", "men", "names",
         "names_vintage", "missing_odds", "completeness",
     ),
     "Periods and ages": (
         "baseline", "masked", "target", "ages", "control_ages", "as_of", "through", "war_began", "by",
         "until",
     ),
-    "Computation": ("engine", "level", "draws", "seed", "allow_unconverged", "jobs", "conflicts", "dead"),
+    "Computation": ("engine", "level", "draws", "seed", "allow_unconverged", "jobs", "contributions", "dead"),
     "Output": ("out", "force", "language", "as_json", "quiet", "plot", "folder", "weeks"),
 }  # fmt: skip
 """Options as --help groups them."""
@@ -237,8 +237,6 @@ Folder = Annotated[
 AS_OF = "Use only what was known on this day; by default that of the list's last vintage."
 AsOf = Annotated[str | None, day(AS_OF)]
 LIST = "Names by vintage and week of death"
-BUNDLED = f"{LIST}; by default the one in ESTIMATOR_DATA, else the bundled vintage of May 2026."
-ListFile = Annotated[Path | None, Option("--list", metavar="FILE", help=BUNDLED)]
 ListArgument = Annotated[Path, Argument(help=f"{LIST}.")]
 Baseline = Annotated[str | None, Option(help="Peacetime years to learn from, such as 2000:2019.")]
 Masked = Annotated[str | None, Option(help="Years seen but not used, such as 2020,2021; or none.")]

@@ -180,13 +180,9 @@ def composition(
 
 def _all_dead(seed: int) -> Any:
     """Return deaths to date from all bundled sources, as `estimator report` has them."""
-    from estimator.cli.synthesis import load_sources
-    from estimator.nowcast.synthesis import synthesis
+    from estimator.nowcast.present import present
 
-    vintages, evidence, counted = load_sources(None, None, ["vital", "registry", "courts"], None, seed)
-    return synthesis(
-        vintages, evidence, counted, as_of=vintages.vintage, through=None, seed=seed, mixed_vintages=True
-    )
+    return present(seed=seed)
 
 
 def _pairs(option: str, text: str | None) -> dict[str, float]:

@@ -38,7 +38,7 @@ FACTS = ("quantity", "unit", "ages", "years", "dates", "running", "diagnostics",
 KINDS = {
     "total": "plot_total", "age": "plot_excess_by_age", "time": "plot_weekly",
     "cumulative": "plot_cumulative", "sex_ratio": "plot_sex_ratio", "so_far": "plot_so_far",
-    "completeness": "plot_completeness", "overlap": "plot_overlap",
+    "completeness": "plot_completeness",
 }  # fmt: skip
 """Kinds of plot of an estimate, and the functions that draw them."""
 

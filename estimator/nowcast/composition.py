@@ -112,7 +112,7 @@ def dead_by_role(
     names : Estimate
         By period and role.
     deaths : Estimate
-        Deaths by week or month, such as `estimator.nowcast.synthesis.synthesis` returns.
+        Deaths by week or month, such as `estimator.nowcast.present.present` returns.
     completeness : mapping of str to float, optional
         How complete the list is for a role, relative to others; 1, the same for all, unless given. A role
         that is named half as often has twice the share among the dead that it has among names.

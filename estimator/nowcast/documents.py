@@ -1,4 +1,4 @@
-"""Deaths to date and a list's nowcast as plain values for JSON, and as a few lines of text."""
+"""Deaths by week and a list's nowcast as plain values for JSON, and as a few lines of text."""
 
 from typing import Any
 
@@ -36,45 +36,6 @@ def week_rows(deaths: Estimate, level: float = 0.95) -> list[dict[str, Any]]:
     """Return deaths, completeness and running totals (``cumulative_deaths``) by week, as plain values."""
     running = cumulative_table(deaths, level).add_prefix("cumulative_")
     return _rows(deaths_table(deaths, level).join(running).round(4))
-
-
-def declared_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any] | None:
-    """Return each step from filings to court-declared deaths as plain values; None where none were known."""
-    if not (filings := deaths.provenance.get("filings")):
-        return None
-    steps = {"late": "court_declared"} if "court_declared" in deaths.parts else {"late": "declared"}
-    steps |= {name: name for name in ("beyond_peace", "military", "overlap_share")}
-    return {
-        **filings,
-        "as_of": str(deaths.as_of),
-        "interval": {"kind": "eti", "level": level},
-        **{name: interval_of(deaths.select(part).array(), level) for name, part in steps.items()},
-    }
-
-
-def total_document(deaths: Estimate, level: float = 0.95) -> dict[str, Any]:
-    """Return all deaths and the ordinary ones, against the minimum, as plain values with their dates.
-
-    ``gap`` is the total less the minimum, ``late_share_of_gap`` the part of it that courts add.
-    """
-    total, ordinary = (deaths.select(part).total().array() for part in ("deaths", "ordinary"))
-    minimum = deaths.provenance["minimum"]["total"]
-    gap, added = total - minimum, total - ordinary
-    # where a draw lies below the minimum there is no gap to explain
-    share = np.divide(added, gap, out=np.ones_like(gap), where=gap > 0)
-    return {
-        "as_of": str(deaths.as_of), "through": str(deaths.through), "minimum": minimum,
-        "list_vintage": deaths.provenance["minimum"]["vintage"],
-        "interval": {"kind": "eti", "level": level},
-        "ordinary": interval_of(ordinary, level),
-        "added_by_late": interval_of(added, level),
-        "total": interval_of(total, level),
-        "probability_above_minimum": float((total > minimum).mean()),
-        "completeness": interval_of(minimum / total, level),
-        "gap": interval_of(gap, level),
-        "late_share_of_gap": interval_of(np.clip(share, 0, 1), level),
-        "late": declared_document(deaths, level), "warnings": list(deaths.warnings),
-    }  # fmt: skip
 
 
 def list_document(names: Estimate, level: float = 0.95) -> dict[str, Any]:

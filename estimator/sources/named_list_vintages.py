@@ -1,16 +1,14 @@
 """The vintages of the named list: names by week of death as seen at many dates."""
 
-import os
 from pathlib import Path
 
 import pandas as pd
 
 from estimator.data.bundled import read_bundled
 from estimator.data.named_list import NamedListVintages
-from estimator.data.periods import parse_vintage
-from estimator.errors import DataError, VintageError
+from estimator.errors import DataError
 from estimator.sources.columns import Table, join_year
-from estimator.sources.named_list import KEEPER, POPULATION, WEEKS, load_named_list
+from estimator.sources.named_list import KEEPER, POPULATION
 from estimator.sources.plausibility import check_not_running
 
 COLUMNS = {
@@ -19,38 +17,6 @@ COLUMNS = {
     "year": ("iso_year", "год"),
     "count": ("named", "names", "deaths", "dead", "confirmed", "n", "число", "количество"),
 }
-LIST_FILE = "named_list_vintages_weekly.csv"
-"""The file in the folder ``ESTIMATOR_DATA`` that holds the list's vintages."""
-
-
-def find_list_file(file: Path | None) -> Path | None:
-    """Return the file given, else that in ``ESTIMATOR_DATA``, else None."""
-    folder = os.environ.get("ESTIMATOR_DATA")
-    if file is None and folder and (Path(folder) / LIST_FILE).is_file():
-        return Path(folder) / LIST_FILE
-    return file
-
-
-def find_list_vintages(file: Path | None, as_of: str | None = None) -> NamedListVintages:
-    """Return the list in a file, else that in ``ESTIMATOR_DATA``, else the bundled vintage.
-
-    It must have been seen by the day `as_of`, if one is given: a VintageError says what to do.
-    """
-    file = find_list_file(file)
-    if file is None:
-        vintages = load_bundled_vintage()
-    else:  # the published totals are those of the list that the file of this name holds
-        totals = load_list_totals() if file.name == LIST_FILE else None
-        vintages = read_list_vintages(file, totals=totals)
-    first = vintages.vintages[0].date()
-    if as_of is not None and parse_vintage(as_of) < first:
-        raise VintageError(
-            f"{vintages.source}: nothing is known as of {as_of}; the first vintage is {first}. Ask for "
-            "that day or a later one, or give a list with earlier vintages: --list FILE, or the folder "
-            f"ESTIMATOR_DATA with {LIST_FILE} in it. `estimator fetch` names the public copies of the "
-            "list (named-list-DAY) that such a table can be made from."
-        )
-    return vintages
 
 
 def read_list_vintages(
@@ -103,17 +69,6 @@ def load_list_totals(publisher: str = KEEPER) -> pd.Series:
     series = series[series["publisher"] == publisher].drop_duplicates("date", keep="last")
     days = pd.DatetimeIndex(pd.to_datetime(series["date"]), name="vintage")
     return pd.Series(series["count"].to_numpy(float), index=days, name="names").sort_index()
-
-
-def load_bundled_vintage() -> NamedListVintages:
-    """Load the one vintage whose weeks of death ship with the package (May 2026).
-
-    One vintage says how many are named, not how the list grows.
-    """
-    minimum = load_named_list(max(WEEKS))
-    assert minimum.by_week is not None
-    counts = minimum.by_week.astype(float).to_frame(minimum.vintage)
-    return NamedListVintages(counts, minimum.source, None, minimum.population)
 
 
 def load_dead_by_age_and_unit() -> pd.DataFrame:

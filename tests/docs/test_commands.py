@@ -57,14 +57,12 @@ REDUCED = (
     # few deaths tell little of delays: trajectories are long
     Reduction("report registry --triangle", {"--draws": "1000"}),
     # one fit of all sources, and one without each
-    Reduction("report --", {"--draws": "400"}),
+    Reduction("report --", {"--as-of": "2023-07-11"}),
     # five million records
     Reduction("simulate made", {"--scale": "0.02"}),
     # five million records and a minute of fitting each
     Reduction("study recover", {"--registries": "1", "--faulty": "0"}),
-    # thirty vintages, half of them with a year behind them to be scored
-    Reduction("study backtest", {"--every": "9", "--draws": "300"}),
-    # sixty wars
+    # a hundred wars
     Reduction("study present-recovery", {"--wars": "2"}),
     # 576 fits of 2,000 draws, and some hundred of peacetime; which of them: FEWER
     Reduction("study multiverse", {"--every": "30", "--draws": "400"}),
@@ -76,14 +74,15 @@ SLOW = (
     "report vital --out",
     "report vital --engine",
     "study placebo",
+    "study backtest",
     "study present-recovery",
     "study recover",
     "study multiverse",
 )
 """Commands that take more than three seconds of one processor all the same."""
 
-EXTERNAL = ("report --as-of",)
-"""Commands of the list at many vintages, which the page says is found through ESTIMATOR_DATA."""
+EXTERNAL: tuple[str, ...] = ()
+"""Commands that need third-party data."""
 
 
 def begins(arguments, words):

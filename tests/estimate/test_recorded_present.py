@@ -1,4 +1,4 @@
-"""Flash, court-declared deaths and total: a figure that moves beyond its Monte Carlo error is named."""
+"""The answer of a day: a figure that moves beyond its Monte Carlo error is named."""
 
 import pandas as pd
 
@@ -13,8 +13,8 @@ def test_the_present_has_not_moved():
 
 def test_a_moved_figure_is_named_with_its_distance():
     then = pd.read_csv(FILE)
-    at = (then["period"] == "flash to 2025-12-28") & (then["statistic"] == "median")
+    at = (then["period"] == "deaths to 2023-07-11") & (then["statistic"] == "median")
     now = then.assign(value=then["value"].where(~at, then["value"] + 20 * then["error"]))
     (line,) = moved(FILE, now)
-    assert line.startswith("flash to 2025-12-28, age all, median moved from")
+    assert line.startswith("deaths to 2023-07-11, age all, median moved from")
     assert "14.1 Monte Carlo errors" in line

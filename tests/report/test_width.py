@@ -23,8 +23,11 @@ from estimator.report.console.studies import (
 )
 from estimator.report.console.synthesis import (
     backtest_parts,
+    contributions_table,
     nowcast_table,
-    statements_table,
+    periods_table,
+    present_backtest_parts,
+    published_table,
     weeks_table,
 )
 from estimator.report.report import Report
@@ -144,15 +147,33 @@ def bounds(name, value):
 
 def weeks(console):
     row = bounds("deaths", 1_234_567.0) | bounds("cumulative_deaths", 1_234_567.0)
-    console.print(weeks_table([row | {"week": "2022-02-24", "completeness": 0.123}]))
+    console.print(weeks_table([row | {"week": "2022-02-24", "completeness": 0.123, "basis": "published"}]))
 
 
-def statements(console):
-    row = bounds("expected", 1_234_567.0) | {
-        "source": "Mediazona and Meduza, May 2026, forecast", "period": "2025-07-07 to 2025-12-28",
-        "stated": 1_234_567.0, "p": 0.012,
+def answer(console):
+    whole = {"median": 1_234_567.0, "lower": 1_012_345.0, "upper": 1_456_789.0}
+    row = bounds("war_dead", 1_234_567.0) | bounds("ordinary", 1_234_567.0) | bounds("late", 1_234_567.0)
+    row |= {"period": "to 2025-12-28", "partly": "publisher's forecast", "named": 218_216}
+    source = {"name": "published estimates of the registry", "share": 0.9, "shift": -0.12, "without": whole}
+    total = bounds("ours", 1_234_567.0) | {
+        "to": "2025-12-31", "publisher": "Mediazona and Meduza", "published_on": "2026-05-09",
+        "estimate": None, "lower": 352_000.0, "upper": 412_000.0,
     }  # fmt: skip
-    console.print(statements_table([row]))
+    console.print(periods_table([row]), contributions_table([source]), published_table([total]))
+
+
+def answer_backtest(console):
+    row = {"median": 123_456.0, "lower": 101_234.0, "upper": 145_678.0, "later": 312_345.0} | {
+        "as_of": "2025-08-29", "period": "to the day", "lower_bound": True, "covered": True,
+        "published": 220_000.0,
+    }  # fmt: skip
+    summary = {
+        "days": 10, "deaths_covered": 9, "ordinary_covered": 9, "half_years": 102,
+        "half_years_covered": 0.95, "crps": 12_345.6, "rivals": {"published": 54_321.0},
+    }  # fmt: skip
+    rows = [row | {"quantity": "deaths"}, row | {"quantity": "ordinary"}]
+    document = {"rows": rows, "summary": summary, "rivals": {"published": "the last published total"}}
+    print_all(console, present_backtest_parts(document))
 
 
 def nowcast(console):
@@ -178,7 +199,7 @@ def backtest(console):
 
 
 TABLES = [report, replicated, figures, placebo, engines, known_truth, multiverse, recovery, ranks,
-          weeks, statements, nowcast, backtest]  # fmt: skip
+          weeks, answer, answer_backtest, nowcast, backtest]  # fmt: skip
 
 
 def shown(table, width):

@@ -6,7 +6,6 @@ import pytest
 
 from estimator.errors import DataError
 from estimator.sources.named_list_vintages import (
-    load_bundled_vintage,
     load_dead_by_age_and_unit,
     load_list_totals,
     read_list_vintages,
@@ -73,13 +72,6 @@ def test_bundled_totals_are_published_figures():
     assert totals[pd.Timestamp("2025-12-05")] == 153_171
     assert totals.index.is_monotonic_increasing
     assert load_list_totals("BBC").iloc[0] == 1083
-
-
-def test_bundled_vintage_is_of_may_2026():
-    known = load_bundled_vintage()
-    assert str(known.vintage) == "2026-05-22"
-    assert len(known.vintages) == 1
-    assert known.minimum().total > 150_000
 
 
 def test_dead_by_age_and_unit():

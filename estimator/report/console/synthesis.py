@@ -1,4 +1,4 @@
-"""All sources together, and the named list carried forward, for the terminal."""
+"""The answer from all sources, its back-test, and the named list carried forward, for the terminal."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,97 +6,136 @@ from typing import Any
 import pandas as pd
 
 from estimator.report.console import records_table, table
-from estimator.report.prose import persons, probability
+from estimator.report.prose import estimated, persons
 from estimator.report.prose_synthesis import (
-    PRIOR_DRIVEN,
+    answer_sentence,
     conflict_lines,
-    cross_check_line,
-    is_prior_driven,
-    stated_rows,
-)
-
-ABOVE_ONE = (
-    "completeness: names at the list's vintage over deaths. It can exceed 1, mostly in early weeks: list "
-    "and publications date deaths differently, and cover other men."
+    forecast_sentence,
+    recorded_sentence,
+    whose_sentence,
 )
 
 
-def synthesis_parts(document: dict[str, Any], *, weeks: bool = False) -> Iterator[Any]:
-    """Yield what `estimator report` prints of its document: the answer, periods, statements, notes."""
-    total, complete = document["total"], document["completeness"]
-    mass = f"{100 * document['interval']['level']:g}% credible interval"
-    yield (
-        f"War dead to {document['through']}, as known on {document['as_of']}: "
-        f"{persons(total['median'])} ({mass} {_bounds(total)})"
-    )
-    if document["little_more_than_prior"] or is_prior_driven(document):
-        yield PRIOR_DRIVEN
-    yield (
-        f"documented minimum {document['minimum']:,} (vintage {document['list_vintage']}), "
-        f"{complete['median']:.0%} of them"
-    )
-    if late := document["late"]:
-        share = document["late_share_of_gap"]
-        yield (
-            f"declared dead by courts: {late['filings']:,} filings; they explain {share['median']:.0%} "
-            f"({share['lower']:.0%} to {share['upper']:.0%}) of the gap to the minimum"
-        )
-    if (last := document["last_publication"]) and "median" in last:
-        yield (
-            f"published: {persons(last['deaths'])}, {last['start']} to {last['end']} ({last['name']}, "
-            f"{last['published_on']}); ours of these days {persons(last['median'])} ({_bounds(last)})"
-        )
-    yield table(
-        None, ("period", "war dead", "ordinary", "named", "vintage"),
-        (
-            (
-                row["period"], _estimate(row, "war_dead"), _estimate(row, "ordinary"),
-                persons(row["named"]), row["named_vintage"],
-            )
-            for row in document["by_period"]
-        ),
-    )  # fmt: skip
+def answer_parts(document: dict[str, Any], *, weeks: bool = False) -> Iterator[Any]:
+    """Yield what `estimator report` prints of its document: the sentence, years, sources, publications."""
+    yield answer_sentence(document)
+    yield whose_sentence(document)
+    yield recorded_sentence(document)
+    yield forecast_sentence(document)
+    yield periods_table(document["by_period"])
     if weeks:
         yield weeks_table(document["weeks"])
-        yield ABOVE_ONE
-    if document["statements"]:
-        yield statements_table(document["statements"])
-        yield "Conflicts (p below 0.05):"
-        yield from (f"  {line}" for line in conflict_lines(document["statements"]) or ["none"])
-    yield cross_check_line(document["cross_check"]) + "."
+    if document["contributions"]:
+        yield contributions_table(document["contributions"])
+        yield "Conflicts: statements about the same deaths with p below 0.05:"
+        yield from (f"  {line}" for line in conflict_lines(document["conflicts"]) or ["none"])
+    yield published_table(document["published"])
     yield "learned from " + "; ".join(document["learned_from"])
     yield from (f"note: {warning}" for warning in document["warnings"])
 
 
+def periods_table(rows: list[dict[str, Any]]) -> Any:
+    """Lay out the dead by year: all, ordinary, late, and the dated names."""
+    cells = (
+        (
+            row["period"] + ("*" if row["partly"] else ""), _estimate(row, "war_dead"),
+            _estimate(row, "ordinary"), _estimate(row, "late"), persons(row["named"]),
+        )
+        for row in rows
+    )  # fmt: skip
+    return table(
+        None, ("period", "war dead", "ordinary", "late", "named"), cells,
+        caption="* in part forecast by the publisher, or after the last publication; names by year are "
+        "those with a date of death",
+    )  # fmt: skip
+
+
 def weeks_table(weeks: list[dict[str, Any]]) -> Any:
-    """Lay out deaths by week, deaths to date, and completeness."""
-    headings = ("week", "deaths", "to date", "completeness")
+    """Lay out deaths by week, deaths to date, completeness, and what a week rests on."""
+    headings = ("week", "deaths", "to date", "completeness", "from")
     return table(
         "By week of death", headings,
         (
             (
                 row["week"], _estimate(row, "deaths"), _estimate(row, "cumulative_deaths"),
-                f"{row['completeness']:.2f}",
+                f"{row['completeness']:.2f}", row["basis"],
             )
             for row in weeks
         ),
     )  # fmt: skip
 
 
-def statements_table(statements: list[dict[str, Any]]) -> Any:
-    """Lay out what each source states, and what the others expect of it."""
-    return table(
-        "What each source states, and what the others expect",
-        ("source", "period", "stated", "expected by the others", "p"),
+def contributions_table(rows: list[dict[str, Any]]) -> Any:
+    """Lay out what the answer is without each source, and the source's share of the precision."""
+    cells = (
         (
-            (
-                row["source"], row["period"], persons(row["stated"]), _estimate(row, "expected"),
-                probability(row["p"], 3),
-            )
-            for row in stated_rows(statements)
-        ),
-        text=2,
+            row["name"], f"{row['share']:.0%}",
+            *((f"{row['shift']:+.0%}", _bounds_of(row["without"])) if row["without"] else ("", "no answer")),
+        )
+        for row in rows
     )  # fmt: skip
+    return table(
+        "What each source contributes", ("source", "share of precision", "moves it by", "without it"), cells
+    )
+
+
+def published_table(rows: list[dict[str, Any]]) -> Any:
+    """Lay out published totals, with ours to the same day."""
+    cells = (
+        (
+            row["to"], f"{row['publisher']} ({row['published_on']})",
+            _published(row), _estimate(row, "ours"),
+        )
+        for row in rows
+    )  # fmt: skip
+    return table(
+        "Published totals; ours to the same day", ("to", "publisher", "published", "ours"), cells, text=2
+    )
+
+
+def _published(row: dict[str, Any]) -> str:
+    if row["estimate"] is not None:
+        return persons(row["estimate"])
+    return f"{persons(row['lower'])} to {persons(row['upper'])}"
+
+
+def present_backtest_parts(document: dict[str, Any]) -> Iterator[Any]:
+    """Yield one row a day of a back-test of the answer, and the scores of the answer and its rivals."""
+    rows = [row for row in document["rows"] if row["period"] == "to the day"]
+    ordinary = {row["as_of"]: row for row in rows if row["quantity"] == "ordinary"}
+    cells = (
+        (
+            row["as_of"], ("at least " if row["lower_bound"] else "") + persons(row["later"]),
+            _bounds_of(row), _verdict(row), persons(row["published"]),
+            persons(ordinary[row["as_of"]]["later"]),
+            _bounds_of(ordinary[row["as_of"]]), _verdict(ordinary[row["as_of"]]),
+        )
+        for row in rows if row["quantity"] == "deaths"
+    )  # fmt: skip
+    headings = (
+        "as of", "known later", "answer then", "", "published then", "ordinary,\nlater",
+        "ordinary,\nthen", "",
+    )  # fmt: skip
+    yield table(None, headings, cells)
+    summary = document["summary"]
+    yield (
+        f"95% intervals hold the later value of all dead on {summary['deaths_covered']} of "
+        f"{summary['days']} days, of ordinary deaths on {summary['ordinary_covered']}, and of "
+        f"{summary['half_years']} half-years in {summary['half_years_covered']:.0%}."
+    )
+    yield table(
+        "Mean CRPS of all dead, persons", ("method", "CRPS"),
+        [("this answer", persons(summary["crps"]))]
+        + [(document["rivals"][name], persons(value)) for name, value in summary["rivals"].items()],
+    )  # fmt: skip
+
+
+def _verdict(row: dict[str, Any]) -> str:
+    return "holds" if row["covered"] else "misses"
+
+
+def _bounds_of(row: dict[str, Any]) -> str:
+    return f"{estimated(row)}\n{_bounds(row)}"
 
 
 def nowcast_table(weeks: pd.DataFrame) -> Any:
@@ -132,11 +171,11 @@ def backtest_parts(document: dict[str, Any]) -> Iterator[Any]:
 
 
 def _bounds(interval: dict[str, Any]) -> str:
-    return f"{persons(interval['lower'])} to {persons(interval['upper'])}"
+    return f"{estimated(interval, 'lower')} to {estimated(interval, 'upper')}"
 
 
 def _estimate(row: dict[str, Any], name: str) -> str:
-    middle, low, high = (row[f"{name}{end}"] for end in ("", "_lower", "_upper"))
-    if middle is None or pd.isna(middle):
+    row = {"median": row[name], "lower": row[f"{name}_lower"], "upper": row[f"{name}_upper"]}
+    if row["median"] is None or pd.isna(row["median"]):
         return ""
-    return f"{persons(middle)}\n{persons(low)} to {persons(high)}"
+    return _bounds_of(row)

@@ -1,4 +1,4 @@
-"""The synthesis of all sources as one page, with its tables and figures."""
+"""The answer from all sources as one page, with its tables and figures."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -8,86 +8,70 @@ from typing import Any
 import pandas as pd
 
 from estimator.estimate.estimate import Estimate
-from estimator.nowcast.total import has_declared
 from estimator.report.pages.figures import Figure, Picture, draw_figures
 from estimator.report.pages.html import render
 from estimator.report.pages.write import Files, as_json, picture_files, write_files
-from estimator.report.plots.nowcast import (
-    plot_deaths,
-    plot_overlap,
-    plot_so_far,
-    plot_statements,
-)
+from estimator.report.plots.nowcast import plot_contributions, plot_deaths, plot_so_far
 from estimator.report.prose_synthesis import (
-    PRIOR_DRIVEN,
-    SEEN_MEAN,
+    answer_sentence,
     conflict_lines,
-    cross_check_line,
-    is_prior_driven,
-    stated_rows,
+    forecast_sentence,
+    recorded_sentence,
+    whose_sentence,
 )
 
 
 @dataclass(frozen=True, eq=False)
-class Synthesis:
-    """Deaths to date from all sources: the document, the estimate drawn, the mass of its intervals."""
+class Answer:
+    """The dead to a day from all sources: the document, the estimate drawn, the mass of its intervals."""
 
     document: dict[str, Any]
     deaths: Estimate
     level: float
 
 
-FIGURES: tuple[Figure[Synthesis], ...] = (
+FIGURES: tuple[Figure[Answer], ...] = (
+    Figure(
+        "so_far",
+        "Running total of all war dead to {through} with its {level} equal-tailed interval, of ordinary "
+        "deaths among them, and of the names on the list by week of death. Weeks after {observed} are "
+        "shaded: a forecast, or estimated from the list.",
+        lambda view: True,
+        lambda view: plot_so_far(view.deaths, level=view.level),
+    ),
     Figure(
         "posterior",
-        "Posterior of all war deaths to {through}, the {level} equal-tailed interval shaded, with the "
+        "Posterior of all war dead to {through}, the {level} equal-tailed interval shaded, with the "
         "documented minimum as a line.",
         lambda view: True,
         lambda view: plot_deaths(view.deaths, level=view.level),
     ),
     Figure(
-        "so_far",
-        "Running total of {kind} deaths{declared}, and of the names on the list by week of death.",
-        lambda view: True,
-        lambda view: plot_so_far(view.deaths, level=view.level),
-    ),
-    Figure(
-        "statements",
-        "What each source states, and the interval that the other sources expect it in. The figure of vital "
-        "registration is raised to all ordinary dead, by the share that it sees.",
-        lambda view: True,
-        lambda view: plot_statements(view.document["statements"], level=view.level),
-    ),
-    Figure(
-        "overlap",
-        "The total by the share of late deaths that are among the ordinary ones already.",
-        lambda view: has_declared(view.deaths),
-        lambda view: plot_overlap(view.deaths, level=view.level),
+        "contributions",
+        "All war dead to {through}, fitted without each source in turn.",
+        lambda view: bool(view.document["contributions"]),
+        lambda view: plot_contributions(view.document, level=view.level),
     ),
 )
 
 
-def write_joint(
+def write_answer(
     document: dict[str, Any], deaths: Estimate, folder: str | Path, *, level: float, force: bool = False
 ) -> list[Path]:
-    """Write report.html, joint.json, statements.csv, by_period.csv and the figures; all or none.
+    """Write report.html, answer.json, tables as CSV and the figures; all or none.
 
-    ``document`` is what `estimator report --json` prints of all sources together.
+    ``document`` is what `estimator report --json` prints.
     """
-    declared = has_declared(deaths)
     terms = {
-        "through": document["through"],
-        "level": f"{100 * level:g}%",
-        "kind": "ordinary" if declared else "war",
-        "declared": ", the total with deaths declared late" if declared else "",
-    }
-    pictures = draw_figures(FIGURES, Synthesis(document, deaths, level), terms)
+        "through": document["through"], "level": f"{100 * level:g}%", "observed": document["observed_to"],
+    }  # fmt: skip
+    pictures = draw_figures(FIGURES, Answer(document, deaths, level), terms)
     files: Files = {
         "report.html": _page(document, pictures),
-        "joint.json": as_json(document),
+        "answer.json": as_json(document),
         **{
             f"{name}.csv": partial(pd.DataFrame(document[name]).to_csv, index=False)
-            for name in ("by_period", "statements")
+            for name in ("by_period", "weeks", "statements")
         },
         **picture_files(pictures),
     }
@@ -95,20 +79,14 @@ def write_joint(
 
 
 def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
-    windows = document.get("windows", {}).items()
-    priors = document.get("priors", {}).items()
     return render(
         "joint.html.j2",
         view=document,
-        statements=stated_rows(document["statements"]),
-        conflicts=conflict_lines(document["statements"]),
-        prior_driven=PRIOR_DRIVEN if is_prior_driven(document) else "",
-        pictures=pictures,
-        cross_check=cross_check_line(document["cross_check"]),
-        seen=SEEN_MEAN,
-        mass=f"{100 * document['interval']['level']:g}% equal-tailed credible interval",
-        made_from=[
-            *((f"{name} years of vital registration", value) for name, value in windows),
-            *((f"prior of the {name}, median and 95% range", value) for name, value in priors),
+        sentences=[
+            make(document) for make in (answer_sentence, whose_sentence, recorded_sentence, forecast_sentence)
         ],
+        conflicts=conflict_lines(document["conflicts"]),
+        pictures=pictures,
+        mass=f"{100 * document['interval']['level']:g}% equal-tailed credible interval",
+        made_from=[("as of", document["as_of"]), ("last day of death", document["through"])],
     )

@@ -3,11 +3,12 @@
 ============================ ==============================================================
 of an estimate               `plot_total`, `plot_excess_by_age`, `plot_weekly`, `plot_cumulative`,
                              `plot_sex_ratio`, `plot_capture`
-of deaths to date            `plot_deaths`, `plot_so_far`, `plot_completeness`, `plot_overlap`,
-                             `plot_statements`
+of the dead to a day         `plot_deaths`, `plot_so_far`, `plot_completeness`,
+                             `plot_contributions`
 of published figures         `plot_comparison`
 of a registry                `plot_triangle`, `plot_delay`
-of studies                   `plot_scoreboard`, `plot_specifications`, `plot_ranks`
+of studies                   `plot_scoreboard`, `plot_specifications`, `plot_ranks`,
+                             `plot_present_backtest`
 ============================ ==============================================================
 
 ``ax`` is one matplotlib axes, or several where a plot has panels. Names load when first used: importing
@@ -23,7 +24,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "capture": ["plot_capture"],
         "multiverse": ["plot_specifications"],
         "nowcast": [
-            "plot_completeness", "plot_deaths", "plot_overlap", "plot_so_far", "plot_statements",
+            "plot_completeness", "plot_contributions", "plot_deaths", "plot_present_backtest",
+            "plot_so_far",
         ],
         "placebo": ["plot_scoreboard"],
         "composition": ["plot_shares"],

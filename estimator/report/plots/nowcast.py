@@ -1,4 +1,4 @@
-"""Plots of deaths to date: running totals, the posterior, completeness, the overlap, all sources."""
+"""Plots of the dead to a day: running totals, the posterior, completeness, sources, the back-test."""
 
 from __future__ import annotations
 
@@ -8,47 +8,44 @@ import numpy as np
 import pandas as pd
 
 from estimator.estimate.estimate import Estimate
-from estimator.estimate.intervals import interval_of
 from estimator.nowcast.documents import cumulative_table, deaths_table, headline
-from estimator.nowcast.total import has_declared, overlap_sensitivity
 from estimator.nowcast.weeks import weeks_of
 from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, publisher_of
 from estimator.report.plots.total import draw_density
-from estimator.report.prose import chance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
 def plot_so_far(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
-    """Plot the running total of ordinary deaths, with court-declared ones at its end, and the minimum.
+    """Plot running totals of all dead and of ordinary deaths with their intervals, and the names.
 
-    The estimate is one of `flash` or `with_declared`; bands and bars are equal-tailed intervals.
+    The estimate is one of `present`; bands are equal-tailed intervals. Weeks without observed registry
+    figures are shaded.
     """
-    whole, minimum = interval_of(deaths.total().array(), level), deaths.provenance["minimum"]
-    declared = has_declared(deaths)
-    table = cumulative_table(deaths.select("ordinary") if declared else deaths, level)
-    ends = table.index + pd.Timedelta(days=7)
-    last = pd.Timestamp(deaths.through) + pd.Timedelta(days=1)
-    ends = ends.where(ends <= last, last)
+    minimum, last = deaths.provenance["minimum"], pd.Timestamp(deaths.through) + pd.Timedelta(days=1)
     with canvas(ax, figsize=(8.6, 4.3)) as drawn:
         axis = drawn.axes[0]
-        axis.fill_between(ends, table["deaths_lower"], table["deaths_upper"], color=BLUE, alpha=0.2, lw=0)
-        axis.plot(ends, table["deaths"], color=BLUE, lw=2, label="ordinary deaths, median and interval")
-        if declared:
-            axis.errorbar(
-                last + pd.Timedelta(days=25), whole["median"], fmt="o", color=BLUE, capsize=4, lw=2,
-                yerr=[[whole["median"] - whole["lower"]], [whole["upper"] - whole["median"]]],
-                label="with court-declared deaths, less the overlap",
-            )  # fmt: skip
+        for part, colour, label in (
+            ("deaths", BLUE, "all dead, also those not yet declared"),
+            ("ordinary", GREEN, "of them in ordinary registration"),
+        ):
+            table = cumulative_table(deaths.select(part), level)
+            ends = (table.index + pd.Timedelta(days=7)).map(lambda day: min(day, last))
+            lower, upper = (table[f"deaths_{end}"] for end in ("lower", "upper"))
+            axis.fill_between(ends, lower, upper, color=colour, alpha=0.18, lw=0)
+            axis.plot(ends, table["deaths"], color=colour, lw=2, label=label)
         _draw_names(axis, deaths)
+        if observed := deaths.provenance["observed_to"]:
+            axis.axvspan(pd.Timestamp(observed), last, color=GREY, alpha=0.1, lw=0,
+                         label="no observed registry figure")  # fmt: skip
         axis.set_ylim(bottom=0)
         axis.yaxis.set_major_formatter("{x:,.0f}")
         axis.set_ylabel("persons")
-        axis.set_title(f"War deaths to {deaths.through}, as known on {deaths.as_of}")
+        axis.set_title(f"War dead to {deaths.through}, as known then")
         axis.legend(loc="upper left")
         drawn.note(
-            f"bands and bars: {100 * level:g}% equal-tailed intervals",
+            f"bands: {100 * level:g}% equal-tailed intervals",
             f"{publisher_of(minimum['source'])}, vintage {minimum['vintage']}",
         )  # fmt: skip
     return axis
@@ -115,74 +112,44 @@ def _draw_names(axis: Any, deaths: Estimate) -> None:
         )  # fmt: skip
 
 
-def plot_overlap(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None) -> Axes:
-    """Plot all deaths by the share of court-declared ones among the ordinary ones already.
-
-    Raises
-    ------
-    VintageError
-        If no court-declared deaths were known.
-    """
-    table = overlap_sensitivity(deaths, level)
-    middle = interval_of(deaths.total().array(), level)["median"]
-    share = interval_of(deaths.select("overlap_share").array(), level)
-    with canvas(ax, figsize=(7.2, 4.0)) as drawn:
+def plot_contributions(
+    document: dict[str, Any], *, level: float = 0.95, ax: Axes | None = None
+) -> Axes:  # fmt: skip
+    """Plot all dead with every source, and without each in turn."""
+    rows = [("all sources", document["total"])]
+    rows += [
+        (f"without {row['name']}", row["without"]) for row in document["contributions"] if row["without"]
+    ]
+    with canvas(ax, figsize=(8.6, 0.5 * len(rows) + 1.4)) as drawn:
         axis = drawn.axes[0]
-        axis.axvspan(share["lower"], share["upper"], color=GREY, alpha=0.12, lw=0,
-                     label=f"prior of the overlap, {100 * level:g}%")  # fmt: skip
-        axis.errorbar(
-            table.index, table["median"], fmt="o", color=BLUE, capsize=4, lw=2,
-            yerr=[table["median"] - table["lower"], table["upper"] - table["median"]],
-            label="total at a fixed overlap",
-        )  # fmt: skip
-        axis.axhline(middle, color=BLUE, lw=1.5, ls="--", label="total with the prior, median")
-        axis.set_ylim(bottom=0)
-        axis.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-        axis.yaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel("share of court-declared deaths counted among the ordinary ones already")
-        axis.set_ylabel("war deaths, persons")
-        axis.set_title(f"How much the overlap matters, as known on {deaths.as_of}")
-        axis.legend(loc="lower left")
+        for at, (_, bounds) in enumerate(rows):
+            colour = BLUE if at == 0 else GREY
+            axis.plot([bounds["lower"], bounds["upper"]], [-at, -at], color=colour, lw=4, alpha=0.45)
+            axis.plot(bounds["median"], -at, "o", color=colour, ms=7)
+        axis.set_yticks(-np.arange(len(rows)), [name for name, _ in rows])
+        axis.set_xlim(left=0)
+        axis.xaxis.set_major_formatter("{x:,.0f}")
+        axis.set_xlabel(f"war dead to {document['through']}, persons")
+        drawn.note(f"bars: {100 * level:g}% equal-tailed intervals, points: medians")
     return axis
 
 
-def plot_statements(statements: list[dict[str, Any]], *, level: float = 0.95, ax: Axes | None = None) -> Axes:
-    """Plot what each source states, and the interval that the others expect; see `conflict.statements`."""
-    shown = [
-        row for row in statements
-        if row["expected"] is not None and row["stated"] is not None and row["period"] != "per cent"
-    ]  # fmt: skip
-    height = np.arange(len(shown))[::-1]
-    with canvas(ax, figsize=(10.5, 0.34 * len(shown) + 1.5)) as drawn:
+def plot_present_backtest(result: Any, *, ax: Axes | None = None) -> Axes:
+    """Plot the answer of each day with its interval, what was published then, and what came."""
+    table = result.totals[result.totals["quantity"] == "deaths"]
+    at = np.arange(len(table))
+    with canvas(ax, figsize=(9.2, 4.4)) as drawn:
         axis = drawn.axes[0]
-        for y, row in zip(height, shown):
-            axis.plot([row["expected_lower"], row["expected_upper"]], [y, y], color=BLUE, lw=4, alpha=0.35)
-            axis.plot(row["expected"], y, "|", color=BLUE, ms=11, mew=2)
-            colour = ORANGE if row["source"] == "named list" else GREEN
-            odd = row["p"] is not None and row["p"] < 0.05
-            axis.plot(row["stated"], y, "D" if odd else "o", color=colour, ms=8 if odd else 6.5)
-            axis.text(1.01, y, f"p {chance(row['p'])}", transform=axis.get_yaxis_transform(),
-                      va="center", fontsize=8.5, weight="bold" if odd else "normal")  # fmt: skip
-        axis.set_yticks(height, [f"{row['source']}: {row['period']}" for row in shown], fontsize=8.5)
-        axis.set_xlim(left=0)
-        axis.locator_params(axis="x", nbins=7)
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel("persons")
-        axis.set_title("What each source states, and what the others expect")
-        handles = axis.plot(
-            [],
-            [],
-            color=BLUE,
-            lw=4,
-            alpha=0.35,
-            label=f"expected from the others, {100 * level:g}%",
-        )
-        for label, colour, mark in (
-            ("its median", BLUE, "|"),
-            ("stated", GREEN, "o"),
-            ("named dead", ORANGE, "o"),
-            ("diamond: in conflict (p below 0.05)", GREY, "D"),
-        ):
-            handles += axis.plot([], [], mark, color=colour, label=label)
-        drawn.legend(3, handles)
+        axis.vlines(at, table["lower"], table["upper"], color=BLUE, lw=5, alpha=0.35)
+        axis.plot(at, table["median"], "o", color=BLUE, label="answer of that day, median and 95%")
+        axis.plot(at, table["published"], "s", color=ORANGE, mfc="none", label="last total published then")
+        for bound, mark, label in ((False, "x", "known later"), (True, "^", "known later, at least")):
+            rows = (table["lower_bound"] == bound).to_numpy()
+            axis.plot(at[rows], table["later"][rows], mark, color=GREEN, ms=8, mew=2, label=label)
+        axis.set_xticks(at, table["as_of"], rotation=30, ha="right")
+        axis.set_ylim(bottom=0)
+        axis.yaxis.set_major_formatter("{x:,.0f}")
+        axis.set_ylabel("war dead to the day, persons")
+        axis.legend(loc="upper left")
+        drawn.note("later values: Mediazona and Meduza, May 2026")
     return axis

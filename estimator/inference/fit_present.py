@@ -1,0 +1,102 @@
+"""Sample the war dead to a day: chains in units of a normal approximation, until they agree."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xarray as xr
+
+from estimator.inference.convergence import Diagnostics, check_convergence, diagnose_chains
+from estimator.inference.hmc import Chains, Gaussian, find_mode
+from estimator.models.present.arrays import PresentArrays
+from estimator.models.present.density import PresentDensity
+from estimator.models.present.priors import PresentPriors
+
+CHAINS = 16
+WARM_UP = (40, 200, 60)
+"""Trajectories of each chain before its units are stretched, while they are learned, and after."""
+BATCH, BATCHES = 200, 8
+"""Trajectories that are added until the chains agree, and how often at most."""
+NEAR = 0.3
+"""Chains begin so many standard deviations about the mode: farther out the density is no normal."""
+GAUSSIAN = 1e4
+"""Degrees of freedom of the approximation: at the mode of effects whose variance is integrated out,
+curvature would be that of the least variance, not of a typical one."""
+SHARED = (
+    "u", "late_level", "late_step", "declared_delay", "declared_spread", "filing_delay",
+    "filing_spread",
+)  # fmt: skip
+"""Parameters of the dead themselves; the others are errors of statements."""
+
+
+@dataclass(frozen=True, eq=False)
+class PresentSample:
+    """Draws of deaths by block, (chains, draws, blocks): all, the late among them, those declared."""
+
+    deaths: np.ndarray
+    late: np.ndarray
+    declared: np.ndarray
+    points: np.ndarray
+    density: PresentDensity
+    diagnostics: Diagnostics
+
+    def expected(self, arrays: PresentArrays) -> dict[str, np.ndarray]:
+        """Return what statements, these or others, are expected to state without error, (draws,)."""
+        other = PresentDensity(arrays, self.density.priors)
+        points = np.zeros((len(self.points), other.size))
+        for name in SHARED:
+            points[:, other.slices[name]] = self.points[:, self.density.slices[name]]
+        return other.published(points)
+
+
+def sample_present(
+    arrays: PresentArrays, reported: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]], *,
+    seed: int, priors: PresentPriors | None = None, minimum_ess: int = 400,
+    allow_unconverged: bool = False,
+) -> PresentSample:  # fmt: skip
+    """Sample until every reported quantity has passed the test of convergence; ConvergenceError if not.
+
+    ``reported`` takes deaths, late and declared, (chains, draws, blocks), and returns what is reported of
+    them by name, (chains, draws).
+    """
+    density = PresentDensity(arrays, priors or PresentPriors())
+    chains = _warmed_up(density, np.random.default_rng(seed))
+    kept: list[np.ndarray] = []
+    for _ in range(BATCHES):
+        kept.append(chains.run(BATCH))
+        points = np.concatenate([chains.units.points(part) for part in kept], axis=1)
+        blocks = _blocks(density, points)
+        diagnostics = _diagnose(reported(blocks), chains.divergences, minimum_ess)
+        if diagnostics.converged:
+            break
+    check_convergence(diagnostics, allow_unconverged=allow_unconverged)
+    flat = points.reshape(-1, density.size)
+    return PresentSample(**blocks, points=flat, density=density, diagnostics=diagnostics)
+
+
+def _blocks(density: PresentDensity, points: np.ndarray) -> dict[str, np.ndarray]:
+    names = ("deaths", "late", "declared")
+    values = density.deaths(points.reshape(-1, density.size))
+    shape = (*points.shape[:2], -1)
+    weight = density.arrays.weight_of_day
+    return {name: (value * weight).reshape(shape) for name, value in zip(names, values)}
+
+
+def _warmed_up(density: PresentDensity, rng: np.random.Generator) -> Chains:
+    scale = {name: (sd, GAUSSIAN) for name, (sd, _) in density.priors.scale.items()}
+    plain = PresentDensity(density.arrays, replace(density.priors, scale=scale))
+    chains = Chains(density, Gaussian.at(*find_mode(plain, plain.start())), CHAINS, rng, [])
+    chains.change_units(chains.units, lambda y: NEAR * y)
+    first, learned, last = WARM_UP
+    chains.run(first, adapt=True)
+    draws = chains.run(learned, adapt=True)[:, learned // 3 :]
+    chains.change_units(*chains.units.stretched(draws.reshape(-1, density.size), np.arange(density.size)))
+    chains.run(last, adapt=True)
+    chains.divergences = 0
+    return chains
+
+
+def _diagnose(reported: dict[str, np.ndarray], divergences: int, minimum_ess: int) -> Diagnostics:
+    posterior = xr.Dataset({name: (("chain", "draw"), value) for name, value in reported.items()})
+    found = diagnose_chains(posterior, divergences=0)
+    return replace(found, engine="hmc", divergences=None, minimum_ess=minimum_ess)

@@ -1,0 +1,1 @@
+"""War dead up to a day, from statements that are revised: data as arrays, priors, and the density."""

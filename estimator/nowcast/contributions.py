@@ -1,0 +1,136 @@
+r"""What each source contributes to the answer: fitted again without it.
+
+With precision :math:`P = 1/\operatorname{var}(\log T)`, a source's share is
+:math:`(P - P_{-s}) / \sum_r (P - P_{-r})`, no less than zero: :math:`P_{-s}` is that of the answer fitted
+without it. Statements of the source are compared with what the others expect, by the two-sided p-value
+
+.. math:: p = 2 \min\{P(y^{rep} \geq y),\; P(y^{rep} \leq y)\}.
+"""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from estimator.data.record import Record
+from estimator.errors import ConvergenceError
+from estimator.estimate.estimate import Estimate
+from estimator.estimate.intervals import interval_of
+from estimator.inference.fit_present import PresentSample
+from estimator.models.present.arrays import PresentArrays, present_arrays
+from estimator.models.present.priors import PresentPriors
+from estimator.nowcast.present import sample_record
+
+SOURCES = {
+    "publications": "published estimates of the registry",
+    "names": "the named list",
+    "filings": "court filings",
+    "years": "vital registration",
+}
+"""Parts of a record, and what they are called."""
+CONFLICT = 0.05
+MAIN = 0.5
+"""Where one source carries a larger share of the precision, the headline says whose number it is."""
+WITHOUT_ESS = 100
+"""Effective sample size of an answer without a source, of which only a median and a width are shown."""
+
+
+def contributions(
+    answer: Estimate, known: Record, *, seed: int, level: float = 0.95
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return each source's contribution, and its statements against what the others expect of them.
+
+    ``known`` is the record that the answer was made from.
+    """
+    day = answer.through
+    there = [source for source in SOURCES if _present(known, source)]
+    whole = answer.total().array()
+    rows: list[dict[str, Any]] = []
+    statements: list[dict[str, Any]] = []
+    for source in there if len(there) > 1 else []:
+        try:
+            rest = sample_record(known.without(source), day, seed=seed, minimum_ess=WITHOUT_ESS)
+        except ConvergenceError:  # hardly more than the prior is left
+            rows.append({
+                "source": source, "name": SOURCES[source], "without": None, "shift": None,
+                "gain": float(1 / np.log(whole).var()),
+            })  # fmt: skip
+            continue
+        total = rest.deaths.sum(-1).ravel()
+        gain = max(1 / np.log(whole).var() - 1 / np.log(total).var(), 0.0)
+        rows.append({
+            "source": source, "name": SOURCES[source], "without": interval_of(total, level),
+            "shift": float(np.median(whole) / np.median(total) - 1), "gain": float(gain),
+        })  # fmt: skip
+        statements += _statements(source, known, day, rest, seed=seed, level=level)
+    gained = sum(row["gain"] for row in rows)
+    for row in rows:
+        row["share"] = row.pop("gain") / gained if gained else 0.0
+    return rows, statements
+
+
+def _present(known: Record, source: str) -> bool:
+    return bool(known.weekly if source == "publications" else getattr(known, source))
+
+
+def main_source(rows: list[dict[str, Any]]) -> str | None:
+    """Return the source that carries most of the precision, or None where none does."""
+    first = max(rows, key=lambda row: row["share"], default=None)
+    return first["source"] if first is not None and first["share"] > MAIN else None
+
+
+def _statements(
+    source: str, known: Record, day: date, rest: PresentSample, *, seed: int, level: float
+) -> list[dict[str, Any]]:
+    """Return what a source states of the dead, and what an answer without it expects it to state."""
+    arrays, priors = present_arrays(known, day), PresentPriors()
+    expected = rest.expected(arrays)
+    rng, heavy = np.random.default_rng(seed), priors.scale["revision"]
+    rows = []
+    for name, stated, factor, sd in _stated(source, arrays, priors):
+        draws = np.log(expected[name] * factor)
+        spread = sd if source != "publications" else np.hypot(heavy[0], sd)
+        draws = np.exp(draws + spread * rng.standard_t(heavy[1], len(draws)))
+        p = float(min(1.0, 2 * min((draws >= stated).mean(), (draws <= stated).mean())))
+        bounds = interval_of(draws, level)
+        rows.append({
+            "source": SOURCES[source], "statement": name, "stated": stated, "expected": bounds["median"],
+            "expected_lower": bounds["lower"], "expected_upper": bounds["upper"], "p": p,
+        })  # fmt: skip
+    return rows
+
+
+def _stated(
+    source: str, arrays: PresentArrays, priors: PresentPriors
+) -> list[tuple[str, float, float, float]]:
+    """Return statements: name, figure, the factor from deaths to what it counts, its error in logs."""
+    if source == "publications":
+        cells, common = arrays.cells, priors.scale["common"][0]
+        weekly = [
+            (
+                name,
+                float(np.exp(cells.log_deaths[cells.series == number]).sum()),
+                1.0,
+                common,
+            )
+            for number, name in enumerate(cells.names)
+            if (cells.series == number).any() and not name.endswith("forecast")
+        ]
+        totals = arrays.totals
+        return weekly + [
+            (name, float(np.exp(totals.log_deaths[row])), 1.0, float(totals.sd[row]))
+            for row, name in enumerate(totals.names)
+        ]
+    if source == "years":
+        years, (share, width) = arrays.years, priors.seen
+        return [
+            (name, float(np.exp(years.log_deaths[row])), share, float(np.hypot(years.sd[row], width)))
+            for row, name in enumerate(years.names)
+        ]
+    if source == "filings":
+        filings = arrays.filings
+        return [
+            (name, float(np.exp(filings.log_filings[row])), 1 / priors.late_per_filing, priors.filing_sd)
+            for row, name in enumerate(filings.names)
+        ]
+    return []
