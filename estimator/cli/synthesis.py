@@ -62,8 +62,8 @@ def report(
     with progress_bar("fitting all sources", shown=options.shows_progress(quiet)):
         answer = present(as_of, seed=seed)
         known = bundled_record(answer.through, seed=seed)
-        found = sources.contributions(answer, known, seed=seed, level=level) if contributions else None
-        document = answer_document(answer, known, level=level, sources=found) | {
+        contributed = sources.contributions(answer, known, seed=seed, level=level) if contributions else None
+        document = answer_document(answer, known, level=level, sources=contributed) | {
             "files": dict(map(bundled_checksum, TABLES)),
             "command": reproduce(context, as_of=answer.as_of, level=f"{level:g}"),
         }

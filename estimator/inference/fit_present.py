@@ -98,5 +98,5 @@ def _warmed_up(density: PresentDensity, rng: np.random.Generator) -> Chains:
 
 def _diagnose(reported: dict[str, np.ndarray], divergences: int, minimum_ess: int) -> Diagnostics:
     posterior = xr.Dataset({name: (("chain", "draw"), value) for name, value in reported.items()})
-    found = diagnose_chains(posterior, divergences=0)
-    return replace(found, engine="hmc", divergences=None, minimum_ess=minimum_ess)
+    measured = diagnose_chains(posterior, divergences=0)
+    return replace(measured, engine="hmc", divergences=None, minimum_ess=minimum_ess)
