@@ -9,6 +9,7 @@ import estimator as est
 from estimator.calibration.simulate.registry import simulate_registry
 from tests.named_lists import named_list
 from tests.simulated import simulate_counts
+from tests.simulated_regions import simulate_regions
 
 SCALE = 0.02
 """Of Russia: ninety thousand records."""
@@ -49,6 +50,12 @@ def regions(path):
     pd.concat(parts).to_csv(path, index=False)
 
 
+def country(path):
+    """Write the regions of a country, in peace and in a target year."""
+    ages = range(15, 70, 5)
+    simulate_regions(seed=3, number=4, years=range(1990, 2013), lows=ages).to_csv(path, index=False)
+
+
 def records(path):
     made = path.parent / f"records of {path.stem}"
     shutil.copy(simulated_registry().write(made, kind="csv")[0], path)
@@ -76,6 +83,7 @@ def vintages(path):
 
 FILES = {
     "mine.csv": national_table,
+    "country.csv": country,
     "AUS.csv": territory(1),
     "AUT.csv": territory(2),
     "rosstat_deaths_by_region_1990_2023.csv.gz": regions,

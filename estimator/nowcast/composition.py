@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import xarray as xr
-from scipy.stats import beta
+from scipy.stats import beta, gamma
 
 from estimator.data.bundled import read_bundled
 from estimator.errors import DataError
@@ -20,6 +20,8 @@ SAID = (
     ("Volunteers are the largest group again in 2024", "volunteers", "2024-01", "2024-12"),
 )
 """What is said, the role it is about, and the first and last month."""
+LAST_OFFICERS, GENERALS = "mediazona-2025-12-officers", 12
+"""The last published number of officers, at least so many, and the generals among them."""
 
 
 def role_shares(names: Estimate, *, level: float = 0.95) -> pd.DataFrame:
@@ -174,6 +176,14 @@ def officers_by_vintage(level: float = 0.95) -> pd.DataFrame:
     """
     table = read_bundled("named_by_category_statements")
     chosen = table[(table["category"] == "officers") & table["n"].notna()].sort_values("as_of")
+    last = read_bundled("published_figures").set_index("id").loc[LAST_OFFICERS]
+    listed = read_bundled("named_list_series").set_index("date")["count"]
+    final = {
+        "as_of": last["published_on"],
+        "n": last["estimate"],
+        "total_named": listed[last["published_on"]],
+    }
+    chosen = pd.concat([chosen, pd.DataFrame([final])])
     rows, before = [], (0.0, 0.0)
     for row in chosen.itertuples():
         added = row.n - before[0], row.total_named - before[1]
@@ -206,14 +216,17 @@ def russia_composition_statements(names: Estimate) -> list[dict[str, str]]:
                 f"{until[:last].iloc[-1]:.3f}",
             }
         )
-    officers = officers_by_vintage().iloc[-1]
+    before, last = officers_by_vintage().iloc[-2:].to_dict("records")
+    low, high = gamma(GENERALS + 0.5).ppf([0.025, 0.975])
     rows.append(
         {
-            "statement": "More than 6,100 officers, 12 generals (December 2025)",
-            "figure": "as published, not estimated here: the last count by vintage that is bundled is "
-            f"{officers['officers']:,.0f} officers of {officers['named']:,.0f} names "
-            f"({officers['vintage']}), {officers['share']:.1%}, and {officers['added_share']:.1%} of those "
-            "added since the vintage before",
+            "statement": f"More than {last['officers']:,.0f} officers, {GENERALS} generals "
+            f"({last['vintage']})",
+            "figure": f"officers are {last['share']:.1%} of {last['named']:,.0f} names, "
+            f"{before['share']:.1%} on {before['vintage']}; of names added between {last['added_share']:.1%} "
+            f"({last['added_lower']:.1%} to {last['added_upper']:.1%}), after {before['added_share']:.1%} "
+            "before: the count goes on as it was. Generals: counts of 12 come from expected numbers of "
+            f"{low:.0f} to {high:.0f}",
         }
     )
     return rows

@@ -49,6 +49,12 @@ class Reduction(NamedTuple):
 NOT_SAMPLED = {"--draws": "200", "--allow-unconverged": None}
 
 REDUCED = (
+    # the nation and 85 regions, or five
+    Reduction("report regions", {"--draws": "600"}),
+    # chains of some hundred draws do not pass
+    Reduction("report composition", {"--draws": "400", "--allow-unconverged": None}),
+    # one origin, no region on its own
+    Reduction("study placebo-regions", {"--every": "10", "--draws": "200", "--no-alone": None}),
     # three origins of each territory: one of each
     Reduction("study placebo AUS.csv", {"--every": "3", "--draws": "300"}),
     Reduction("study placebo rosstat", {"--every": "16", "--draws": "300"}),
@@ -69,6 +75,9 @@ REDUCED = (
 )
 
 SLOW = (
+    "report regions",
+    "report composition",
+    "study placebo-regions",
     "report --",
     "report registry",
     "report vital --out",

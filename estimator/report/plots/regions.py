@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from estimator.report.plots.style import BLUE, GREY, ORANGE, canvas
+from estimator.report.plots.style import BLUE, GREY, ORANGE, canvas, is_narrow
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,21 +43,21 @@ def plot_tiles(
     top = float(joined[column].max())
     shade = mpl.colors.Normalize(min(0.0, float(joined[column].min())), top)
     colours = mpl.colormaps["YlOrBr"]
+    # on a phone tiles are as narrow as three letters, and taller
+    size = 6.5 if is_narrow() and ax is None else 8.5
     with canvas(ax, figsize=(8.6, 6.2)) as drawn:
         axis = drawn.axes[0]
         for row in joined.itertuples():
             value = getattr(row, column)
-            fill = colours(shade(value))
-            axis.add_patch(mpl.patches.Rectangle((row.tile_column, row.tile_row), 0.94, 0.94, color=fill))
-            ink = "white" if shade(value) > 0.6 else "black"
-            code = str(row.iso).partition("-")[2] if str(row.iso).startswith("RU") else str(row.iso)
-            axis.text(row.tile_column + 0.47, row.tile_row + 0.36, code, ha="center", va="center",
-                      fontsize=8.5, color=ink)  # fmt: skip
-            axis.text(row.tile_column + 0.47, row.tile_row + 0.7, f"{value:,.0f}", ha="center", va="center",
-                      fontsize=8, color=ink)  # fmt: skip
+            corner = row.tile_column, row.tile_row
+            axis.add_patch(mpl.patches.Rectangle(corner, 0.94, 0.94, color=colours(shade(value))))
+            ink = {"color": "white" if shade(value) > 0.6 else "black", "fontsize": size}
+            code = str(row.iso).partition("-")[2]
+            for height, text in ((0.34, code), (0.7, f"{value:,.0f}")):
+                axis.text(corner[0] + 0.47, corner[1] + height, text, ha="center", va="center", **ink)
         axis.set_xlim(-0.1, joined["tile_column"].max() + 1.1)
         axis.set_ylim(joined["tile_row"].max() + 1.1, -0.1)
-        axis.set_aspect("equal")
+        axis.set_aspect("auto" if size < 8 else "equal")
         axis.set_axis_off()
         axis.set_title(label)
         drawn.note(note)
