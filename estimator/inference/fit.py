@@ -49,8 +49,7 @@ def fit(
         importance: seconds, no compilation.
         ``"hmc"``, the default of `RegistryModel`, runs many short Hamiltonian chains on the same density
         in NumPy, and lengthens them until they pass: seconds, no compilation.
-        ``"nuts"`` samples the PyMC model of either; it targets the same posterior. It is the default of a
-        registry triangle by week, where samples of ``"hmc"`` do not yet pass reliably.
+        ``"nuts"`` samples the PyMC model of either; it targets the same posterior.
     seed : int
         Same seed, same machine: same digits.
     draws : int, optional

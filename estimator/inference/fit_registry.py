@@ -40,9 +40,7 @@ def fit_registry(
     Raises `ConvergenceError` if the sample does not pass, and `DataError` if the route lacks the engine.
     """
     data = model.arrays()
-    # by week a triangle has a shock in each of a thousand cells: too many for HMC to pass reliably
-    by_week = data.resolution == "week" and not data.published_delays
-    engine = engine or ("nuts" if by_week else "hmc")
+    engine = engine or "hmc"
     if engine not in ("hmc", "nuts"):
         raise DataError(f"the registry route has the engines 'hmc' and 'nuts', not {engine!r}.")
     draws = draws or DRAWS[engine]
