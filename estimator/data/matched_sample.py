@@ -104,7 +104,7 @@ class MatchedSample(Displayed):
         return AgeBands.from_labels(self.data.index)
 
     @property
-    def found(self) -> np.ndarray:
+    def with_case(self) -> np.ndarray:
         """Persons with a case, by age band."""
         return self.data["found"].to_numpy(copy=True)
 

@@ -14,7 +14,7 @@ def test_the_published_sample():
     sample = load_matched_sample()
     assert sample.ages.labels[0] == "15-19"
     assert sample.ages.labels[-1] == "45-49"
-    assert (sample.found.sum(), sample.sampled.sum()) == (504, 817)
+    assert (sample.with_case.sum(), sample.sampled.sum()) == (504, 817)
     assert sample.unknown_age == (341, 550)  # of its own, not the sum of the bands
     assert sample.total == (845, 1367)
     assert sample.data.loc["45-49"].tolist() == [12, 15]
@@ -28,7 +28,7 @@ def test_share_and_frame():
     frame = sample.to_frame()
     assert frame["found"].tolist() == [14, 166, 1]
     assert frame["age_low"].isna().tolist() == [False, False, True]
-    assert sample.select((20, 24)).found.tolist() == [166]
+    assert sample.select((20, 24)).with_case.tolist() == [166]
     assert len(MatchedSample(DATA, "2023-07-11").to_frame()) == 2
 
 
@@ -36,8 +36,8 @@ def test_it_is_frozen():
     data = DATA.copy()
     sample = MatchedSample(data, "2023-07-11")
     data.loc["15-19", "found"] = 99
-    sample.found[0] = 99
-    assert sample.found[0] == 14
+    sample.with_case[0] = 99
+    assert sample.with_case[0] == 14
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_what_a_sample_writes_is_read_again(tmp_path):
     published.to_frame().to_csv(tmp_path / "m.csv", index=False)
     again = read_matched_sample(tmp_path / "m.csv", vintage="2023-07-10")
     assert again.total == published.total
-    assert (again.found == published.found).all()
+    assert (again.with_case == published.with_case).all()
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ def plot_capture(
                 place + 0.22, np.median(values, axis=0), "o", color=BLUE, ms=5.5, mec="white",
                 mew=0.8, label=say("posterior median, equal-tailed interval"),
             )  # fmt: skip
-        counts = zip(ages, matched.found, matched.sampled)
+        counts = zip(ages, matched.with_case, matched.sampled)
         labels = [dashed(age) + "\n" + say("{part} of {number}", part=k, number=n) for age, k, n in counts]
         axis.set_xticks(place, labels, fontsize=9, rotation=90 if is_narrow() else 0)
         axis.grid(axis="x", visible=False)
@@ -83,7 +83,7 @@ def share_intervals(matched: MatchedSample, level: float) -> xr.DataArray:
     share, sampled = matched.share.to_numpy(), matched.sampled
     half = norm.ppf((1 + level) / 2) * np.sqrt(share * (1 - share) / sampled)
     wilson = [
-        binomtest(int(k), int(n)).proportion_ci(level, "wilson") for k, n in zip(matched.found, sampled)
+        binomtest(int(k), int(n)).proportion_ci(level, "wilson") for k, n in zip(matched.with_case, sampled)
     ]
     values = [np.column_stack([share - half, share + half]), np.array([tuple(w) for w in wilson])]
     coords = {
