@@ -113,6 +113,7 @@ def _files(kind: str, tables: dict[str, Any], view: View, pictures: dict[str, Pi
         view=view.document,
         column=LABELS.get(view.column, "") if kind == "regions" else "",
         pictures=pictures,
+        names=_latest_names(view.document.get("names", [])),
         mass=f"{100 * view.level:g}% equal-tailed credible interval",
         versions=view.document["provenance"].get("versions") or {},
         made_from=[
@@ -132,3 +133,10 @@ def _files(kind: str, tables: dict[str, Any], view: View, pictures: dict[str, Pi
         },
         **picture_files(pictures),
     }
+
+
+def _latest_names(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of the last vintage, and of the last that is set against an excess."""
+    compared = [row["vintage"] for row in rows if row.get("names_over_excess") is not None]
+    shown = {max(vintages) for vintages in ([row["vintage"] for row in rows], compared) if vintages}
+    return [row for row in rows if row["vintage"] in shown]
