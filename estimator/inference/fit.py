@@ -76,6 +76,10 @@ def fit(
     DataError
         If the engine is unknown or the number of draws is too small to summarise.
     """
+    if not isinstance(model, RegistryModel | RegionalModel | VitalModel):
+        raise DataError(
+            f"fit: {type(model).__name__} is no model. Give one, such as VitalModel(counts, periods)."
+        )
     if isinstance(model, RegistryModel):
         return fit_registry(
             model, engine=engine, seed=seed, draws=draws and _number(draws, draws),

@@ -294,3 +294,10 @@ def test_a_region_without_a_year_is_refused_not_nan(small, lacking, words):
 
 def test_a_region_may_lack_other_years(small):
     assert by_region(small, [1995, 1996]).counts.regions == ("North", "South")
+
+
+def test_what_is_no_model_is_refused():
+    with pytest.raises(est.DataError, match=r"NoneType is no model\. Give one, such as VitalModel"):
+        est.fit(None, seed=1)
+    with pytest.raises(est.DataError, match=r"counts: NoneType is not Counts\. Give what read_counts"):
+        est.VitalModel(None, None)

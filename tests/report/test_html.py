@@ -9,11 +9,13 @@ import pytest
 
 import estimator as est
 from estimator.published.specification import MINIMUM
+from estimator.report.console import show
+from estimator.report.console.report import report_parts
 from estimator.report.pages.html import address, report_html
 from estimator.report.prose import dashed, persons, probability
 from estimator.report.report import Report
 from estimator.report.tables import estimate_rows
-from tests.report.conftest import PASSED, PROVENANCE, annual_estimate
+from tests.report.conftest import PASSED, annual_estimate
 from tests.report.pages import Page
 
 
@@ -145,7 +147,7 @@ def test_data_and_list_of_different_times_are_marked(russian_page, annual):
     near = Page(report_html(Report(annual, years_list()))).text
     assert "as known on 2012-01-01" in near
     assert "before the list" not in near
-    unknown = replace(annual, provenance=PROVENANCE | {"data": {"source": "mine.csv"}})
+    unknown = replace(annual, provenance=annual_estimate().provenance | {"data": {"source": "mine.csv"}})
     page = " ".join(Page(report_html(Report(unknown, years_list()))).text.split())
     assert "from data of unknown vintage" in page
 
@@ -302,7 +304,7 @@ EVIL = "<script>alert('x')</script>\"><img src=x onerror=alert(1)> {{ 7 * 7 }} &
 def test_nothing_of_the_users_becomes_markup():
     estimate = annual_estimate(regions=[EVIL, "South"])
     data = {"source": EVIL, "vintage": EVIL, "sha256": EVIL, "notes": [EVIL]}
-    made = PROVENANCE | {"data": data, "versions": {EVIL: EVIL}, "model": EVIL}
+    made = annual_estimate().provenance | {"data": data, "versions": {EVIL: EVIL}, "model": EVIL}
     estimate = replace(estimate, provenance=made)
     minimum = replace(years_list(), source=EVIL, population=EVIL)
     from estimator.published.comparison import compare_with_published
@@ -358,3 +360,19 @@ def test_addresses_are_of_the_web(source, web_address):
 def test_numbers_of_persons():
     assert persons(-1234.6) == "−1,235"
     assert persons(None) == persons(float("nan")) == ""
+
+
+def test_what_was_left_out_is_printed_next_to_the_estimate(capsys):
+    note = "1,234 of unknown age left out"
+    estimate = annual_estimate()
+    data = estimate.provenance.get("data", {}) | {"notes": [note], "vintage": "2012-01-15"}
+    estimate = replace(estimate, provenance=estimate.provenance | {"data": data})
+    minimum = est.DocumentedMinimum(900, "2012-01-15", "a list", notes=("columns not read: column 3",))
+    report = Report(estimate, minimum)
+    show(*report_parts(report, None))
+    printed = " ".join(capsys.readouterr().out.split())
+    page = report_html(report)
+    for text in (printed, page):
+        assert note in text
+        assert "columns not read: column 3" in text
+    assert note in str(report.document())

@@ -31,6 +31,7 @@ SPELLINGS = {
     "Latin letters": lambda name: name.replace("о", "o").replace("А", "A"),
     "accents apart": lambda name: unicodedata.normalize("NFD", name),
     "another order": lambda name: " ".join(re.split(r"(?<![-–‑])\s+(?![-–‑])", name.strip())[::-1]),
+    "a passport": lambda name: "Koroleva-Semenova Alena Artemovna",
     "a comma": lambda name: name.replace(" ", ", ", 1),
 }
 

@@ -95,6 +95,12 @@ class VitalModel(Displayed):
     control_priors: ControlPriors = field(default_factory=ControlPriors)
 
     def __post_init__(self) -> None:
+        for name, given, kind in (("counts", self.counts, Counts), ("periods", self.periods, Periods)):
+            if not isinstance(given, kind):
+                raise DataError(
+                    f"{name}: {type(given).__name__} is not {kind.__name__}. Give what read_counts returns, "
+                    "and Periods(baseline, target)."
+                )
         if self.target_sex not in SEXES:
             raise DataError(f"target_sex must be one of {SEXES}, got {self.target_sex!r}.")
         if self.ratio_of not in ("deaths", "rates"):

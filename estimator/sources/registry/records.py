@@ -42,6 +42,12 @@ ODD = (
 hyphens and letters."""
 LOOK_ALIKES = dict(zip("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ"))
 """Latin letters typed in Cyrillic names."""
+IN_CYRILLIC = {
+    "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "iu": "ю",
+    "ju": "ю", "iya": "ия", "iia": "ия", "ia": "ия", "ya": "я", "ja": "я", "yo": "е", "jo": "е", "ye": "е",
+    "je": "е", "iy": "ий", "ij": "ий", "yy": "ый", "ey": "ей", "ay": "ай", "oy": "ой", "uy": "уй", "'": "ь",
+} | dict(zip("abcdefghijklmnopqrstuvwxyz", "абкдефгхийклмнопкрстуввхыз"))  # fmt: skip
+"""How names that are in Latin letters are read, as passports and offices transliterate them."""
 FEMALE, MALE, CODE_1, CODE_2, NO_SEX = 0, 1, 2, 3, 4
 WORST_AGE = 120
 IMPOSSIBLE_AGE, UNKNOWN = -1, -9
@@ -156,7 +162,7 @@ def _persons(
         at = guess.is_null().arg_true()
         looked_up = sex_in_table(pl.col(rest.name), patronymics, full=full)
         guess = guess.scatter(at, rest.gather(at).to_frame().select(looked_up).to_series())
-    return names, guess
+    return names if names is None else _in_cyrillic(names), guess
 
 
 def _one_way(names: pl.Series) -> pl.Series:
@@ -172,6 +178,18 @@ def _one_way(names: pl.Series) -> pl.Series:
     plain = mended.zip_with(cyrillic.fill_null(False), plain)
     plain = plain.str.replace_all(r"\s+", " ").str.strip_chars().str.to_titlecase()
     return names.clone().scatter(at, plain)
+
+
+def _in_cyrillic(names: pl.Series) -> pl.Series:
+    """Return names that are all in Latin letters as they are in Cyrillic ones, most likely."""
+    at = names.str.contains(r"^[\p{Latin}\s.'-]+$").arg_true()
+    if not len(at):
+        return names
+    read = names.gather(at).str.to_lowercase()
+    for length in (4, 3, 2, 1):  # sch before ch before c
+        letters = {latin: one for latin, one in IN_CYRILLIC.items() if len(latin) == length}
+        read = read.str.replace_many(list(letters), list(letters.values()))
+    return names.clone().scatter(at, read.str.to_titlecase())
 
 
 def _name_key(names: pl.Series) -> pl.Series:
