@@ -56,6 +56,8 @@ def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[An
             ),
             "dim",
         )  # fmt: skip
+        for note in minimum.notes:
+            yield Text(f"  {say('on reading the list')}: {say(note)}", "dim")
     form = "Cases: {source}, {known}" if of_cases else "Deaths: {source}, {known}"
     data = say(form, source=source, known=vintage_phrase(estimate, minimum))
     yield Text(data, "bold" if of_cases else "dim")
