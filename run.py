@@ -2,8 +2,8 @@
 
     python run.py report [options]      the estimate, from figures that ship with the project
     python run.py test [pytest options] linters, types and tests, as CI runs them
-    python run.py docs [--execute]      these pages as a site, in site/index.html; notebooks as they are
-                                        written, or executed: half an hour
+    python run.py docs                  the pages as a site, in site/index.html
+    python run.py notebooks [01 …]      execute notebooks and keep their outputs: minutes
     python run.py readme                compute the figures that README shows, and write them there
     python run.py lock                  pin the dependencies anew
 
@@ -108,10 +108,8 @@ def test(options: list[str]) -> None:
 def docs(options: list[str]) -> None:
     """Build the site from docs/; a warning is an error. It asks no server for anything."""
     set_up(DEVELOPMENT)
-    if "--execute" in options:
-        os.environ["ESTIMATOR_NOTEBOOKS"] = "execute"
     os.environ["NO_MKDOCS_2_WARNING"] = "1"
-    call(str(BIN / "mkdocs"), "build", "--strict", *[o for o in options if o != "--execute"])
+    call(str(BIN / "mkdocs"), "build", "--strict", *options)
     print(f"open {ROOT / 'site' / 'index.html'}")
 
 
@@ -125,6 +123,9 @@ def main(arguments: list[str]) -> None:
         test(rest)
     elif job == "docs":
         docs(rest)
+    elif job == "notebooks":
+        set_up(DEVELOPMENT)
+        call(str(BIN / "python"), "-m", "docs.make_notebooks", *rest)
     elif job == "readme":
         set_up(DEVELOPMENT)
         call(str(BIN / "python"), "-m", "docs.make_readme")

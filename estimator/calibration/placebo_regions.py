@@ -1,6 +1,6 @@
 """Placebo of regions: all of them at once, and each on its own, in the same windows.
 
-Beside the scores of regions it has those of their sum, where errors that regions share add up: a model that
+Besides the scores of regions it has those of their sum, where errors that regions share add up: a model that
 takes regions as independent has intervals of sums that are too narrow, whatever those of regions are.
 """
 
@@ -75,7 +75,7 @@ def placebo_regions(  # noqa: PLR0913, public: one argument a setting of the stu
     folder: str | Path | None = None,
     progress: bool = False,
 ) -> RegionalPlacebo:
-    """Forecast peacetime of all regions at once and score it, beside each region alone and ratio rules.
+    """Forecast peacetime of all regions at once and score it, with each region alone and ratio rules.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ DATES = (
     "2023-07-11", "2023-12-31", "2024-02-24", "2024-06-21", "2024-07-05", "2024-12-31", "2025-02-24",
     "2025-08-29", "2025-10-15", "2025-12-05",
 )  # fmt: skip
-"""Days on which something was published, or which were asked about."""
+"""Days on which something was published, or for which an estimate is made."""
 EXACT_TO = pd.Timestamp("2025-05-31")
 PUBLISHED = (
     "rnd-2023-07-total", "rnd-2024-02-2023end", "rnd-2024-02-now", "flash-2024-07", "rnd-2025-02-total",

@@ -154,7 +154,7 @@ def main() -> None:
     try:
         code = app(standalone_mode=False)
     except CLICK_ERROR as problem:
-        message = " ".join(problem.format_message().split())
+        message = " ".join(problem.format_message().split()).replace("Value error, ", "")
         if type(problem).__name__ == "NoArgsIsHelpError":
             problem.show()
         else:

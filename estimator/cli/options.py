@@ -168,6 +168,16 @@ def check_day(param: CallbackParam, value: str | None) -> str | None:
     return None if value is None else parse_day(value, _name(param)).isoformat()
 
 
+def _check_known_day(param: CallbackParam, value: str | None) -> str | None:
+    """Return the day whose knowledge is used; one that has not come is refused."""
+    from datetime import date
+
+    day = check_day(param, value)
+    if day is not None and day > date.today().isoformat():
+        raise DataError(f"{_name(param)}: {day} has not come yet. Name a day up to today.")
+    return day
+
+
 def check_days(param: CallbackParam, value: list[str] | None) -> list[str | None]:
     """Return days as YYYY-MM-DD."""
     return [check_day(param, one) for one in value or []]
@@ -235,7 +245,7 @@ Folder = Annotated[
     Option(callback=check_folder, help="Keep results here: a study begun again goes on."),
 ]
 AS_OF = "Use only what was known on this day; by default that of the list's last vintage."
-AsOf = Annotated[str | None, day(AS_OF)]
+AsOf = Annotated[str | None, Option(callback=_check_known_day, help=AS_OF)]
 LIST = "Names by vintage and week of death"
 ListArgument = Annotated[Path, Argument(help=f"{LIST}.")]
 Baseline = Annotated[str | None, Option(help="Peacetime years to learn from, such as 2000:2019.")]

@@ -63,6 +63,10 @@ def _list_figures(quantity: str | None, as_json: bool) -> None:
     table = load_published()
     if quantity:
         table = table[table["quantity"].str.contains(quantity, case=False, regex=False)]
+        if table.empty:
+            raise DataError(
+                f"--quantity: no published quantity has {quantity!r} in it. Leave it out to see all."
+            )
     options.print_answer(plain_rows(table), [figures_table(table)], as_json=as_json)
 
 

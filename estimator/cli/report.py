@@ -147,6 +147,8 @@ def _vital_model(
 
     if counts is None:
         return VitalModel(load_rosstat(subtract_hiv=subtract_hiv), replace(RUSSIA, **years), **ages)
+    if counts.is_dir():
+        raise DataError(f"--counts: {counts.resolve().name} is a folder. Name a file in it.")
     if "baseline" not in years or "target" not in years:
         raise DataError(f"{counts.name}: say --baseline and --target, such as 1990:2010 and 2012.")
     if subtract_hiv:

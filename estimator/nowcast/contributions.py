@@ -2,7 +2,8 @@ r"""What each source contributes to the answer: fitted again without it.
 
 With precision :math:`P = 1/\operatorname{var}(\log T)`, a source's share is
 :math:`(P - P_{-s}) / \sum_r (P - P_{-r})`, no less than zero: :math:`P_{-s}` is that of the answer fitted
-without it. Statements of the source are compared with what the others expect, by the two-sided p-value
+without it. Statements of the source are compared with what is expected from the other sources, by the
+two-sided p-value
 
 .. math:: p = 2 \min\{P(y^{rep} \geq y),\; P(y^{rep} \leq y)\}.
 """
@@ -38,7 +39,7 @@ WITHOUT_ESS = 100
 def contributions(
     answer: Estimate, known: Record, *, seed: int, level: float = 0.95
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Return each source's contribution, and its statements against what the others expect of them.
+    """Return each source's contribution, and its statements against what is expected from the others.
 
     ``known`` is the record that the answer was made from.
     """

@@ -1,4 +1,4 @@
-r"""Regional results: excess per man, shares, ranks, names beside it, and what the loss goes with.
+r"""Regional results: excess per man, shares, ranks, names, and what the loss goes with.
 
 The loss of region :math:`r`, :math:`D_r` men lost of :math:`n_r`, goes with covariates :math:`x_r` as
 
@@ -132,7 +132,7 @@ def _ratio(names: float, excess: np.ndarray, level: float) -> dict[str, float]:
 def published_2022(
     estimate: Estimate, deaths: pd.DataFrame, *, level: float = 0.95, fit_years: int = 5
 ) -> pd.DataFrame:
-    """Return the published excess of 2022 by region beside ours, and where the two part.
+    """Return the published excess of 2022 by region with ours, and where the two part.
 
     Parameters
     ----------

@@ -122,8 +122,10 @@ def test_a_full_disk_is_one_line(refused, monkeypatch):
         (("--control-ages", "69:55"), "--control-ages: 69:55 runs backwards. Write 55:69."),
         (("--control-ages", "40:60"), "control ages 40:60 overlap the target ages 15:49"),
         (("--control-ages", "40:60"), "Choose others, such as 55:69, or none."),
+        (("--ages", "0:100"), "Choose others, or none."),
+        (("--counts", "."), "is a folder. Name a file in it."),
         (("--minimum", "2024-01-01"), "give another list as a file: --minimum FILE"),
-        (("--counts", ".", "--baseline", "1990:2000", "--target", "2001"), "this is a folder"),
+        (("--counts", ".", "--baseline", "1990:2000", "--target", "2001"), "is a folder"),
         (("--level", "1.5"), "--level: 1.5 is not between 0 and 1. Write 0.95."),
         (("--counts-vintage", "May 2024"), "--counts-vintage"),
         (
@@ -171,3 +173,21 @@ def test_the_list_of_another_war_is_refused(monkeypatch, capsys, tmp_path, never
     assert "mine.csv" in warning
     assert "its weeks of death begin on 2022-02-21, after 2010-12-31" in error
     assert [path.name for path in tmp_path.iterdir()] == ["mine.csv"]
+
+
+def test_a_day_to_come_and_an_unknown_quantity(refused):
+    assert "2999-01-01" in refused("report", "--as-of", "2999-01-01")
+    assert "no published quantity has 'zzz' in it" in refused("compare", "--figures", "--quantity", "zzz")
+    assert refused("report", "vital", "--out", "").endswith("write --out . for the present one.\n")
+
+
+def test_a_reader_that_leaves_is_no_failure(tmp_path):
+    import subprocess
+    import sys
+
+    code = "from estimator.cli.main import main; main()"
+    done = subprocess.run(
+        f"{sys.executable} -c '{code}' compare --figures | head -1; exit ${{PIPESTATUS[0]}}", shell=True,
+        executable="/bin/bash", capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")

@@ -27,7 +27,7 @@ def site(tmp_path_factory):
         [Path(sys.executable).parent / "mkdocs", "build", "--strict", "--site-dir", str(folder)],
         cwd=ROOT,
         # notebooks as they are written: test_notebooks.py runs them
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1", "ESTIMATOR_NOTEBOOKS": ""},
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -59,44 +59,17 @@ def test_navigation_fits_the_pages_that_are_there(tmp_path):
     assert "later.md" not in str(found)
 
 
-NOTEBOOK = """\
-# %% [markdown]
-# # A small one
-#
-# It says why.
-
-# %%
-import sys
-import pandas as pd
-from matplotlib import pyplot as plt
-
-print("noise", file=sys.stderr)
-print("forty-two" if 6 * 7 == 42 else "")
-plt.plot([1, 2])
-plt.show()
-pd.DataFrame({"deaths": [17]})
-"""
-
-
-@pytest.mark.slow
-def test_a_notebook_is_a_page_with_what_it_printed_and_drew(tmp_path, monkeypatch):
-    notebooks = hook("notebooks")
-    monkeypatch.setattr(notebooks, "KEPT", tmp_path / "kept")
-    path = tmp_path / "09_small.py"
-    path.write_text(NOTEBOOK, encoding="utf-8")
-    files = notebooks.page(path)
-    text = files["09_small.md"]
-    assert text.startswith("# A small one\n")
-    assert "executed at its" in text
-    assert "forty-two" in text.replace('"forty-two"', "")
-    assert "<td>17</td>" in text
-    assert text.count("noise") == 1, "what goes to stderr is not shown"
-    (picture,) = [name for name in files if name.endswith(".png")]
-    assert f"({picture})" in text
-    assert files[picture].startswith(b"\x89PNG")
-    monkeypatch.setattr(notebooks, "NotebookClient", None)  # a second time, nothing is run
-    assert notebooks.page(path) == files
-    assert "forty-two" not in notebooks.page(path, plain=True)["09_small.md"].replace('"forty-two"', "")
+def test_a_notebook_is_a_page_with_what_it_printed_and_drew():
+    files = hook("notebooks").page(ROOT / "notebooks" / "01_question_and_data.py")
+    text = files["01_question_and_data.md"]
+    assert text.startswith("# The question, and the data\n")
+    assert "the outputs it was committed with" in text
+    assert "68,981,425" in text
+    assert "from estimator.report.plots.style import" not in text, "set-up is hidden"
+    pictures = [name for name in files if name.endswith(".png")]
+    assert len(pictures) >= 2
+    assert all(f"({picture})" in text for picture in pictures)
+    assert files[pictures[0]].startswith(b"\x89PNG")
 
 
 def every_page():

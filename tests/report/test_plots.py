@@ -172,3 +172,18 @@ def test_deaths_to_date_are_drawn_as_any_other_estimate():
     assert whole in [pytest.approx(one.get_ydata()[-1]) for one in running.get_lines()]
     assert plot_weekly(deaths).get_ylabel() == "persons a week"
     assert len(plot_total(deaths)) == 3
+
+
+def test_interactive_drawing_stays_on_after_a_first_figure():
+    """A notebook's backend switches it on while the first figure is made, within our style."""
+    import matplotlib as mpl
+
+    from estimator.report.plots import style
+
+    was = mpl.is_interactive()
+    try:
+        with style.canvas(None, figsize=(3, 2)):
+            mpl.interactive(True)
+        assert mpl.is_interactive()
+    finally:
+        mpl.interactive(was)

@@ -16,7 +16,7 @@ from estimator.models.present.arrays import LATE_AFTER, START
 from estimator.nowcast.present import estimate_present
 
 DAY = date(2024, 9, 1)
-"""The day on which each simulated war is asked about."""
+"""The day of the estimate of each simulated war."""
 PUBLISHED = (date(2023, 7, 10), date(2024, 2, 20), date(2024, 8, 20))
 """Days of publication; the registry was read three weeks before, and half a year is left to be opened."""
 LEVELS = (50, 80, 95)

@@ -118,7 +118,7 @@ class VitalModel(Displayed):
             raise DataError(
                 f"control ages {self.control_ages[0]}:{self.control_ages[1]} overlap the target ages "
                 f"{self.ages[0]}:{self.ages[1]}: an age with war deaths cannot be its own control. "
-                "Choose others, such as 55:69, or none."
+                f"Choose others{self._other_control()}, or none."
             )
         self._refuse_ages("target", self.ages)
         if self.control_ages:
@@ -134,6 +134,10 @@ class VitalModel(Displayed):
                 "these years."
             )
         self._refuse_regions_without_years()
+
+    def _other_control(self) -> str:
+        """Return the usual control ages as an example, where they do not overlap the target ages."""
+        return ", such as 55:69" if self.ages[1] < 55 or self.ages[0] > 69 else ""
 
     def _refuse_ages(self, role: str, ages: tuple[int, int]) -> None:
         try:

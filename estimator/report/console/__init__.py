@@ -19,10 +19,18 @@ WHOLE: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def terminal() -> Console:
-    """Return the console on stdout, as wide as the terminal is now."""
+    """Return the console on stdout, as wide as the terminal is now; a reader that leaves is no failure."""
+    import os
+    import sys
+
     from rich.console import Console
 
-    return Console(highlight=False, markup=False)
+    class Patient(Console):
+        def on_broken_pipe(self) -> None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(0)
+
+    return Patient(highlight=False, markup=False)
 
 
 def show(*parts: Any) -> None:

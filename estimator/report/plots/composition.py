@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = (ORANGE, BLUE, GREEN, "#CC79A7", "#E69F00", "#56B4E9", GREY)
-"""Okabe and Ito's, as many as lines are told apart."""
+"""Okabe and Ito's, as many as lines can be distinguished."""
 
 
 def plot_shares(

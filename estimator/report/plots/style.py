@@ -61,16 +61,30 @@ def is_narrow() -> bool:
 @contextmanager
 def house_style() -> Iterator[Any]:
     """Draw or save in the style of this project, leave the user's as it is, and close what was opened."""
-    import matplotlib as mpl
     from matplotlib import pyplot as plt
 
     before = set(plt.get_fignums())
     try:
-        with mpl.rc_context(fname=SHEET):
+        with _style():
             yield plt
     finally:
         for number in set(plt.get_fignums()) - before:
             plt.close(number)
+
+
+@contextmanager
+def _style() -> Iterator[None]:
+    """Set the style of this project for a while.
+
+    The first figure of a notebook loads its backend, which switches interactive drawing on; that stays, or
+    no later figure would be shown.
+    """
+    import matplotlib as mpl
+
+    with mpl.rc_context(fname=SHEET):
+        yield
+        interactive = mpl.is_interactive()
+    mpl.interactive(interactive)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,12 +155,11 @@ def canvas(
             raise DataError(f"{number} panels are to be drawn: give {number} axes, not {len(given)}.")
         yield Canvas(given[:number], is_new=False)
         return
-    import matplotlib as mpl
     from matplotlib import pyplot as plt
 
     width, height = layout.pop("figsize")
     layout["figsize"] = (PHONE if is_narrow() else min(width, WIDEST), height)
-    with mpl.rc_context(fname=SHEET):
+    with _style():
         grid = plt.subplots(rows, columns, layout="constrained", squeeze=False, **layout)[1].ravel()
         for axis in grid[number:]:
             axis.set_visible(False)
