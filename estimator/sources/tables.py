@@ -112,7 +112,7 @@ class TableFile:
                 if isinstance(column, dict) and column.get("name") is not None
             }
         except (pa.ArrowException, OSError, ValueError):
-            pass
+            names = []
         if not names:  # outside the except block: the cause may quote the file
             raise self._damaged_parquet(1)
         return [*names, *self._ranges]
