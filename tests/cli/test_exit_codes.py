@@ -25,7 +25,7 @@ UNCONVERGED = (
 INGEST = ("ingest", "missing.csv", "--extracted-on", "2023-06-25")
 REFUSED = [
     ("report", "--as-of", "May"),
-    ("report", "--as-of", "2024-06-21"),
+    ("report", "--as-of", "2021-06-21"),
     ("report", "--level", "0"),
     ("report", "--sources", "police"),
     ("report", "vital", "--target", "2031"),
@@ -143,7 +143,7 @@ def test_wrong_input_is_one_line_and_2(ended, arguments, monkeypatch):
     ("arguments", "now"),
     [
         *(((old, "--seed", "1"), f"estimator {new} --seed 1`") for old, new in MOVED.items()),
-        (("flash", "--late", "--as-of", "D"), "report --sources registry,courts --as-of D`"),
+        (("flash", "--late", "--as-of", "D"), "report --as-of D`"),
         (("joint", "--as-of", "D"), "estimator report --as-of D`"),
         (("report", "--quiet", "vital", "--ages", "20:29"), "report vital --quiet --ages 20:29`"),
         (("report", "--seed", "5", "vital"), "estimator report vital --seed 5`"),
