@@ -52,7 +52,7 @@ class PresentSample:
 def sample_present(
     arrays: PresentArrays, reported: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]], *,
     seed: int, priors: PresentPriors | None = None, minimum_ess: int = 400,
-    allow_unconverged: bool = False,
+    batches: int = BATCHES, allow_unconverged: bool = False,
 ) -> PresentSample:  # fmt: skip
     """Sample until every reported quantity has passed the test of convergence; ConvergenceError if not.
 
@@ -62,7 +62,7 @@ def sample_present(
     density = PresentDensity(arrays, priors or PresentPriors())
     chains = _warmed_up(density, np.random.default_rng(seed))
     kept: list[np.ndarray] = []
-    for _ in range(BATCHES):
+    for _ in range(batches):
         kept.append(chains.run(BATCH))
         points = np.concatenate([chains.units.points(part) for part in kept], axis=1)
         blocks = _blocks(density, points)

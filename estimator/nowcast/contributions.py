@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from estimator.data.record import Record
-from estimator.errors import ConvergenceError
 from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of
 from estimator.inference.fit_present import PresentSample
@@ -34,6 +33,8 @@ MAIN = 0.5
 """Where one source carries a larger share of the precision, the headline says whose number it is."""
 WITHOUT_ESS = 100
 """Effective sample size of an answer without a source, of which only a median and a width are shown."""
+WITHOUT_RHAT = 1.05
+"""Largest R-hat of an answer without a source; one beyond is not shown."""
 
 
 def contributions(
@@ -49,9 +50,11 @@ def contributions(
     rows: list[dict[str, Any]] = []
     statements: list[dict[str, Any]] = []
     for source in there if len(there) > 1 else []:
-        try:
-            rest = sample_record(known.without(source), day, seed=seed, minimum_ess=WITHOUT_ESS)
-        except ConvergenceError:  # hardly more than the prior is left
+        rest = sample_record(
+            known.without(source), day, seed=seed, minimum_ess=WITHOUT_ESS, batches=2,
+            allow_unconverged=True,
+        )  # fmt: skip
+        if not (rest.diagnostics.max_rhat or np.inf) <= WITHOUT_RHAT:  # hardly more than the prior is left
             rows.append({
                 "source": source, "name": SOURCES[source], "without": None, "shift": None,
                 "gain": float(1 / np.log(whole).var()),
