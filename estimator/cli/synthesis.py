@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from itertools import chain
 from typing import Annotated
 
@@ -34,6 +35,7 @@ def report(
     ] = True,
     weeks: Annotated[bool, Option("--weeks", help="Print weeks of death too; JSON has them always.")] = False,
     level: options.Level = 0.95,
+    jobs: options.Jobs = 2,
     seed: options.Seed = 1,
     out: options.Out = None,
     force: options.Force = False,
@@ -53,16 +55,21 @@ def report(
         return
     if out is not None and not contributions:
         raise DataError("--out: the page shows what sources contribute. Leave out --no-contributions.")
+    from estimator.calibration import study
     from estimator.nowcast import contributions as sources
     from estimator.nowcast.answer import answer_document
-    from estimator.nowcast.present import bundled_record, present
+    from estimator.nowcast.present import known_by, present
     from estimator.progress import progress_bar
     from estimator.report.console.synthesis import answer_parts
 
-    with progress_bar("fitting all sources", shown=options.shows_progress(quiet)):
+    pool = study.process_pool(jobs) if contributions and jobs > 1 else nullcontext()
+    with progress_bar("fitting all sources", shown=options.shows_progress(quiet)), pool as executor:
+        day, known = known_by(as_of, seed=seed)
+        without = sources.Without.of(known, day, seed=seed, executor=executor) if contributions else None
         answer = present(as_of, seed=seed)
-        known = bundled_record(answer.through, seed=seed)
-        contributed = sources.contributions(answer, known, seed=seed, level=level) if contributions else None
+        contributed = None
+        if without is not None:
+            contributed = sources.contributions(answer, known, seed=seed, level=level, without=without)
         document = answer_document(answer, known, level=level, sources=contributed) | {
             "files": dict(map(bundled_checksum, TABLES)),
             "command": reproduce(context, as_of=answer.as_of, level=f"{level:g}"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from estimator.inference.convergence import Diagnostics, check_convergence, diagnose_chains
 from estimator.inference.hmc import Chains, Gaussian, find_mode
@@ -49,6 +50,7 @@ class PresentSample:
         return other.published(points)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # the same digits on any number of cores
 def sample_present(
     arrays: PresentArrays, reported: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]], *,
     seed: int, priors: PresentPriors | None = None, minimum_ess: int = 400,

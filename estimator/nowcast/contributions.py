@@ -8,6 +8,10 @@ two-sided p-value
 .. math:: p = 2 \min\{P(y^{rep} \geq y),\; P(y^{rep} \leq y)\}.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
 from datetime import date
 from typing import Any
 
@@ -33,27 +37,49 @@ MAIN = 0.5
 """Where one source carries a larger share of the precision, the headline says whose number it is."""
 WITHOUT_ESS = 100
 """Effective sample size of an answer without a source, of which only a median and a width are shown."""
+WITHOUT_BATCHES = 2
+"""Batches of trajectories of an answer without a source, at most."""
 WITHOUT_RHAT = 1.05
 """Largest R-hat of an answer without a source; one beyond is not shown."""
 
 
+class Without(dict[str, Any]):
+    """Samples without each source in turn, by source: futures, where they run beside the answer itself."""
+
+    @classmethod
+    def of(cls, known: Record, day: date, *, seed: int, executor: Executor | None = None) -> Without:
+        """Begin sampling without each source of a record; none where there is but one."""
+        there = [source for source in SOURCES if _present(known, source)]
+        rest = {source: known.without(source) for source in there if len(there) > 1}
+        if executor is None:
+            return cls({source: _sample_without(one, day, seed) for source, one in rest.items()})
+        return cls({s: executor.submit(_sample_without, one, day, seed) for s, one in rest.items()})
+
+    def samples(self) -> Iterator[tuple[str, PresentSample]]:
+        """Yield each source and the sample without it, waiting for those that still run."""
+        for source, sample in self.items():
+            yield source, sample.result() if isinstance(sample, Future) else sample
+
+
+def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
+    return sample_record(
+        rest, day, seed=seed, minimum_ess=WITHOUT_ESS, batches=WITHOUT_BATCHES, allow_unconverged=True
+    )
+
+
 def contributions(
-    answer: Estimate, known: Record, *, seed: int, level: float = 0.95
+    answer: Estimate, known: Record, *, seed: int, level: float = 0.95, without: Without | None = None
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return each source's contribution, and its statements against what is expected from the others.
 
-    ``known`` is the record that the answer was made from.
+    ``known`` is the record that the answer was made from, ``without`` what `Without.of` began with it.
     """
     day = answer.through
-    there = [source for source in SOURCES if _present(known, source)]
     whole = answer.total().array()
     rows: list[dict[str, Any]] = []
     statements: list[dict[str, Any]] = []
-    for source in there if len(there) > 1 else []:
-        rest = sample_record(
-            known.without(source), day, seed=seed, minimum_ess=WITHOUT_ESS, batches=2,
-            allow_unconverged=True,
-        )  # fmt: skip
+    begun = Without.of(known, day, seed=seed) if without is None else without
+    for source, rest in begun.samples():
         if not (rest.diagnostics.max_rhat or np.inf) <= WITHOUT_RHAT:  # hardly more than the prior is left
             rows.append({
                 "source": source, "name": SOURCES[source], "without": None, "shift": None,

@@ -64,19 +64,30 @@ def present(
     ConvergenceError
         If the chains do not agree.
     """
-    whole = load_record() if record is None else record
+    if record is None:
+        day, known = known_by(as_of, seed=seed)
+    else:
+        day = _day_of(record, as_of)
+        known = record.as_of(day)
+    return estimate_present(
+        known, day, seed=seed, priors=priors, minimum_ess=minimum_ess, allow_unconverged=allow_unconverged
+    )
+
+
+def known_by(as_of: date | str | None, *, seed: int) -> tuple[date, Record]:
+    """Return the day of an answer, and the bundled record as known on it."""
+    day = _day_of(load_record(), as_of)
+    return day, bundled_record(day, seed=seed)
+
+
+def _day_of(whole: Record, as_of: date | str | None) -> date:
     day = whole.names[-1].seen_on if as_of is None else parse_vintage(as_of)
     if day > whole.last_day:
         raise VintageError(
             f"nothing is known as late as {day}: the last statement is of {whole.last_day}. Take that day "
             "or an earlier one."
         )
-    if record is None:
-        whole = bundled_record(day, seed=seed)
-    known = whole.as_of(day)
-    return estimate_present(
-        known, day, seed=seed, priors=priors, minimum_ess=minimum_ess, allow_unconverged=allow_unconverged
-    )
+    return day
 
 
 def bundled_record(day: date, *, seed: int) -> Record:

@@ -12,7 +12,8 @@ FIT = "estimator.inference.fit.fit"
 FITTING = (known_truth, multiverse, placebo, recovery)
 """Imported before `fit` is replaced, which they would keep."""
 COMMANDS = [
-    ("report",), ("report", "vital"), ("report", "registry"), ("nowcast",), ("compare",),
+    ("report",), ("report", "vital"), ("report", "registry"), ("report", "regions"),
+    ("report", "composition"), ("study", "placebo-regions"), ("nowcast",), ("compare",),
     ("replicate",), ("fetch",), ("ingest",), ("simulate",), ("study", "placebo"),
     ("study", "known-truth"), ("study", "sbc"), ("study", "recover"), ("study", "multiverse"),
     ("study", "backtest"), ("study", "present-recovery"),
@@ -67,6 +68,10 @@ REFUSED = [
     ("report", "vital", "--no-such-option"),
     ("study", "placebo", "--every", "0"),
     ("study", "placebo", "--horizons", "0"),
+    ("study", "placebo-regions", "--every", "0"),
+    ("report", "regions", "--counts", "missing.csv", "--baseline", "1990:2010", "--target", "2012"),
+    ("report", "composition", "--level", "0"),
+    ("report", "--jobs", "0"),
     ("study", "multiverse", "--every", "0"),
     ("study", "recover", "--registries", "0", "--faulty", "0"),
     ("study", "recover", "--cut", "2023-99-01"),

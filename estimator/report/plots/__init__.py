@@ -6,6 +6,7 @@ of an estimate               `plot_total`, `plot_excess_by_age`, `plot_weekly`, 
 of the dead to a day         `plot_deaths`, `plot_so_far`, `plot_completeness`,
                              `plot_contributions`
 of published figures         `plot_comparison`
+of regions and roles         `plot_tiles`, `plot_ranked`, `plot_shares`
 of a registry                `plot_triangle`, `plot_delay`
 of studies                   `plot_scoreboard`, `plot_specifications`, `plot_ranks`,
                              `plot_present_backtest`
