@@ -147,7 +147,7 @@ def test_forest_plot_has_a_panel_a_period(rows):
     assert [axis.get_title(loc="left") for axis in axes] == ["2022", "2023", "2022–2023"]
     labels = [label.get_text() for label in axes[1].get_yticklabels()]
     assert labels[0] == "registry-excess (men 15–49, 95%)"
-    assert "Kobak et al., Demography, 2025-03 (men 15-49, 1 sd)" in labels
+    assert "Kobak et al., Demography, 2025-03 (men 15–49, 1 sd)" in labels
     axes[0].figure.canvas.draw()
     assert dict(mpl.rcParams) == before
     plt.close(axes[0].figure)

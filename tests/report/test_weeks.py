@@ -63,7 +63,7 @@ def test_a_report_leaves_nothing_of_an_earlier_one(weekly, published, tmp_path):
     stale = [tmp_path / "figures" / "published.png", tmp_path / "joint.json"]
     for file in [*stale, tmp_path / "mine.txt"]:
         file.write_text("before")
-    files = write_report(Report(weekly, weeks=published), tmp_path)
+    files = write_report(Report(weekly, weeks=published), tmp_path, force=True)
     assert not any(file.exists() for file in stale)
     assert (tmp_path / "mine.txt").exists()
     assert tmp_path / "weeks.csv" in files
@@ -113,14 +113,15 @@ def test_a_report_that_fails_leaves_the_earlier_one_whole(tmp_path):
         path.write_text("half")
         raise OSError("disk full")
 
-    folder = tmp_path / "report"
-    with pytest.raises(OSError, match="disk full"):
-        write_files({"estimates.csv": "a", "posterior.nc": fail}, folder)
+    folder, page = tmp_path / "report", "<title>a report</title>"
+    with pytest.raises(DataError, match=r"report: cannot be written \(OSError\)"):
+        write_files({"report.html": page, "posterior.nc": fail}, folder)
     assert list(tmp_path.iterdir()) == []
-    before = write_files({"estimates.csv": "a", "weeks.csv": "b"}, folder)
-    assert before == [folder / "estimates.csv", folder / "weeks.csv"]
-    with pytest.raises(OSError, match="disk full"):
-        write_files({"estimates.csv": "new", "posterior.nc": fail}, folder)
+    before = write_files({"report.html": page, "weeks.csv": "b"}, folder)
+    assert before == [folder / "report.html", folder / "weeks.csv"]
+    whole = (folder / "report.html").read_text()
+    with pytest.raises(DataError, match=r"report: cannot be written \(OSError\)"):
+        write_files({"report.html": page, "posterior.nc": fail}, folder)
     assert {file.name: file.read_text() for file in folder.iterdir()} == {
-        "estimates.csv": "a", "weeks.csv": "b",
+        "report.html": whole, "weeks.csv": "b",
     }  # fmt: skip

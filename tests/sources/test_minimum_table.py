@@ -45,7 +45,7 @@ def test_days_are_added_up_by_week_from_monday(write):
             "Day\tDeaths\tnote\n2022-02-28\t10\tx\n\t5\t\n2022-02-24\t3\t\n2022-02-27\t2\t\n",
             "utf-8-sig",
         ),
-        ("date,names\n2022-02-24 00:00:00,3\n2022-02-27,2.0\n2022-02-28,1 0\n,5\n", "utf-8"),
+        ("date,names\n2022-02-24 00:00:00,3\n2022-02-27,2.0\n2022-02-28,10\n,5\n", "utf-8"),
     ],
 )
 def test_form_is_forgiven(write, text, encoding):
