@@ -306,7 +306,7 @@ def two_lands():
 
 def test_reduced_placebo_of_two_simulated_lands_stays_within_its_bounds():
     """Runs wherever the tests run, without anybody's data: the recorded bounds guard model and scores."""
-    result = placebo(two_lands(), seed=1, every=4)
+    result = placebo(two_lands(), seed=1, every=4, draws=1000)
     board = result.scoreboard()
     assert result.unconverged == 0
     ours = board.loc[OURS]
@@ -337,7 +337,7 @@ def test_a_dask_cluster_of_two_processes_gives_the_same_digits(counts, result):
 def test_reduced_placebo_of_two_territories_stays_within_its_bounds(external_data):
     names = ("DNK", "PRT")
     territories = {n: est.read_counts(external_data / "hmd" / f"{n}.csv") for n in names}
-    result = placebo(territories, seed=1, every=12, until=2007)
+    result = placebo(territories, seed=1, every=12, until=2007, draws=1000)
     assert result.to_dict()["windows"] == 12
     board = result.scoreboard()
     assert result.unconverged == 0

@@ -86,6 +86,18 @@ def test_the_registry_route_is_said_as_on_its_page():
     assert float(later.replace(",", "")) < lower, "the later vintage is below the interval"
 
 
+def test_the_scores_of_earlier_answers_are_those_of_the_page():
+    page = (ROOT / "docs" / "present.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (\*{0,2}(?:this answer|the last|names over|chain).*) \| ([\d.]+) \|$", README, flags=re.M
+    )
+    assert len(rows) == 5
+    for method, crps in rows:
+        assert f"| {method.strip('*')} | {crps} |" in page
+    for people in ("all dead, to the day", "ordinary deaths, to the day"):
+        assert f"| {people} | 10 of 10 |" in page
+
+
 def test_figures_of_the_readme_are_there():
     for target in re.findall(r"\]\(((?:docs|fixtures|notebooks)[^)#]*|[A-Z]+\.\w+)\)", README):
         assert (ROOT / target).exists(), target
