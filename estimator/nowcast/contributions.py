@@ -44,7 +44,7 @@ WITHOUT_RHAT = 1.05
 
 
 class Without(dict[str, Any]):
-    """Samples without each source in turn, by source: futures, where they run beside the answer itself."""
+    """Samples without each source in turn, by source: futures, where they run while the answer is made."""
 
     @classmethod
     def of(cls, known: Record, day: date, *, seed: int, executor: Executor | None = None) -> Without:
