@@ -63,6 +63,7 @@ def assert_agree(one, other):
     assert float(total.std()) == pytest.approx(float(other_total.std()), rel=0.1)
 
 
+@pytest.mark.slow
 def test_engines_agree_on_simulated_counts(fitted, sampled):
     assert sampled.diagnostics["max_rhat"] <= 1.01
     assert sampled.diagnostics["divergences"] == 0

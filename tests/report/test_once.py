@@ -24,7 +24,7 @@ def calls_of(*arguments):
 @pytest.mark.parametrize("how", ["printed", "json", "written"])
 def test_rows_are_computed_once(how, tmp_path):
     options = {"printed": (), "json": ("--json",), "written": ("--out", str(tmp_path / "out"))}
-    calls = calls_of("report", "vital", "--quiet", *options[how])
+    calls = calls_of("report", "vital", "--quiet", "--draws", "2000", *options[how])
     assert calls["report/tables.py"]["estimate_rows"] == 1
     assert calls["report/tables.py"]["_ways_of_adding_up"] == 1
     if how == "printed":
