@@ -64,7 +64,7 @@ def test_russias_scores_are_those_of_the_placebo():
     """Every row of the scoreboard: 95% coverage within two windows of 37, CRPS within 0.03."""
     board = est.placebo(seed=1).scoreboard()
     for rule, row in board.iterrows():
-        name = {"structural": "structural model", "Lee-Carter": "Lee–Carter", "spline": "spline of"}.get(
+        name = {"structural": "structural model", "lee-carter": "lee–carter", "spline": "spline of"}.get(
             rule, rule
         )
         (line,) = [

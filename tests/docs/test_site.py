@@ -85,7 +85,10 @@ def test_pages_are_there(site):
     for page in every_page():
         assert (site / f"{page}.html").is_file(), page
     reference = (site / "api.html").read_text(encoding="utf-8")
-    assert [name for name in est.__all__ if f'.{name}"' not in reference] == []
+    alias_and_package = {"SettledCases", "plots"}
+    named = set(est.__all__) - alias_and_package
+    assert [name for name in sorted(named) if f'.{name}"' not in reference] == []
+    assert "plot_total" in reference
     assert "kobak" in (site / "published.html").read_text(encoding="utf-8").lower()
     assert (site / "figures" / "compare.svg").read_bytes().startswith(b"<?xml")
     assert not list(site.rglob("*.py"))
