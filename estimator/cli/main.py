@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
-from estimator.cli import calibration, nowcast, published, regions, registry, report, synthesis
+from estimator.cli import calibration, nowcast, published, regions, registry, report
 from estimator.cli.options import HELP, Commands
 from estimator.errors import ConvergenceError, DataError, DataWarning
 
@@ -104,7 +104,7 @@ app = typer.Typer(
     """,
 )
 reports = typer.Typer(cls=Report, invoke_without_command=True, rich_markup_mode="markdown")
-reports.callback()(synthesis.report)
+reports.callback()(report.report)
 reports.command()(report.vital)
 reports.command()(report.registry)
 reports.command()(regions.regions)
