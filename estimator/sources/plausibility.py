@@ -13,7 +13,8 @@ SUM_ERROR = 0.01
 """Share of a whole by which its parts may miss it, in sum of differences over cells: deaths of no region.
 Counts of unlike places differ by more, if only by chance."""
 LIKE = 0.0075
-"""Difference up to which a part is the whole to a smaller scale, as rounding alone makes it."""
+"""Largest difference up to which a part may be the whole to a smaller scale; of large counts less, what
+rounding alone makes."""
 MOST_REGIONS, MOST_DISTRICTS = 400, 60
 """Regions among which all sums are looked for, and districts between very many regions and their nation."""
 LEAST_RISES, FEW_FALLS = 8, 0.04
@@ -81,8 +82,8 @@ def _check_no_sum(table: Table) -> None:
     sums = find_sums(values) if len(names) <= MOST_REGIONS else _nation(values)
     covered = {place for whole, parts in sums.items() for place in (whole, *parts)}
     for whole, parts in reversed(sums.items()):
-        unlike = min(_misfit(values[:, whole], values[:, part], scale=True) for part in parts)
-        if len(covered) < len(names) and unlike <= LIKE:
+        like = any(_is_scaled(values[:, part], values[:, whole]) for part in parts)
+        if len(covered) < len(names) and like:
             continue
         table.check(
             "region", np.asarray(table.frame["region"] == names[whole]),
@@ -129,10 +130,16 @@ def _nation(values: np.ndarray) -> dict[int, list[int]]:
     return {}
 
 
-def _misfit(whole: np.ndarray, other: np.ndarray, *, scale: bool = False) -> float:
-    """Return the sum of differences as a share of the whole, the other scaled to it if asked."""
-    factor = whole.sum() / max(other.sum(), 1e-9) if scale else 1.0
-    return float(np.abs(whole - factor * other).sum() / max(whole.sum(), 1e-9))
+def _is_scaled(part: np.ndarray, whole: np.ndarray) -> bool:
+    """Whether a part is the whole to a smaller scale, but for the rounding of both."""
+    factor = whole.sum() / max(part.sum(), 1e-9)
+    rounding = 0.5 * (1 + factor) * len(whole) / max(whole.sum(), 1e-9)
+    return _misfit(whole, factor * part) <= min(LIKE, rounding)
+
+
+def _misfit(whole: np.ndarray, other: np.ndarray) -> float:
+    """Return the sum of differences as a share of the whole."""
+    return float(np.abs(whole - other).sum() / max(whole.sum(), 1e-9))
 
 
 def check_not_running(table: Table, column: str, cell: Sequence[str], order: str, remedy: str) -> None:

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from estimator.sources.deaths import read_counts
@@ -73,6 +73,7 @@ def test_an_encoding(tmp_path_factory, place, encoding):
     seed=st.integers(0, 10**6), levels=st.lists(st.integers(2, 3), min_size=1, max_size=2),
     off=st.integers(0, 4), shown=st.sets(st.integers(0, 1), min_size=1),
 )  # fmt: skip
+@example(seed=12181, levels=[2], off=0, shown={1})  # parts that differ in shape by less than a hundredth
 def test_a_whole_with_its_parts(tmp_path_factory, seed, levels, off, shown):
     """Wholes at random levels, off by a few deaths: refused, whatever the order of rows."""
     parts = provinces(seed, int(np.prod(levels)) + 1)
