@@ -87,6 +87,7 @@ def too_few(fit_with_nuts):
     return fit_with_nuts(seed=4, draws=200, allow_unconverged=True)
 
 
+@pytest.mark.slow
 def test_same_seed_same_digits_with_nuts(fit_with_nuts, too_few):
     again = fit_with_nuts(seed=4, draws=200, allow_unconverged=True)
     assert again.excess.equals(too_few.excess)
@@ -98,7 +99,8 @@ def test_same_seed_same_digits_compiled_anew(small, too_few):
     assert again.excess.equals(too_few.excess)
 
 
-def test_unconverged_sample_is_marked(too_few):
+def test_unconverged_sample_is_marked(small):
+    too_few = est.fit(small, seed=4, draws=200, minimum_ess=10**6, allow_unconverged=True)
     assert not too_few.converged
     assert any("ESS" in problem for problem in too_few.diagnostics["problems"])
     assert "NOT CONVERGED" in str(too_few)

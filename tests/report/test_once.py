@@ -21,7 +21,9 @@ def calls_of(*arguments):
     return json.loads(done.stderr)
 
 
-@pytest.mark.parametrize("how", ["printed", "json", "written"])
+@pytest.mark.parametrize(
+    "how", ["printed", *(pytest.param(how, marks=pytest.mark.slow) for how in ("json", "written"))]
+)
 def test_rows_are_computed_once(how, tmp_path):
     options = {"printed": (), "json": ("--json",), "written": ("--out", str(tmp_path / "out"))}
     calls = calls_of("report", "vital", "--quiet", "--draws", "2000", *options[how])
