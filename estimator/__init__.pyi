@@ -28,6 +28,7 @@ from .nowcast.composition import crossings as crossings
 from .nowcast.composition import dead_by_role as dead_by_role
 from .nowcast.composition import largest_role as largest_role
 from .nowcast.composition import role_shares as role_shares
+from .nowcast.present import present as present
 from .published.figures import load_published as load_published
 from .published.regions import names_by_region as names_by_region
 from .published.regions import regional_table as regional_table

@@ -129,12 +129,17 @@ def dead_by_role(
     Raises
     ------
     DataError
-        If a role is not there, completeness is not positive, or the two have no period in common.
+        If a role is not there, completeness is not positive, deaths are by year, or the two have no period in
+        common.
     """
     roles = [str(name) for name in names.values["role"].values]
     relative = dict.fromkeys(roles, 1.0) | dict(completeness or {})
     if strange := [role for role, part in relative.items() if role not in roles or not part > 0]:
         raise DataError(f"completeness of {strange[0]!r}: give a positive number for one of the roles.")
+    if deaths.values["period"].dtype.kind != "M":
+        raise DataError(
+            "deaths by role need deaths by week or month, not by year. Take those of est.present."
+        )
     starts = pd.DatetimeIndex(names.values["period"].values)
     weeks = pd.DatetimeIndex(deaths.values["period"].values)
     place = starts.searchsorted(weeks, side="right") - 1

@@ -16,7 +16,7 @@ from estimator.nowcast.composition import (
     role_shares,
 )
 from estimator.sources.named_by_role import load_named_by_role, read_named_by_role
-from tests.estimates import deaths_to_date
+from tests.estimates import deaths_to_date, make_estimate
 
 MONTHS = pd.date_range("2022-03-01", periods=12, freq="MS")
 ROLES = ["rifle", "prisoners", "volunteers"]
@@ -106,6 +106,8 @@ def test_all_dead_by_role_add_up_to_all_dead():
     assert share[1] == pytest.approx(2 * share[0] / (1 + share[0]), rel=0.03)
     with pytest.raises(DataError, match="completeness of 'cooks'"):
         dead_by_role(names, deaths, completeness={"cooks": 1.0}, seed=1)
+    with pytest.raises(DataError, match="not by year"):
+        dead_by_role(names, make_estimate(), seed=1)
 
 
 def test_the_bundled_list_is_whole():
