@@ -22,7 +22,7 @@ from estimator.data.record import Record
 from estimator.estimate.estimate import Estimate
 from estimator.models.present.priors import PresentPriors
 from estimator.nowcast.present import bundled_record, estimate_present
-from estimator.nowcast.weeks import share_until, weeks_of
+from estimator.nowcast.weeks import share_between, weeks_of
 from estimator.progress import tracked
 
 DATES = (
@@ -130,10 +130,6 @@ def _periods(day: date) -> Iterator[tuple[str, pd.Timestamp, pd.Timestamp]]:
                 yield f"{year} H{half}", pd.Timestamp(f"{year}-{start}"), pd.Timestamp(f"{year}-{end}")
 
 
-def _share(weeks: pd.DatetimeIndex, start: pd.Timestamp, end: pd.Timestamp) -> np.ndarray:
-    return share_until(weeks, end) - share_until(weeks, start - pd.Timedelta(days=1))
-
-
 def _scored(
     answer: Estimate, later: pd.DataFrame, others: dict[str, tuple[float, float]]
 ) -> Iterator[dict[str, Any]]:
@@ -142,9 +138,9 @@ def _scored(
             # a week of the last day is whole in the answer: its share of the week is in the draws
             ours = np.where(weeks_of(answer) <= end, 1.0, 0.0)
             if period != "to the day":
-                ours = _share(weeks_of(answer), start, end)
+                ours = share_between(weeks_of(answer), start, end)
             draws = ours @ answer.select(quantity).array()
-            value = float(_share(pd.DatetimeIndex(later.index), start, end) @ later[column])
+            value = float(share_between(pd.DatetimeIndex(later.index), start, end) @ later[column])
             bound = quantity == "deaths" and end > EXACT_TO
             row = {
                 "as_of": str(answer.as_of), "period": period, "quantity": quantity, "later": value,

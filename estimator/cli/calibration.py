@@ -15,6 +15,8 @@ from estimator.data.drafts import draft_of
 from estimator.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from estimator.calibration.multiverse import Multiverse
     from estimator.data.counts import Counts
     from estimator.data.periods import Resolution
@@ -49,6 +51,16 @@ def _check_kept_level(value: float) -> float:
     return value
 
 
+BaselineYears = Annotated[int, Option(min=1, help="Years learned from, up to the origin.")]
+Horizons = Annotated[
+    str, Option(callback=_check_horizons, help="Target years after the origin, forecast jointly.")
+]
+Every = Annotated[int, Option(min=1, help="Take every n-th origin.")]
+Since = Annotated[int, Option(help="First year used.")]
+Until = Annotated[int | None, Option(help="Last target year; for Russia 2019.")]
+Exclude = Annotated[str | None, Option(help="Wars and pandemics: windows with these years are left out.")]
+
+
 @app.command()
 def placebo(
     files: Annotated[
@@ -59,23 +71,18 @@ def placebo(
             show_default=False,
         ),
     ] = None,
-    baseline_years: Annotated[int, Option(min=1, help="Years learned from, up to the origin.")] = 20,
+    baseline_years: BaselineYears = 20,
     minimum_baseline: Annotated[
         int | None,
         Option(help="Fewest years behind an origin; by default --baseline-years, for Russia 9."),
     ] = None,
-    horizons: Annotated[
-        str,
-        Option(callback=_check_horizons, help="Target years after the origin, forecast jointly."),
-    ] = "3,4",
-    every: Annotated[int, Option(min=1, help="Take every n-th origin.")] = 1,
-    since: Annotated[int, Option(help="First year used.")] = 1960,
-    until: Annotated[int | None, Option(help="Last target year; for Russia 2019.")] = None,
+    horizons: Horizons = "3,4",
+    every: Every = 1,
+    since: Since = 1960,
+    until: Until = None,
     ages: options.Ages = "15:49",
     control_ages: options.ControlAges = "55:69",
-    exclude: Annotated[
-        str | None, Option(help="Wars and pandemics: windows with these years are left out.")
-    ] = None,
+    exclude: Exclude = None,
     rosstat: Annotated[
         bool, Option("--rosstat", help="Files are Rosstat's regions, as Kobak et al. publish them.")
     ] = False,
@@ -102,9 +109,7 @@ def placebo(
             until=until, every=every, exclude=exclude, draws=draws,
             **options.model_ages(ages, control_ages), **running,
         )  # fmt: skip
-    if folder is not None:
-        with draft_of(folder / "windows.csv") as draft:
-            result.windows.to_csv(draft, index=False)
+    _keep_windows(result.windows, folder)
     board, document = result.scoreboard(), result.to_dict()
     options.save_drawn(plot, lambda: plots.plot_scoreboard(board, result.windows))
     parts = [*placebo_parts(board, document)]
@@ -125,20 +130,15 @@ def regions_placebo(
         Path | None,
         Argument(help="Your table with a column region; none: Russia's regions.", show_default=False),
     ] = None,
-    baseline_years: Annotated[int, Option(min=1, help="Years learned from, up to the origin.")] = 20,
+    baseline_years: BaselineYears = 20,
     minimum_baseline: Annotated[int, Option(help="Fewest years that a region has behind an origin.")] = 9,
-    horizons: Annotated[
-        str,
-        Option(callback=_check_horizons, help="Target years after the origin, forecast jointly."),
-    ] = "3,4",
-    every: Annotated[int, Option(min=1, help="Take every n-th origin.")] = 1,
-    since: Annotated[int, Option(help="First year used.")] = 1990,
-    until: Annotated[int | None, Option(help="Last target year; for Russia 2019.")] = None,
+    horizons: Horizons = "3,4",
+    every: Every = 1,
+    since: Since = 1990,
+    until: Until = None,
     ages: options.Ages = "15:49",
     control_ages: options.ControlAges = "55:69",
-    exclude: Annotated[
-        str | None, Option(help="Wars and pandemics: windows with these years are left out.")
-    ] = None,
+    exclude: Exclude = None,
     alone: Annotated[
         bool, Option("--alone/--no-alone", help="Fit each region on its own too, for comparison.")
     ] = True,
@@ -163,10 +163,15 @@ def regions_placebo(
             until=until if file or until else 2019, every=every, exclude=exclude, alone=alone,
             draws=draws, **options.model_ages(ages, control_ages), **running,
         )  # fmt: skip
-    if folder is not None:
-        result.windows.to_csv(folder / "windows.csv", index=False)
+    _keep_windows(result.windows, folder)
     parts = [*placebo_parts(result.scoreboard(), result.to_dict()), placebo_sums_table(result.sums_board())]
     options.print_answer(result.to_dict(), parts, as_json=as_json)
+
+
+def _keep_windows(windows: pd.DataFrame, folder: Path | None) -> None:
+    if folder is not None:
+        with draft_of(folder / "windows.csv") as draft:
+            windows.to_csv(draft, index=False)
 
 
 def _territories(files: list[Path], rosstat: bool) -> dict[str, Counts] | None:

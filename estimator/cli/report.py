@@ -64,18 +64,18 @@ def report(
     from estimator.calibration import study
     from estimator.nowcast import contributions as sources
     from estimator.nowcast.answer import answer_document
-    from estimator.nowcast.present import known_by, present
+    from estimator.nowcast.present import estimate_present, known_by
     from estimator.progress import progress_bar
     from estimator.report.console.synthesis import answer_parts
 
     pool = study.process_pool(jobs) if contributions and jobs > 1 else nullcontext()
     with progress_bar("fitting all sources", shown=options.shows_progress(quiet)), pool as executor:
         day, known = known_by(as_of, seed=seed)
-        without = sources.Without.of(known, day, seed=seed, executor=executor) if contributions else None
-        answer = present(as_of, seed=seed)
+        begun = sources.samples_without(known, day, seed=seed, executor=executor)
+        answer = estimate_present(known, day, seed=seed)
         contributed = None
-        if without is not None:
-            contributed = sources.contributions(answer, known, seed=seed, level=level, without=without)
+        if contributions:
+            contributed = sources.contributions(answer, known, seed=seed, level=level, samples=begun)
         document = answer_document(answer, known, level=level, sources=contributed) | {
             "files": dict(map(bundled_checksum, TABLES)),
             "command": reproduce(context, as_of=answer.as_of, level=f"{level:g}"),

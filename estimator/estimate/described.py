@@ -4,6 +4,7 @@ import os
 import platform
 import re
 import sys
+from abc import ABC, abstractmethod
 from datetime import date
 from html import escape
 from importlib import metadata
@@ -12,7 +13,7 @@ from typing import Any
 from estimator.data.periods import UNKNOWN, day_of, describe_years
 
 
-class Described:
+class Described(ABC):
     """The description of an estimate, read from fields that `Estimate` adds."""
 
     quantity: str
@@ -60,8 +61,9 @@ class Described:
         problems = "; ".join(self.diagnostics.get("problems", []))
         return "converged" if self.converged else f"NOT CONVERGED: {problems}"
 
+    @abstractmethod
     def _facts(self) -> list[tuple[str, str]]:
-        raise NotImplementedError
+        """Return lines of the display: what each is called, and its text."""
 
     def __repr__(self) -> str:
         return "\n".join([self.heading, *(f"  {name}: {text}" for name, text in self._facts())])

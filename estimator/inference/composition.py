@@ -71,8 +71,9 @@ def fit_composition(
     }  # fmt: skip
     dims = ("chain", "draw", "period", "role")
     posterior = xr.Dataset({"share": (dims, shares), "step_sd": ("role", step_sd)}, coordinates)
-    diagnostics = diagnose_chains(posterior[["share"]], divergences=chains.divergences)
-    diagnostics = type(diagnostics)(**{**vars(diagnostics), "engine": "hmc", "minimum_ess": minimum_ess})
+    diagnostics = diagnose_chains(
+        posterior[["share"]], divergences=chains.divergences, engine="hmc", minimum_ess=minimum_ess
+    )
     check_convergence(diagnostics, allow_unconverged=allow_unconverged)
     days = [str(day)[:10] for day in model.listed.periods]
     return Estimate(

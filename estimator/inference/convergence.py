@@ -99,7 +99,9 @@ def check_convergence(diagnostics: Diagnostics, *, allow_unconverged: bool = Fal
     )
 
 
-def diagnose_chains(posterior: xr.Dataset, *, divergences: int) -> Diagnostics:
+def diagnose_chains(
+    posterior: xr.Dataset, *, divergences: int | None, engine: str = "nuts", minimum_ess: int = ESS_LIMIT
+) -> Diagnostics:
     """Measure R-hat and ESS of every quantity in a posterior, dims chain, draw and any others."""
     import arviz_stats as azs
 
@@ -115,13 +117,14 @@ def diagnose_chains(posterior: xr.Dataset, *, divergences: int) -> Diagnostics:
     tail, tail_where = _extreme(measures["tail"], largest=False)
     worst = where if rhat > RHAT_LIMIT else bulk_where if bulk <= tail else tail_where
     return Diagnostics(
-        engine="nuts",
+        engine=engine,
         draws=posterior.sizes["chain"] * posterior.sizes["draw"],
         max_rhat=rhat,
         min_ess_bulk=bulk,
         min_ess_tail=tail,
         divergences=divergences,
         worst=worst,
+        minimum_ess=minimum_ess,
     )
 
 

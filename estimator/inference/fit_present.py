@@ -68,7 +68,7 @@ def sample_present(
         kept.append(chains.run(BATCH))
         points = np.concatenate([chains.units.points(part) for part in kept], axis=1)
         blocks = _blocks(density, points)
-        diagnostics = _diagnose(reported(blocks), chains.divergences, minimum_ess)
+        diagnostics = _diagnose(reported(blocks), minimum_ess)
         if diagnostics.converged:
             break
     check_convergence(diagnostics, allow_unconverged=allow_unconverged)
@@ -94,11 +94,9 @@ def _warmed_up(density: PresentDensity, rng: np.random.Generator) -> Chains:
     draws = chains.run(learned, adapt=True)[:, learned // 3 :]
     chains.change_units(*chains.units.stretched(draws.reshape(-1, density.size), np.arange(density.size)))
     chains.run(last, adapt=True)
-    chains.divergences = 0
     return chains
 
 
-def _diagnose(reported: dict[str, np.ndarray], divergences: int, minimum_ess: int) -> Diagnostics:
+def _diagnose(reported: dict[str, np.ndarray], minimum_ess: int) -> Diagnostics:
     posterior = xr.Dataset({name: (("chain", "draw"), value) for name, value in reported.items()})
-    measured = diagnose_chains(posterior, divergences=0)
-    return replace(measured, engine="hmc", divergences=None, minimum_ess=minimum_ess)
+    return diagnose_chains(posterior, divergences=None, engine="hmc", minimum_ess=minimum_ess)

@@ -206,9 +206,7 @@ def sample_marginal(
             ess = _effective(surfaces[..., surface.asked].mean(-1), weights, by_point)
             if ess >= minimum_ess and pareto_k < PARETO_K_LIMIT:
                 break
-            centre = by_point @ points
-            spread = INFLATION * (by_point[:, None] * (points - centre)).T @ (points - centre)
-            spread += 1e-4 * np.diag(core.scale**2)
+            centre, spread = adapted_proposal(points, by_point, core.scale)
     chosen = systematic(weights, draws, rng)
     point, one = np.divmod(chosen, surfaces.shape[1])
     diagnostics = Diagnostics(
@@ -265,6 +263,27 @@ def _inverse_curvature(core: GaussianCore, mode: np.ndarray) -> np.ndarray:
     return (vectors / values) @ vectors.T
 
 
+def draw_proposal(
+    centre: np.ndarray, spread: np.ndarray, count: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw points of a multivariate t, (count, size), and return them with its log density, (count,)."""
+    size = len(centre)
+    normal = rng.standard_normal((count, size))
+    mixing = rng.chisquare(DEGREES, count) / DEGREES
+    points = centre + (normal / np.sqrt(mixing)[:, None]) @ np.linalg.cholesky(spread).T
+    squared = np.sum(normal**2, axis=1) / mixing
+    return points, -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
+
+
+def adapted_proposal(
+    points: np.ndarray, weights: np.ndarray, prior_sd: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return centre and spread of the next round's proposal, from weighted points of this one."""
+    centre = weights @ points
+    spread = INFLATION * (weights[:, None] * (points - centre)).T @ (points - centre)
+    return centre, spread + 1e-4 * np.diag(prior_sd**2)
+
+
 def _propose(
     core: GaussianCore,
     centre: np.ndarray,
@@ -276,13 +295,7 @@ def _propose(
     progress: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return points, surfaces (count, each, ages, years) and log weights (count, each)."""
-    size = len(centre)
-    root = np.linalg.cholesky(spread)
-    normal = rng.standard_normal((count, size))
-    mixing = rng.chisquare(DEGREES, count) / DEGREES
-    points = centre + (normal / np.sqrt(mixing)[:, None]) @ root.T
-    squared = np.sum(normal**2, axis=1) / mixing
-    log_proposal = -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
+    points, log_proposal = draw_proposal(centre, spread, count, rng)
     surfaces = np.empty((count, each, *core.surface.observed.shape))
     log_target = np.empty((count, each))
     proposals = tracked(points, "sampling, marginal engine", shown=True) if progress else points

@@ -24,11 +24,12 @@ from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands
 from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics, check_convergence
 from estimator.inference.marginal import (
-    DEGREES,
     INFLATION,
     ROUNDS,
+    adapted_proposal,
     binomial_correction,
     copies_together,
+    draw_proposal,
     psis,
     sample_marginal,
     systematic,
@@ -171,13 +172,12 @@ class DeviationCore:
         centre = self.find_mode()
         spread = INFLATION * self._inverse_curvature(centre)
         for round_number in range(ROUNDS):
-            points, log_weights = self._propose(centre, spread, PROPOSALS * 2**round_number, rng)
-            weights, pareto_k = psis(log_weights)
+            points, log_proposal = draw_proposal(centre, spread, PROPOSALS * 2**round_number, rng)
+            log_target = np.array([self.log_posterior(point) for point in points])
+            weights, pareto_k = psis(log_target - log_proposal)
             if pareto_k < PARETO_K_LIMIT - 0.1:
                 break
-            centre = weights @ points
-            spread = INFLATION * (weights[:, None] * (points - centre)).T @ (points - centre)
-            spread += 1e-4 * np.diag(self.scale**2)
+            centre, spread = adapted_proposal(points, weights, self.scale)
         return points, weights, pareto_k
 
     def _inverse_curvature(self, mode: np.ndarray) -> np.ndarray:
@@ -185,17 +185,6 @@ class DeviationCore:
         rows = np.array([self.slope(mode - e) - self.slope(mode + e) for e in steps]) / 0.1
         values, vectors = np.linalg.eigh((rows + rows.T) / 2)
         return (vectors / np.maximum(values, 1 / (1.5 * self.scale.max()) ** 2)) @ vectors.T
-
-    def _propose(
-        self, centre: np.ndarray, spread: np.ndarray, count: int, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray]:
-        size = len(centre)
-        normal = rng.standard_normal((count, size))
-        mixing = rng.chisquare(DEGREES, count) / DEGREES
-        points = centre + (normal / np.sqrt(mixing)[:, None]) @ np.linalg.cholesky(spread).T
-        squared = np.sum(normal**2, axis=1) / mixing
-        log_proposal = -0.5 * (DEGREES + size) * np.log1p(squared / DEGREES)
-        return points, np.array([self.log_posterior(point) for point in points]) - log_proposal
 
     def draw(
         self, x: np.ndarray, chosen: slice, rng: np.random.Generator

@@ -11,7 +11,7 @@ from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of
 from estimator.nowcast.contributions import CONFLICT, SOURCES, main_source
 from estimator.nowcast.documents import week_rows
-from estimator.nowcast.weeks import share_until, weeks_of
+from estimator.nowcast.weeks import share_between, share_until, weeks_of
 from estimator.published.comparison import published_totals
 
 PARTS = ("deaths", "ordinary", "late", "declared")
@@ -105,8 +105,7 @@ def _periods(answer: Estimate, known: Record, level: float) -> list[dict[str, An
 
 def _in_year(weeks: pd.DatetimeIndex, year: int) -> np.ndarray:
     """Return the share of each week in a year."""
-    until = share_until(weeks, pd.Timestamp(year, 12, 31))
-    return np.asarray(until - share_until(weeks, pd.Timestamp(year - 1, 12, 31)))
+    return share_between(weeks, pd.Timestamp(year, 1, 1), pd.Timestamp(year, 12, 31))
 
 
 def _ages(known: Record) -> list[dict[str, Any]]:

@@ -51,15 +51,3 @@ def chapman(
         "lower": float(number * np.exp(-width)), "upper": float(number * np.exp(width)),
         "list_vintage": str(day), "matched_vintage": str(sample.vintage), "level": level,
     }  # fmt: skip
-
-
-def cross_check(sample: MatchedSample, *, list_vintage: date | str) -> dict[str, Any]:
-    """Return Chapman's estimate of the dead of 2022 from the registry of July 2023, or why there is none."""
-    from estimator.published.registry2023 import by_age_2022
-
-    record = {"method": "Chapman, list x registry", "period": "2022", "refused": None}
-    try:
-        cases = float(by_age_2022()["excess_cases"].sum())
-        return record | chapman(sample, cases, list_vintage=list_vintage)
-    except VintageError as why:
-        return record | {"refused": str(why)}

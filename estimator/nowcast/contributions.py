@@ -10,9 +10,10 @@ two-sided p-value
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Executor
 from datetime import date
+from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -43,22 +44,17 @@ WITHOUT_RHAT = 1.05
 """Largest R-hat of an answer without a source; one beyond is not shown."""
 
 
-class Without(dict[str, Any]):
-    """Samples without each source in turn, by source: futures, where they run while the answer is made."""
+def samples_without(
+    known: Record, day: date, *, seed: int, executor: Executor | None = None
+) -> Iterator[tuple[str, PresentSample]]:
+    """Return each source of a record with a sample made without it; none where there is but one source.
 
-    @classmethod
-    def of(cls, known: Record, day: date, *, seed: int, executor: Executor | None = None) -> Without:
-        """Begin sampling without each source of a record; none where there is but one."""
-        there = [source for source in SOURCES if _present(known, source)]
-        rest = {source: known.without(source) for source in there if len(there) > 1}
-        if executor is None:
-            return cls({source: _sample_without(one, day, seed) for source, one in rest.items()})
-        return cls({s: executor.submit(_sample_without, one, day, seed) for s, one in rest.items()})
-
-    def samples(self) -> Iterator[tuple[str, PresentSample]]:
-        """Yield each source and the sample without it, waiting for those that still run."""
-        for source, sample in self.items():
-            yield source, sample.result() if isinstance(sample, Future) else sample
+    An executor begins with all of them at once; without one, each is made when the iterator reaches it.
+    """
+    there = [source for source in SOURCES if _present(known, source)]
+    sources = there if len(there) > 1 else []
+    apply = map if executor is None else executor.map
+    return zip(sources, apply(_sample_without, map(known.without, sources), repeat(day), repeat(seed)))
 
 
 def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
@@ -68,18 +64,22 @@ def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
 
 
 def contributions(
-    answer: Estimate, known: Record, *, seed: int, level: float = 0.95, without: Without | None = None
+    answer: Estimate,
+    known: Record,
+    *,
+    seed: int,
+    level: float = 0.95,
+    samples: Iterable[tuple[str, PresentSample]] | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return each source's contribution, and its statements against what is expected from the others.
 
-    ``known`` is the record that the answer was made from, ``without`` what `Without.of` began with it.
+    ``known`` is the record that the answer was made from, ``samples`` those of `samples_without`, if begun.
     """
     day = answer.through
     whole = answer.total().array()
     rows: list[dict[str, Any]] = []
     statements: list[dict[str, Any]] = []
-    begun = Without.of(known, day, seed=seed) if without is None else without
-    for source, rest in begun.samples():
+    for source, rest in samples_without(known, day, seed=seed) if samples is None else samples:
         if not (rest.diagnostics.max_rhat or np.inf) <= WITHOUT_RHAT:  # hardly more than the prior is left
             rows.append({
                 "source": source, "name": SOURCES[source], "without": None, "shift": None,

@@ -10,6 +10,7 @@ import xarray as xr
 
 from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate
+from estimator.models.present import arrays
 
 CELLS = ("chain", "draw", "period")
 
@@ -47,7 +48,12 @@ def names_shown(counts: pd.DataFrame, weeks: pd.DatetimeIndex) -> np.ndarray:
 
 def share_until(weeks: pd.DatetimeIndex, day: date | pd.Timestamp) -> np.ndarray:
     """Return the share of each week that lies before the end of a day, (weeks,)."""
-    return np.clip(np.asarray((pd.Timestamp(day) - weeks).days + 1) / 7, 0, 1)
+    return arrays.share_until(weeks, pd.Timestamp(day), days=7)
+
+
+def share_between(weeks: pd.DatetimeIndex, first: pd.Timestamp, last: pd.Timestamp) -> np.ndarray:
+    """Return the share of each week that lies between two days, both inside, (weeks,)."""
+    return arrays.share_between(weeks, first, last, days=7)
 
 
 def weeks_of(estimate: Estimate) -> pd.DatetimeIndex:

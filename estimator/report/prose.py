@@ -20,7 +20,6 @@ from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import days_apart
 from estimator.inference.convergence import PARETO_K_LIMIT, RHAT_LIMIT
 
-LANGUAGES = ("en", "ru")
 _CHOSEN: ContextVar[str] = ContextVar("language", default="en")
 RANGE = re.compile(r"(?<![\d-])(\d{1,4})-(\d{1,4})(?![\d-])")
 """Two numbers with a hyphen between, but not those of a date."""

@@ -128,9 +128,17 @@ class PresentArrays:
         return declared_lag(self.starts, self.day)
 
 
-def share_until(starts: pd.DatetimeIndex, day: pd.Timestamp) -> np.ndarray:
-    """Return the share of each block that lies before the end of a day."""
-    return np.clip(np.asarray((day - starts).days + 1) / DAYS, 0, 1)
+def share_until(starts: pd.DatetimeIndex, day: pd.Timestamp, *, days: int = DAYS) -> np.ndarray:
+    """Return the share of each block (or week, of 7 days) that lies before the end of a day."""
+    return np.clip(np.asarray((day - starts).days + 1) / days, 0, 1)
+
+
+def share_between(
+    starts: pd.DatetimeIndex, first: pd.Timestamp, last: pd.Timestamp, *, days: int = DAYS
+) -> np.ndarray:
+    """Return the share of each block (or week, of 7 days) that lies between two days, both inside."""
+    before = share_until(starts, first - pd.Timedelta(days=1), days=days)
+    return share_until(starts, last, days=days) - before
 
 
 def lag_until(starts: pd.DatetimeIndex, day: pd.Timestamp) -> np.ndarray:
@@ -246,11 +254,7 @@ def statement_name(one: WeeklyFigures | TotalFigure | YearOfExcess | FilingsSeen
 
 
 def _totals(figures: Sequence[TotalFigure], starts: pd.DatetimeIndex, place: dict[str, int]) -> Totals:
-    weights = [
-        share_until(starts, pd.Timestamp(one.end))
-        - share_until(starts, pd.Timestamp(one.start) - pd.Timedelta(days=1))
-        for one in figures
-    ]
+    weights = [share_between(starts, pd.Timestamp(one.start), pd.Timestamp(one.end)) for one in figures]
     return Totals(
         np.array([place[one.name] for one in figures], int), np.array(weights).reshape(-1, len(starts)),
         np.array([declared_lag(starts, pd.Timestamp(one.extracted_on)) for one in figures])
@@ -299,9 +303,7 @@ def _filings(filings: Sequence[FilingsSeen], starts: pd.DatetimeIndex, day: pd.T
 
 def _years(years: Sequence[YearOfExcess], starts: pd.DatetimeIndex) -> Years:
     weights = [
-        share_until(starts, pd.Timestamp(one.year, 12, 31))
-        - share_until(starts, pd.Timestamp(one.year - 1, 12, 31))
-        for one in years
+        share_between(starts, pd.Timestamp(one.year, 1, 1), pd.Timestamp(one.year, 12, 31)) for one in years
     ]
     return Years(
         np.array(weights).reshape(-1, len(starts)), np.log([one.deaths for one in years]),
