@@ -69,10 +69,26 @@ def ages_20_24():
     save_plot(plot_weekly(estimate, published=weeks), FIGURES / "registry_20_24.png", dpi=110)
 
 
+def model_of(follow_up):
+    """Return the model of the reconstruction with one follow-up of the matched sample."""
+    sample = est.load_matched_sample(follow_up=follow_up)
+    return est.RegistryModel(est.load_registry_reconstruction(), sample, RUSSIA_REGISTRY)
+
+
+def both_ends():
+    """Fit the reconstruction with either end of the follow-up, and print its totals."""
+    for follow_up in ("complete", "named list"):
+        excess = fitted(model_of(follow_up)).excess
+        in_2022 = excess.sel(period=IN_2022).sum(("age", "period"))
+        print(f"{follow_up}: 2022 {told(in_2022)}, 65 weeks {told(excess.sum(('age', 'period')))}")
+
+
 def reconstruction():
     """Fit the reconstruction, and print its tables."""
-    model = est.RegistryModel(est.load_registry_reconstruction(), est.load_matched_sample(), RUSSIA_REGISTRY)
+    model = model_of("uncertain")
     estimate = fitted(model)
+    share = estimate.posterior["follow_up"]
+    print(f"follow-up as the named list's {float(share.mean()):.2f} ± {float(share.std()):.2f}")
     excess = estimate.excess
     print("2022", told(excess.sel(period=IN_2022).sum(("age", "period"))))
     print(
@@ -96,3 +112,4 @@ if __name__ == "__main__":
     ages_20_24()
     if "--ages-only" not in sys.argv:
         reconstruction()
+        both_ends()

@@ -41,6 +41,9 @@ class MatchedSample(Displayed):
         How the deaths of those looked up are spread over time: index the first day of each week, any
         positive weights. With it the search found only cases opened by the vintage, and a model of
         delay can tell the share that ever will be; without, all cases are taken to be open.
+    weeks_known : bool
+        Whether deaths are known to be spread so. If not, any share of those looked up may have died early
+        enough for their cases to be open, and a model learns which, or has a prior.
     allow_dependent : bool
         Whether to take a vintage from `NOT_INDEPENDENT_FROM` on, when names were put on the list
         because of their cases and the share found says nothing of those not named.
@@ -59,6 +62,7 @@ class MatchedSample(Displayed):
     unknown_age: tuple[int, int] | None = None
     notes: tuple[str, ...] = field(default=())
     deaths_by_week: pd.Series | None = field(default=None, repr=False)
+    weeks_known: bool = True
     allow_dependent: bool = False
 
     def __post_init__(self) -> None:

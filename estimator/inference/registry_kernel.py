@@ -9,7 +9,7 @@ axis of points, B; then A ages (N of them target ages), T war periods, C cells, 
 """
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, ndtr
 
 from estimator.inference.registry_civilians import Delay, SexRatio, Women
 from estimator.inference.registry_parts import Part, total_of
@@ -53,6 +53,8 @@ class RegistryKernel(Part):
                 scales[name] = expit(value[..., 0])
             elif name.endswith("_scale"):
                 scales[name.replace("_scale", "_sd")] = np.abs(value[..., 0])
+            elif name == "follow_up_score":
+                scales["follow_up"] = ndtr(value[..., 0])
             elif name == "capture_mean":
                 scales[name] = value[..., 0]
         return scales
@@ -85,26 +87,27 @@ class RegistryKernel(Part):
         civilian_sum, military_sum = (self.by_period(one) for one in seen)
         log_opened = [np.log(one + priors.UNSEEN) for one in (civilian_sum, military_sum)]
         women, lp_women, back_women = self.women.cases(z, g, log_opened[0])
-        capture, lp_capture, back_capture = self.capture.shares(z, g, military)
+        open_then, lp_open, back_open = self.capture.open_then(z, g, military)
+        capture, lp_capture, back_capture = self.capture.shares(z, g, open_then)
         peace = np.exp(women + in_peace)
         expected = peace[:, :n].sum(1)
         cases, lp_war, back_war = self.war.cases(
-            z, g, capture, log_opened[1], expected * civilian_sum, military
+            z, g, capture, log_opened[1], expected * civilian_sum, open_then
         )
         lp_cases, dpeace, dwomen, dcases, dcivilian, dmilitary, dsum = self._likelihood(
             women, in_peace, peace, cases, seen, civilian_sum
         )
         # backwards, in the opposite order; gradients of positive quantities are by their logarithms
-        dcapture, dopened, dexpected, dcurve = back_war(dcases)
+        dcapture, dopened, dexpected, dopen_then = back_war(dcases)
         dsum += dexpected * expected * civilian_sum
         dpeace[:, :n] += (dexpected * civilian_sum)[:, None, :] * peace[:, :n]
-        dcurve = dcurve + back_capture(dcapture)
+        dcurve = back_open(dopen_then + back_capture(dcapture))
         dratio += back_log_ratio(dpeace, data.war_years, data.war_season)
         dsum += back_women(dwomen + dpeace) * civilian_sum / (civilian_sum + priors.UNSEEN)
         dopened = dopened / (military_sum + priors.UNSEEN)
         back_military(dcurve + back_seen(dcivilian, dmilitary, dsum, dopened))
         back_ratio(dratio)
-        lp = lp + lp_base + lp_military + lp_seen + lp_women + lp_capture + lp_war + lp_cases
+        lp = lp + lp_base + lp_military + lp_seen + lp_women + lp_open + lp_capture + lp_war + lp_cases
         share = capture[:, self.war.target_rows, None] * data.identified
         values = {
             "log_sex_ratio": ratio, "capture": capture, "war_cases": cases, "war_dead": cases / share,

@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, ndtr
 
 from estimator.inference.registry_parts import Back, Part, scaled
 from estimator.models.baseline import complement
 from estimator.models.registry import priors
+from estimator.models.registry.preconditioner import OPEN_EDGE, capture_shift, share_with_case
 
 LOG_CASES = 50.0
 """Logarithm of more cases than there are people: steps of the search for the mode that go further than where
@@ -21,40 +22,60 @@ class Capture(Part):
         cases = np.asarray(self.data.matched.data["found"], float)
         self.matched = cases, np.asarray(self.data.matched.sampled, float) - cases
 
-    def shares(
-        self, z: np.ndarray, g: np.ndarray, military: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, Back]:
-        """Return capture by matched age (B, G); backwards, the gradient by soldiers' curve."""
+    def open_then(self, z: np.ndarray, g: np.ndarray, military: np.ndarray) -> tuple[np.ndarray, Any, Back]:
+        """Return the share of the sample's cases that were open (B,); backwards, the gradient by bin."""
+        data, by_bin = self.data, self.data.share_followed_up
+        if data.followed_up:
+            return np.ones(len(z)), 0.0, lambda d: np.zeros_like(military)
+        late = 1 - military @ by_bin
+        if not data.follow_up_unknown:
+            return 1 - late, 0.0, lambda d: d[:, None] * by_bin
+        row = self.at["follow_up_score"].start
+        score = z[:, row]
+        share = ndtr(score)
+
+        def back(dopened: np.ndarray) -> np.ndarray:
+            density = np.exp(-0.5 * score**2) / np.sqrt(2 * np.pi)
+            g[:, row] = -dopened * late * density - score
+            return np.asarray((dopened * share)[:, None] * by_bin)
+
+        return 1 - share * late, -0.5 * score**2, back
+
+    def shares(self, z: np.ndarray, g: np.ndarray, opened: np.ndarray) -> tuple[np.ndarray, np.ndarray, Back]:
+        """Return capture by matched age (B, G), given the share of cases open when it was looked up (B,).
+
+        Backwards it returns the gradient by that share.
+        """
         at, modes = self.at, self.units.capture
         mean, log_sd = z[:, at["capture_mean"].start], z[:, at["capture_spread"].start]
         ones = modes.inverse.sum(1)
         stiffness = modes.roughness * np.exp(-2 * log_sd)[:, None]
         inner = mean[:, None] * ones
-        x, lp, back_scaled = scaled(
-            z[:, at["capture_free"]], stiffness, self.units.capture_information, inner, 1.0
-        )
+        gap = (opened - share_with_case(self.data.matched)) / OPEN_EDGE
+        shift = capture_shift(self.data.matched, opened)
+        information = self.units.capture_information + shift[:, None] * ones
+        x, lp, back_scaled = scaled(z[:, at["capture_free"]], stiffness, information, inner, 1.0)
         apart = x - inner
         sd = np.exp(log_sd) / priors.CAPTURE_SPREAD
         score = (mean - priors.CAPTURE_MEAN[0]) / priors.CAPTURE_MEAN[1]
         lp = lp - 0.5 * ((stiffness * apart**2).sum(1) + sd**2 + score**2)
         lp += (1 - len(ones)) * log_sd
         capture = expit(x @ modes.modes.T)
-        followed = self.data.share_followed_up
-        opened = (military @ followed)[:, None] if (followed < 1).any() else np.ones((len(z), 1))
         cases, missed = self.matched
-        chance = capture * opened
+        chance = capture * opened[:, None]
         lp += np.log(chance) @ cases + np.log1p(-chance) @ missed
 
         def back(dcapture: np.ndarray) -> np.ndarray:
             dchance = cases / chance - missed / (1 - chance)
-            dlogit = (dcapture + dchance * opened) * capture * (1 - capture)
+            dlogit = (dcapture + dchance * opened[:, None]) * capture * (1 - capture)
             dapart = -stiffness * apart
-            dfree, dstiffness, _, dinner, _ = back_scaled(dlogit @ modes.modes + dapart)
+            dfree, dstiffness, dinformation, dinner, _ = back_scaled(dlogit @ modes.modes + dapart)
             dstiffness -= 0.5 * apart**2
             g[:, at["capture_free"]] = dfree
             g[:, at["capture_mean"].start] = (dinner - dapart) @ ones - score / priors.CAPTURE_MEAN[1]
             g[:, at["capture_spread"].start] = 1 - len(ones) - sd**2 - 2 * (dstiffness * stiffness).sum(1)
-            return np.asarray((dchance * capture).sum(1)[:, None] * followed)
+            dshift = -expit(gap) / (OPEN_EDGE * np.logaddexp(0, gap))
+            return np.asarray((dchance * capture).sum(1) + dinformation @ ones * dshift)
 
         return capture, lp, back
 
@@ -76,27 +97,27 @@ class War(Part):
 
     def cases(
         self, z: np.ndarray, g: np.ndarray, capture: np.ndarray, log_opened: np.ndarray,
-        peace: np.ndarray, military: np.ndarray,
+        peace: np.ndarray, open_then: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, Back]:  # fmt: skip
         """Return soldiers' cases (B, N, T), with the sample's members of unknown age.
 
         Backwards it takes the gradient by the log of cases and returns those by capture, by the log share
-        opened, by the men of peace and by soldiers' curve.
+        opened, by the men of peace and by the share of the sample's cases that were open.
         """
         drift, moved, lp_drift, back_drift = self.drift(z, g)
         walk, lp_walk, back_walk = self.walk(z, g, log_opened, peace, moved)
         level, lp_level, back_level = self.profile(z, g, capture, moved)
         cases = np.exp(np.minimum(walk[:, None, :] + level[:, :, None] + drift, LOG_CASES))
-        lp_unknown, back_unknown = self._unknown(cases, capture, military)
+        lp_unknown, back_unknown = self._unknown(cases, capture, open_then)
 
         def back(dcases: np.ndarray) -> tuple[np.ndarray, ...]:
-            by_age, dcapture, dcurve = back_unknown()
+            by_age, dcapture, dopen_then = back_unknown()
             dcases = dcases + by_age[:, :, None] * cases
             dpeace, dopened, dmoved = back_walk(dcases.sum(1))
             dtarget, also = back_level(dcases.sum(2))
             dcapture[:, self.target_rows] += dtarget
             back_drift(dcases, dmoved + also)
-            return dcapture, dopened, dpeace, dcurve
+            return dcapture, dopened, dpeace, dopen_then
 
         return cases, lp_drift + lp_walk + lp_level + lp_unknown, back
 
@@ -179,23 +200,21 @@ class War(Part):
 
         return level, -0.5 * (weighted * apart).sum(1), back
 
-    def _unknown(self, cases: np.ndarray, capture: np.ndarray, military: np.ndarray) -> tuple[Any, Back]:
+    def _unknown(self, cases: np.ndarray, capture: np.ndarray, opened: np.ndarray) -> tuple[Any, Back]:
         """Return the density of the sample's members of unknown age.
 
-        Backwards it returns gradients by cases of each age, by capture and by soldiers' curve.
+        Backwards it returns gradients by cases of each age, by capture and by the share of cases open.
         """
         data, batch = self.data, len(cases)
         unknown = data.matched.unknown_age
         if unknown is None or self.targets != len(data.matched.data):
             return 0.0, lambda: (
-                np.zeros((batch, self.targets)), np.zeros_like(capture), np.zeros_like(military),
+                np.zeros((batch, self.targets)), np.zeros_like(capture), np.zeros(batch),
             )  # fmt: skip
         seen, sampled = unknown
         by_age, share = cases.sum(2), capture[:, self.target_rows]
         dead = (by_age / share).sum(1)
         mean = by_age.sum(1) / dead
-        followed = data.share_followed_up
-        opened = military @ followed if (followed < 1).any() else np.ones(batch)
         chance = mean * opened
 
         def back() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -203,10 +222,6 @@ class War(Part):
             slope = (dchance * opened / dead)[:, None]
             dcapture = np.zeros_like(capture)
             dcapture[:, self.target_rows] = slope * mean[:, None] * by_age / share**2
-            return (
-                slope * (1 - mean[:, None] / share),
-                dcapture,
-                (dchance * mean)[:, None] * followed,
-            )
+            return slope * (1 - mean[:, None] / share), dcapture, dchance * mean
 
         return seen * np.log(chance) + (sampled - seen) * np.log1p(-chance), back

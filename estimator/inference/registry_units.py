@@ -8,11 +8,18 @@ from scipy.linalg import cho_solve
 from estimator.inference.hmc import factor
 from estimator.inference.registry_kernel import RegistryKernel
 from estimator.models.registry import priors
-from estimator.models.registry.preconditioner import Modes, Preconditioner, Scaled, ratio_precision
+from estimator.models.registry.preconditioner import (
+    Modes,
+    Preconditioner,
+    Scaled,
+    capture_shift,
+    ratio_precision,
+)
 
 SCALES = (
     "level_sd", "slope_sd", "damping", "transient_sd", "shared", "cell_shock_sd", "women_step_sd",
-    "weekly_shock_scale", "capture_mean", "capture_spread", "war_step_sd", "war_drift_scale",
+    "weekly_shock_scale", "follow_up_score", "capture_mean", "capture_spread", "war_step_sd",
+    "war_drift_scale",
 )  # fmt: skip
 FLOORS = {"war_drift_scale": 0.05, "capture_spread": float(np.log(0.15))}
 """Least values of scales whose square what data say is divided by."""
@@ -55,12 +62,13 @@ def refined(kernel: RegistryKernel, point: np.ndarray, hessian: np.ndarray) -> P
     smooth, mean = np.linalg.inv(root @ root.T), float(point[at["capture_mean"].start])
     stiffness = units.capture.roughness * np.exp(-2 * point[at["capture_spread"].start])
     total = 1 + stiffness
-    centre = units.capture_information + stiffness * mean * units.capture.inverse.sum(1)
+    shift = _open_shift(kernel, point)
+    centre = units.capture_information + (shift + stiffness * mean) * units.capture.inverse.sum(1)
     value = modes @ (centre / total + point[at["capture_free"]] / np.sqrt(total))
     whole = _turned(precision("capture_free"), np.sqrt(total)[:, None] * units.capture.inverse)
     prior = smooth * np.exp(-2 * point[at["capture_spread"].start])
     capture = Modes.of(_positive(whole - prior) + 1e-4 * smooth, smooth)
-    sample = capture.modes.T @ (whole @ value - prior.sum(1) * mean)
+    sample = capture.modes.T @ (whole @ value - prior.sum(1) * mean) - shift * capture.inverse.sum(1)
 
     # the drift, and what else is sampled free of it
     scale, modes = float(point[at["war_drift_scale"].start]), units.drift.modes
@@ -79,6 +87,14 @@ def refined(kernel: RegistryKernel, point: np.ndarray, hessian: np.ndarray) -> P
         drift_to_profile=units.drift_to_profile + sheared[:profile],
         drift_to_walk=units.drift_to_walk + sheared[profile:],
     )  # fmt: skip
+
+
+def _open_shift(kernel: RegistryKernel, point: np.ndarray) -> float:
+    """Return what the share of the matched sample's cases that were open adds to the logits of capture."""
+    z, nothing = point[None], np.zeros((1, kernel.size))
+    military = kernel.delay.curve_of(z, nothing, "military_delay")[0]
+    opened = kernel.capture.open_then(z, nothing, military)[0]
+    return float(capture_shift(kernel.data.matched, opened)[0])
 
 
 def _turned(precision: np.ndarray, turn: np.ndarray) -> np.ndarray:

@@ -12,11 +12,14 @@ from estimator.sources.columns import Table
 TABLE = "rnd2023_matched_sample"
 WIDTH = 5
 NOTE = "unknown age: a sample of its own, not the sum of the bands (504 of 817)"
+FOLLOW_UPS = {
+    "uncertain": "an unknown share of them died as the named list's did, the others early",
+    "complete": "all of their cases are taken to have been open",
+    "named list": "their weeks of death are taken to be spread as those of the named list of the same day",
+}
 
-SPREAD = "their weeks of death are taken to be spread as those of the named list of the same day"
 
-
-def load_matched_sample(*, follow_up: str = "complete") -> MatchedSample:
+def load_matched_sample(*, follow_up: str = "uncertain") -> MatchedSample:
     """Load the published matched sample: 845 of 1,367 named dead had a case by July 2023.
 
     Bands of five years from 15 to 49, together 504 of 817 persons, and 341 of 550 persons of
@@ -24,21 +27,22 @@ def load_matched_sample(*, follow_up: str = "complete") -> MatchedSample:
 
     Parameters
     ----------
-    follow_up : {"complete", "named list"}
+    follow_up : {"uncertain", "complete", "named list"}
         When the sampled persons died is not published. ``"complete"``, as the publication has it: the
         share found is the share that ever will be; if cases of some were still to come, it is too low
         and deaths are overestimated. ``"named list"``: their deaths are spread over the weeks as
         those of the named list of that publication, and a model of delay raises the share; if the
-        sample was of early deaths, deaths are underestimated.
+        sample was of early deaths, deaths are underestimated. ``"uncertain"``: a share of them died as
+        the named list's did and the others early, and the model has a uniform prior of that share.
 
     Raises
     ------
     DataError
         If the bundled table was changed, or the follow-up is neither.
     """
-    if follow_up not in ("complete", "named list"):
-        raise DataError(f"follow_up {follow_up!r} is neither 'complete' nor 'named list'.")
-    spread = follow_up == "named list"
+    if follow_up not in FOLLOW_UPS:
+        raise DataError(f"follow_up must be one of {', '.join(FOLLOW_UPS)}, not {follow_up!r}.")
+    note = FOLLOW_UPS[follow_up]
     table = read_bundled(TABLE)
     unknown = table["age_low"] == "unknown"
     known, row = table[~unknown], table[unknown].iloc[0]
@@ -50,8 +54,9 @@ def load_matched_sample(*, follow_up: str = "complete") -> MatchedSample:
         vintage=entry["published_on"],
         source=entry["publication"],
         unknown_age=(int(row["found_in_registry"]), int(row["sampled"])),
-        notes=(NOTE, SPREAD) if spread else (NOTE,),
-        deaths_by_week=_named_by_week() if spread else None,
+        notes=(NOTE, note),
+        deaths_by_week=None if follow_up == "complete" else _named_by_week(),
+        weeks_known=follow_up != "uncertain",
     )
 
 

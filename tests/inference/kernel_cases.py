@@ -29,12 +29,15 @@ def arrays(kind):
     if kind == "settled":
         settled = replace(SettledCases.of(registries.triangle(), 5), extracted_on="2022-12-31")
         return registries.model(cases=settled, mixed_vintages=True).arrays()
-    if kind == "follow-up":
+    if kind.startswith("follow-up"):
         weeks = pd.Series(1.0, index=pd.date_range("2022-03-07", periods=60, freq="7D"))
-        return registries.model(sample=registries.matched(deaths_by_week=weeks)).arrays()
+        more = {} if kind == "follow-up" else {"weeks_known": False, "unknown_age": (33, 60)}
+        return registries.model(sample=registries.matched(deaths_by_week=weeks, **more)).arrays()
     if kind == "one age, no control":
         return registries.model(ages=(20, 24), control_ages=None).arrays()
     return registries.model().arrays()
 
 
-KINDS = ("month", "week", "settled", "follow-up", "unknown ages", "one age, no control")
+KINDS = (
+    "month", "week", "settled", "follow-up", "follow-up unknown", "unknown ages", "one age, no control",
+)  # fmt: skip

@@ -84,7 +84,8 @@ def in_own_units(kernel, z):
     log_opened = [np.log(kernel.by_period(one) + 1e-4) for one in seen]
     peace = kernel.quantities(z)["civilian_men"].sum(1) * kernel.by_period(seen[0])
     women = kernel.women.cases(z, g, log_opened[0])[0]
-    capture = kernel.capture.shares(z, g, military)[0]
+    opened = kernel.capture.open_then(z, g, military)[0]
+    capture = kernel.capture.shares(z, g, opened)[0]
     moved = kernel.war.drift(z, g)[1]
     walk = kernel.war.walk(z, g, log_opened[1], peace, moved)[0]
     profile = kernel.war.profile(z, g, capture, moved)[0] @ kernel.war.contrast

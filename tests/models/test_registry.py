@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import softmax
 
 from estimator.data.cases import CasesByPeriod
 from estimator.errors import DataError, VintageError
@@ -14,6 +15,7 @@ from estimator.models.registry.delay_bins import (
     share_followed_up,
     usual_curve,
 )
+from estimator.models.registry.priors import curve_prior
 from estimator.sources.registry.bundled import load_registry_reconstruction
 from tests import registries
 
@@ -88,6 +90,22 @@ def test_published_delays_are_shares_and_soldiers_are_later(resolution, horizon)
         assert share.sum() == pytest.approx(1)
         assert (share > 0).all()
     assert (np.cumsum(bins.military)[:-1] <= np.cumsum(bins.civilian)[:-1] + 1e-9).all()
+
+
+@pytest.mark.parametrize("resolution", ["week", "month"])
+@pytest.mark.parametrize("number", [10, 2000])
+def test_a_published_curve_counts_for_as_many_cases_as_its_prior_says(resolution, number):
+    """Shares open by a delay scatter as those of so many cases, whose errors are binomial."""
+    shares = DelayBins.of(resolution).civilian
+    basis, covariance = curve_prior(shares, number)
+    shocks = np.random.default_rng(1).multivariate_normal(np.zeros(len(covariance)), covariance, 4000)
+    logs = np.log(shares) + shocks @ basis.T
+    opened = softmax(logs, axis=1).cumsum(1)[:, :-1]
+    middle = (opened.mean(0) > 0.15) & (opened.mean(0) < 0.85)
+    usual = shares.cumsum()[:-1]
+    ratio = (opened.std(0) / np.sqrt(usual * (1 - usual) / number))[middle]
+    assert 0.75 < ratio.mean() < 1.25
+    np.testing.assert_allclose(np.median(opened, 0)[middle], usual[middle], atol=0.05)
 
 
 def test_a_sample_looked_up_early_saw_early_delays_only():

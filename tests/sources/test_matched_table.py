@@ -50,7 +50,10 @@ def test_a_missing_column_or_vintage_is_refused(tmp_path):
 
 
 def test_the_follow_up_of_the_published_sample_is_a_choice():
-    assert load_matched_sample().deaths_by_week is None
-    assert load_matched_sample(follow_up="named list").deaths_by_week.sum() > 15_000
-    with pytest.raises(DataError, match="neither"):
+    assert load_matched_sample(follow_up="complete").deaths_by_week is None
+    assert load_matched_sample(follow_up="named list").weeks_known
+    uncertain = load_matched_sample()
+    assert uncertain.deaths_by_week.sum() > 15_000
+    assert not uncertain.weeks_known
+    with pytest.raises(DataError, match="uncertain, complete, named list"):
         load_matched_sample(follow_up="some")

@@ -128,6 +128,16 @@ class RegistryData:
     women_level: np.ndarray
     war_level: float
 
+    @property
+    def followed_up(self) -> bool:
+        """Whether the matched sample was looked up when all of its cases could be open."""
+        return bool((self.share_followed_up == 1).all())
+
+    @property
+    def follow_up_unknown(self) -> bool:
+        """Whether it is unknown how many of the sample died too late for that."""
+        return not self.followed_up and not self.matched.weeks_known
+
     @cached_property
     def cell_membership(self) -> np.ndarray:
         """Which cells belong to which war period, shape (war periods, cells)."""

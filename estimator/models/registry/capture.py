@@ -8,8 +8,30 @@ import pytensor.tensor as pt
 
 from estimator.data.matched_sample import MatchedSample
 from estimator.models.preconditioning import add_scaled
-from estimator.models.registry.preconditioner import Modes
+from estimator.models.registry.arrays import RegistryData
+from estimator.models.registry.preconditioner import OPEN_EDGE, Modes, share_with_case
 from estimator.models.registry.priors import CAPTURE_MEAN, CAPTURE_SPREAD, capture_root
+
+
+def add_follow_up(data: RegistryData) -> Any:
+    r"""Add what is unknown of the sample's follow-up; return the share of its cases that were open.
+
+    .. math::
+
+        \bar G = 1 - f + f \sum_b g^m_b q_b
+
+    with :math:`q_b` the share of a bin that had passed since the deaths of the named list, and :math:`f`
+    the share of those looked up who died as the list's did; the others died early enough. Where it is
+    unknown, :math:`f` is uniform: at one end the sample is of the first named, whose cases were open, at
+    the other of all named by the day of the search, and its publication says neither.
+    """
+    if data.followed_up:
+        return 1.0
+    late = 1 - pt.dot(pm.modelcontext(None)["military_delay"], data.share_followed_up)
+    if not data.follow_up_unknown:
+        return 1 - late
+    score = pm.Normal("follow_up_score")
+    return 1 - pm.Deterministic("follow_up", 0.5 * pt.erfc(-score / np.sqrt(2))) * late
 
 
 def add_capture(
@@ -24,12 +46,15 @@ def add_capture(
 
     so bands lend each other strength, 12 of 15 cannot run away, and :math:`p` is never above 1.
     :math:`\bar G`, `opened`, is the share of their cases that were open when the sample was looked up.
-    What is sampled is the logit in units of the sample's binomial information, in `modes`.
+    What is sampled is the logit in units of the sample's binomial information, in `modes`, about the
+    share found over the share open.
     """
+    ones = modes.inverse.sum(1)
     mean = pm.Normal("capture_mean", mu=CAPTURE_MEAN[0], sigma=CAPTURE_MEAN[1])
     spread = pm.HalfNormal("capture_spread", sigma=CAPTURE_SPREAD)
     free = add_scaled(
-        "capture_free", modes.roughness / spread**2, information, mean * modes.inverse.sum(1),
+        "capture_free", modes.roughness / spread**2,
+        information + _shift(matched, opened) * ones, mean * ones,
         dims="matched_age",
     )  # fmt: skip
     logit = pt.dot(modes.modes, free)
@@ -40,6 +65,11 @@ def add_capture(
     counts = pm.Data("found_counts", matched.data["found"], dims="matched_age")
     pm.Binomial("found", n=sampled, p=capture * opened, observed=counts, dims="matched_age")
     return capture
+
+
+def _shift(matched: MatchedSample, opened: Any) -> Any:
+    """Return what `estimator.models.registry.preconditioner.capture_shift` does."""
+    return -pt.log(OPEN_EDGE * pt.softplus((opened - share_with_case(matched)) / OPEN_EDGE))
 
 
 def add_unknown_age(

@@ -13,7 +13,7 @@ from estimator.models.baseline_graph import add_hyperparameters
 from estimator.models.likelihood import add_binomial, add_poisson
 from estimator.models.preconditioning import add_scaled
 from estimator.models.registry.arrays import RegistryData
-from estimator.models.registry.capture import add_capture, add_unknown_age
+from estimator.models.registry.capture import add_capture, add_follow_up, add_unknown_age
 from estimator.models.registry.delay import add_seen
 from estimator.models.registry.preconditioner import Preconditioner
 from estimator.models.registry.priors import SEASON_SD, UNSEEN, drift_basis
@@ -40,9 +40,7 @@ def build_registry(data: RegistryData, units: Preconditioner | None = None) -> p
         seen = add_seen(data, units)
         log_opened = [pt.log(pt.dot(member, share) + UNSEEN) for share in seen]
         women = add_women(data, units, log_opened[0])
-        opened = 1.0
-        if (data.share_followed_up < 1).any():
-            opened = pt.dot(graph["military_delay"], data.share_followed_up)
+        opened = add_follow_up(data)
         capture = add_capture(data.matched, opened, units.capture, units.capture_information)
         capture = capture[[list(data.matched.data.index).index(label) for label in data.target]]
         peace = pm.Deterministic(

@@ -61,7 +61,9 @@ class RegistryModel(Displayed):
     **Capture and delay are not corrected for twice**: :math:`p` is the probability that a case is ever
     opened, within the horizon of the delays. A matched sample that was looked up before the cases of its
     members could all be open shows :math:`p\,\bar G`, with :math:`\bar G` the share of soldiers' cases open
-    by then, if it says when they died (`MatchedSample.deaths_by_week`), and :math:`p` if it does not.
+    by then, if it says when they died (`MatchedSample.deaths_by_week`), and :math:`p` if it does not. Where
+    it is unknown whether they died so late (`MatchedSample.weeks_known`), it shows
+    :math:`p\,(1 - f + f \bar G)` with a uniform :math:`f`.
 
     Parameters
     ----------
@@ -227,5 +229,6 @@ class RegistryModel(Displayed):
                 "vintage": str(self.matched.vintage),
                 "found": self.matched.total[0],
                 "sampled": self.matched.total[1],
+                "notes": list(self.matched.notes),
             },
         }

@@ -13,7 +13,7 @@ whatever these crude figures are: they change no prior. Needs no PyMC; the graph
 """
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import eigh
@@ -32,6 +32,8 @@ from estimator.models.registry.arrays import RegistryData
 
 CELL_SHOCK = 0.05
 """A usual sd of what moves single cells of the triangle."""
+OPEN_EDGE = 0.05
+"""By how much more than the share found must have been open for capture to be well below 1."""
 PEACE_ERROR = 0.05
 """A usual relative error of the men expected in peace, beyond that of counting."""
 
@@ -95,6 +97,7 @@ class Preconditioner:
     """Information and precision of each week's shock."""
     capture: Modes
     capture_information: np.ndarray
+    """Of the capture logits, less what the share of cases open adds to them (`capture_shift`)."""
     military_root: np.ndarray
     """Of the contrasts of the log delay shares, (bins - 1, bins - 1)."""
     civilian_root: np.ndarray
@@ -115,7 +118,8 @@ class Preconditioner:
         """Return first guesses from the counts alone."""
         beyond, weight = initial_cases(data)
         ages, knots, women = initial_women(data)
-        opened = float(data.bins.military @ data.share_followed_up)
+        late = 1 - float(data.bins.military @ data.share_followed_up)
+        opened = 1 - (0.5 if data.follow_up_unknown else 1.0) * late
         (capture, sample), delay = initial_capture(data.matched, opened), initial_delay(data)
         drift, to_profile = initial_drift(data)
         return cls(
@@ -200,7 +204,22 @@ def initial_capture(matched: MatchedSample, opened: float) -> tuple[Modes, np.nd
     share = np.clip(share / opened, 0.02, 0.98)
     root = priors.capture_root(matched)
     modes = Modes.of(np.diag(information), np.linalg.inv(root @ root.T))
-    return modes, modes.modes.T @ (information * logit(share))
+    return modes, modes.modes.T @ (information * (logit(share) - capture_shift(matched, opened)))
+
+
+def share_with_case(matched: MatchedSample) -> float:
+    """Return the share of a matched sample that was found, all ages."""
+    cases, sampled = matched.total
+    return (cases + 0.5) / (sampled + 1.0)
+
+
+def capture_shift(matched: MatchedSample, opened: Any) -> Any:
+    r"""Return how much higher the logit of capture lies when a smaller share of cases was open.
+
+    With a share s found of which a share G was open, s / G ever have a case, and its logit is
+    :math:`\log s - \log(G - s)`; where less was open than was found, the difference is smoothed.
+    """
+    return -np.log(OPEN_EDGE * np.logaddexp(0, (opened - share_with_case(matched)) / OPEN_EDGE))
 
 
 def initial_cases(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:

@@ -26,8 +26,10 @@ PUBLISHED_WEIGHT = 2000.0
 """How many cases the published civilian curve counts for where there is no triangle and the curve is all
 there is: curves of different years differ by about a hundredth within half a year, as shares of two
 thousand cases would."""
-MILITARY_WEIGHT = 30.0
-"""Sixty killed soldiers were followed, of whom thirty had a case: their curve counts for thirty."""
+MILITARY_WEIGHT = 10.0
+"""Sixty killed soldiers were followed for a year, of whom thirty had a case. Their curve counts for ten: they
+died before July 2022, one publication chose them, and the heirs of men mobilised or recruited later may be of
+another haste. The missing who were followed with them are no part of the curve."""
 WIDEST = 1.0
 """Largest prior sd of the log share of a bin."""
 NEIGHBOURS = 2.0
@@ -64,18 +66,22 @@ def curve_prior(published: np.ndarray, weight: float) -> tuple[np.ndarray, np.nd
 
     .. math::
 
-        g = \mathrm{softmax}(\log s + \sigma \circ L z), \qquad
-        \sigma_b = \min(1,\ (n s_b)^{-1/2})
+        g = \mathrm{softmax}(\log s + c\, \sigma \circ L z), \qquad
+        \sigma_b = \min(1,\ (n \textstyle\sum_j R_{bj} s_j)^{-1/2}), \quad R = L L'
 
-    with :math:`s` the published shares by bin and :math:`n` the number of cases they count for: the error
-    of a logarithm of a share. Deviations of neighbouring bins go together, as curves are earlier or later
-    as a whole. Shapes are (bins, bins - 1) and (bins - 1, bins - 1).
+    with :math:`s` the published shares by bin and :math:`n` the number of cases they count for. Deviations
+    of neighbouring bins go together, as curves are earlier or later as a whole; so the cases of all
+    neighbours tell of each, and :math:`c` is such that the share opened by a delay errs as that of
+    :math:`n` cases does, on average over delays. Shapes are (bins, bins - 1) and (bins - 1, bins - 1).
     """
     bins = np.arange(len(published))
     distance = (bins[:, None] - bins[None, :]) / NEIGHBOURS
     correlation = 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(bins))
-    spread = np.minimum(WIDEST, 1 / np.sqrt(weight * published))
+    spread = np.minimum(WIDEST, 1 / np.sqrt(weight * correlation @ published))
     covariance = spread[:, None] * correlation * spread[None, :]
+    opened = published.cumsum()
+    slope = published * (np.tri(len(published)) - opened[:, None])
+    covariance *= (opened * (1 - opened)).sum() / weight / np.einsum("kb,bc,kc->", slope, covariance, slope)
     # a constant added to all logs changes nothing: only contrasts are variables
     basis = complement(np.ones((len(bins), 1)))
     return basis, basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1)
