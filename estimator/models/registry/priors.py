@@ -71,7 +71,7 @@ def curve_prior(published: np.ndarray, weight: float) -> tuple[np.ndarray, np.nd
 
     with :math:`s` the published shares by bin and :math:`n` the number of cases they count for. Deviations
     of neighbouring bins go together, as curves are earlier or later as a whole; so the cases of all
-    neighbours tell of each, and :math:`c` is such that the share opened by a delay errs as that of
+    neighbours measure each, and :math:`c` is such that the share opened by a delay errs as that of
     :math:`n` cases does, on average over delays. Shapes are (bins, bins - 1) and (bins - 1, bins - 1).
     """
     bins = np.arange(len(published))
