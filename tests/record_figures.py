@@ -1,4 +1,4 @@
-"""Record the other figures anew, where a change is meant: ``python tests/record_figures.py [NAME]...``.
+"""Record the other figures anew, where a change is meant: ``python -m tests.record_figures [NAME]...``.
 
 Each name has a table beside this file, ``recorded_NAME.csv``. Those of known_truth and list_nowcast need
 the third-party data of ESTIMATOR_DATA; registry takes a minute or two.

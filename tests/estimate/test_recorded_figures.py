@@ -20,7 +20,7 @@ def figures(name, request, **more):
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_have_not_moved(name, request):
     found = moved(file(name), figures(name, request))
-    assert not found, "; ".join(found) + f". If this is meant: python tests/record_figures.py {name}"
+    assert not found, "; ".join(found) + f". If this is meant: python -m tests.record_figures {name}"
 
 
 @pytest.mark.external
