@@ -395,6 +395,7 @@ def backtest(
     ahead: Annotated[int, Option(min=30, help="With FILE: days between nowcast and score.")] = 365,
     every: Annotated[int, Option(min=1, help="With FILE: take every n-th vintage.")] = 1,
     draws: Annotated[int, Option(min=1, max=options.MOST, help="With FILE: posterior draws.")] = 2000,
+    cumulative: options.ListCumulative = None,
     out: options.OutFile = None,
     plot: options.Plot = None,
     seed: options.Seed = 1,
@@ -409,7 +410,7 @@ def backtest(
     """
     shown = options.shows_progress(quiet)
     if file is not None:
-        document = _list_document(file, ahead, every, draws, seed, shown=shown)
+        document = _list_document(file, ahead, every, draws, seed, cumulative, shown=shown)
         from estimator.report.console.synthesis import backtest_parts
 
         options.print_answer(document, backtest_parts(document), as_json=as_json)
@@ -427,7 +428,7 @@ def backtest(
 
 
 def _list_document(
-    file: Path, ahead: int, every: int, draws: int, seed: int, *, shown: bool
+    file: Path, ahead: int, every: int, draws: int, seed: int, cumulative: bool | None, *, shown: bool
 ) -> dict[str, Any]:
     from datetime import timedelta
 
@@ -435,8 +436,8 @@ def _list_document(
     from estimator.sources.named_list_vintages import read_list_vintages
 
     return list_backtest(
-        read_list_vintages(file), seed=seed, ahead=timedelta(days=ahead), every=every, draws=draws,
-        progress=shown,
+        read_list_vintages(file, cumulative=cumulative), seed=seed, ahead=timedelta(days=ahead),
+        every=every, draws=draws, progress=shown,
     ).to_dict()  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from estimator.cli import options
 def nowcast(
     file: options.ListArgument,
     as_of: options.AsOf = None,
+    cumulative: options.ListCumulative = None,
     on: Annotated[str | None, options.day("The day foreseen; by default a year after the vintage.")] = None,
     level: options.Level = 0.95,
     seed: options.Seed = 1,
@@ -21,7 +22,7 @@ def nowcast(
     from estimator.report.console.synthesis import nowcast_table
     from estimator.sources.named_list_vintages import read_list_vintages
 
-    vintages = read_list_vintages(file)
+    vintages = read_list_vintages(file, cumulative=cumulative)
     with progress_bar("fitting the list", shown=options.shows_progress(quiet)):
         fit = fit_list_growth(vintages.as_of(as_of or vintages.vintage))
         result = fit.nowcast(on or fit.model.used.vintage + AHEAD, seed=seed)

@@ -35,7 +35,8 @@ class Commands(TyperGroup):
 
 PANELS = {
     "Data": (
-        "counts", "counts_vintage", "unknown_age", "timezone", "subtract_hiv", "minimum", "minimum_vintage",
+        "counts", "counts_vintage", "unknown_age", "timezone", "cumulative", "encoding", "subtract_hiv",
+        "minimum", "minimum_vintage", "minimum_cumulative",
         "triangle", "matched", "matched_vintage", "file", "name", "men", "names",
         "names_vintage", "missing_odds", "completeness",
     ),
@@ -51,7 +52,8 @@ METAVARS = {
     "counts": "FILE", "minimum": "FILE|DAY", "triangle": "FILE", "matched": "FILE", "filings": "FILE",
     "counts_vintage": "DAY", "minimum_vintage": "DAY", "matched_vintage": "DAY", "as_of": "DAY",
     "through": "DAY", "war_began": "DAY", "extracted_on": "DAY", "baseline": "YEARS", "masked": "YEARS",
-    "target": "YEARS", "ages": "AGES", "control_ages": "AGES", "timezone": "ZONE", "name": "TEXT",
+    "target": "YEARS", "ages": "AGES", "control_ages": "AGES", "timezone": "ZONE", "encoding": "NAME",
+    "name": "TEXT",
     "level": "SHARE", "men": "FILE", "names": "FILE", "names_vintage": "DAY", "missing_odds": "ROLE=N",
     "completeness": "ROLE=N", "draws": "N", "seed": "N", "jobs": "N", "plot": "FILE", "folder": "FOLDER",
 }  # fmt: skip
@@ -247,6 +249,13 @@ Folder = Annotated[
 AS_OF = "Use only what was known on this day; by default that of the list's last vintage."
 AsOf = Annotated[str | None, Option(callback=_check_known_day, help=AS_OF)]
 LIST = "Names by vintage and week of death"
+Encoding = Annotated[str | None, Option(help="Of text, such as koi8-r, where the contents do not decide.")]
+ListCumulative = Annotated[
+    bool | None,
+    Option(
+        "--cumulative/--no-cumulative", help="FILE holds running totals by week, or new names; else judged."
+    ),
+]
 ListArgument = Annotated[Path, Argument(help=f"{LIST}.")]
 Baseline = Annotated[str | None, Option(help="Peacetime years to learn from, such as 2000:2019.")]
 Masked = Annotated[str | None, Option(help="Years seen but not used, such as 2020,2021; or none.")]
@@ -256,6 +265,13 @@ CONTROL = "Ages with few war dead, which show shocks common to all; or none."
 ControlAges = Annotated[str, Option(callback=_check_ages_or_none, help=CONTROL)]
 MINIMUM = "Documented minimum: a bundled vintage (2026-05-22), a CSV of date,count, or none."
 Minimum = Annotated[str | None, Option(help=MINIMUM)]
+MinimumCumulative = Annotated[
+    bool | None,
+    Option(
+        "--minimum-cumulative/--no-minimum-cumulative",
+        help="A CSV of --minimum holds running totals, or new names; else judged.",
+    ),
+]
 MinimumVintage = Annotated[str | None, day("With a CSV: the day that list was seen, YYYY-MM-DD.")]
 Language = Annotated[
     Literal["en", "ru"],

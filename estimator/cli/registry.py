@@ -55,8 +55,13 @@ def ingest(
     ] = "refuse",
     timezone: Annotated[str | None, Option(help="Zone of instants, such as Europe/Moscow.")] = None,
     cumulative: Annotated[
-        bool, Option("--cumulative", help="A table of cases holds running totals by delay.")
-    ] = False,
+        bool | None,
+        Option(
+            "--cumulative/--no-cumulative",
+            help="A table of cases holds running totals by delay, or new cases; else judged.",
+        ),
+    ] = None,
+    encoding: options.Encoding = None,
     force: options.Force = False,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
@@ -79,7 +84,7 @@ def ingest(
             files, extracted_on=extracted_on, ages=_bands(ages), resolution=resolution,
             max_delay=max_delay, since=since, patronymics=patronymics, january=january,
             future_openings=future_openings, losses=losses, timezone=timezone,
-            cumulative=cumulative, progress=advance,
+            cumulative=cumulative, encoding=encoding, progress=advance,
         )  # fmt: skip
     triangle.save(out)
     messages = [str(warning.message) for warning in caught]

@@ -103,6 +103,14 @@ def vital(
     timezone: Annotated[
         str | None, Option(help="Zone of instants in --counts or --minimum, such as Europe/Moscow.")
     ] = None,
+    cumulative: Annotated[
+        bool | None,
+        Option(
+            "--cumulative/--no-cumulative",
+            help="--counts holds running totals since the year began, or new deaths; else judged.",
+        ),
+    ] = None,
+    encoding: options.Encoding = None,
     baseline: options.Baseline = None,
     masked: options.Masked = None,
     target: options.Target = None,
@@ -113,6 +121,7 @@ def vital(
     ] = False,
     minimum: options.Minimum = None,
     minimum_vintage: options.MinimumVintage = None,
+    minimum_cumulative: options.MinimumCumulative = None,
     engine: Annotated[
         Literal["marginal", "nuts"],
         Option(help="marginal: seconds. nuts: samples the PyMC model, to confirm."),
@@ -138,8 +147,14 @@ def vital(
 
     Exit codes: 0 done, 2 input or usage is wrong, 3 the posterior did not converge.
     """
-    check_companion("--counts-vintage", counts_vintage, "--counts", counts)
-    reading = {"vintage": counts_vintage or "unknown", "unknown_age": unknown_age, "timezone": timezone}
+    for option, value in (
+        ("--counts-vintage", counts_vintage), ("--cumulative", cumulative), ("--encoding", encoding)
+    ):  # fmt: skip
+        check_companion(option, value, "--counts", counts)
+    reading = {
+        "vintage": counts_vintage or "unknown", "unknown_age": unknown_age, "timezone": timezone,
+        "cumulative": cumulative, "encoding": encoding,
+    }  # fmt: skip
     model = _vital_model(counts, reading, subtract_hiv, *model_periods(context))
     tables = ["rosstat_deaths_russia", *(["rosstat_hiv_deaths_russia"] if subtract_hiv else [])]
     files = [checksum(counts)] if counts else [bundled_checksum(table) for table in tables]
@@ -167,6 +182,7 @@ def registry(
     control_ages: options.ControlAges = "55:69",
     minimum: options.Minimum = None,
     minimum_vintage: options.MinimumVintage = None,
+    minimum_cumulative: options.MinimumCumulative = None,
     level: options.Level = 0.95,
     draws: options.OptionalDraws = None,
     seed: options.Seed = 1,
@@ -257,7 +273,7 @@ def _registry_model(
 
 
 def _documented_minimum(
-    chosen: str | None, vintage: str | None, counts: Path | None, usual: str | None, timezone: str | None
+    chosen: str | None, vintage: str | None, counts: Path | None, usual: str | None, reading: dict[str, Any]
 ) -> Any:
     """Return the named list of a bundled vintage or a file, or None; `usual` where none was chosen."""
     from estimator.sources.minimum import read_minimum
@@ -265,6 +281,7 @@ def _documented_minimum(
 
     file = Path(chosen) if chosen and Path(chosen).suffix else None
     check_companion("--minimum-vintage", vintage, "--minimum", file)
+    check_companion("--minimum-cumulative", reading["cumulative"], "--minimum", file)
     chosen = chosen or usual
     if chosen is None or chosen.lower() == "none":
         return None
@@ -273,7 +290,7 @@ def _documented_minimum(
             raise DataError(
                 f"{file.name}: say --minimum-vintage YYYY-MM-DD. A minimum grows from week to week."
             )
-        return read_minimum(chosen, vintage=vintage, timezone=timezone)
+        return read_minimum(chosen, vintage=vintage, **reading)
     minimum = load_named_list(chosen)
     if counts is not None:
         sys.stderr.write(
@@ -299,7 +316,11 @@ def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engi
     own = counts or given.get("triangle")
     usual = None if own else MINIMUM
     minimum = _documented_minimum(
-        given["minimum"], given["minimum_vintage"], counts, usual, given.get("timezone")
+        given["minimum"],
+        given["minimum_vintage"],
+        counts,
+        usual,
+        {"timezone": given.get("timezone"), "cumulative": given["minimum_cumulative"]},
     )
     if minimum is not None and "counts" in given:
         minimum.against_years(model.periods.target)  # refused before anything is fitted

@@ -41,6 +41,8 @@ def read_counts(
     vintage: str = "unknown",
     unknown_age: Literal["refuse", "drop"] = "refuse",
     timezone: str | None = None,
+    cumulative: bool | None = None,
+    encoding: str | None = None,
 ) -> Counts:
     """Read a table of deaths or cases by sex, age and year.
 
@@ -55,7 +57,7 @@ def read_counts(
     Parameters
     ----------
     path : str, Path or DataFrame
-        CSV, TSV (UTF-8, UTF-16 or cp1251), either of them gzipped, Parquet, or a table in memory; also
+        CSV or TSV, either of them gzipped, Parquet, or a table in memory; also
         ``Deaths_5x1.txt`` of the Human Mortality Database and bulk TSV of Eurostat as they come.
     ages : tuple of int, optional
         First and last age to read, both included; bands outside are left out unexamined.
@@ -72,6 +74,11 @@ def read_counts(
         out, they are missing from the excess. From 0.5% on they are a warning.
     timezone : str, optional
         The office's time zone, such as ``Europe/Moscow``, where dates are instants in UTC.
+    cumulative : bool, optional
+        Whether the counts of a table by month or day are running totals since the year began. By default
+        counts that never fall are refused; False says that they are new counts.
+    encoding : str, optional
+        Encoding of a text file, such as ``koi8-r``, where its contents do not decide.
 
     Raises
     ------
@@ -83,7 +90,7 @@ def read_counts(
     if unit not in vocabulary.COUNTED:
         raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
     aliases = vocabulary.ALIASES | {"count": (*vocabulary.COUNTED[unit], *vocabulary.ALIASES["count"])}
-    raw, left_out = lay_out(read_table(path), aliases, name)
+    raw, left_out = lay_out(read_table(path, encoding), aliases, name)
     notes = [*left_out, *ignored_columns(raw.columns, aliases)]
     table = _periods(_known_columns(raw, aliases, name, unit))
     if region is None:
@@ -106,8 +113,10 @@ def read_counts(
     )  # fmt: skip
     table = _values(table, notes)
     check_plausible(table)
+    if cumulative and "date" not in table:
+        raise DataError(f"{name}: row 1: no column of dates, and running totals need one. Omit cumulative.")
     if "date" in table:
-        table = add_up_years(table, timezone)
+        table = add_up_years(table, timezone, cumulative=cumulative)
         notes.append("dates added up to calendar years")
     cells = arrange_cells(table.frame, name, table.columns)
     return Counts(cells, unit, source or name, vintage, tuple(notes))

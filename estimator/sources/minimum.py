@@ -11,7 +11,7 @@ from estimator.data.periods import check_seen, parse_vintage
 from estimator.data.redaction import ignored_columns, missing_column
 from estimator.errors import DataError
 from estimator.sources.columns import Table, join_year
-from estimator.sources.plausibility import check_not_running
+from estimator.sources.running_totals import read_new_counts
 from estimator.sources.tables import name_of, read_table
 from estimator.sources.vocabulary import UNKNOWN_AGE
 
@@ -35,6 +35,8 @@ def read_minimum(
     source: str | None = None,
     population: str = "as in the file",
     timezone: str | None = None,
+    cumulative: bool | None = None,
+    encoding: str | None = None,
 ) -> DocumentedMinimum:
     """Read anybody's count of confirmed dead.
 
@@ -46,7 +48,7 @@ def read_minimum(
     Parameters
     ----------
     path : str, Path or DataFrame
-        CSV, TSV (UTF-8, UTF-16 or cp1251), either of them gzipped, Parquet, or a table in memory.
+        CSV or TSV, either of them gzipped, Parquet, or a table in memory.
     vintage : str
         When the list was seen, ``YYYY-MM-DD``.
     source : str, optional
@@ -55,6 +57,11 @@ def read_minimum(
         Whom the list covers.
     timezone : str, optional
         The list's time zone, such as ``Europe/Moscow``, where dates are instants in UTC.
+    cumulative : bool, optional
+        Whether counts are all names who died up to each day or week: those up to the first then count in the
+        total only. By default counts that never fall are refused; False says that they are new counts.
+    encoding : str, optional
+        Encoding of a text file, such as ``koi8-r``, where its contents do not decide.
 
     Returns
     -------
@@ -72,7 +79,7 @@ def read_minimum(
     """
     seen = parse_vintage(vintage)
     check_seen(seen, "vintage")
-    raw = read_table(path)
+    raw = read_table(path, encoding)
     table = join_year(Table.of(raw, COLUMNS, name_of(path), ["count"]))
     if "date" in table and "week" in table:
         raise DataError(
@@ -101,11 +108,18 @@ def read_minimum(
             "{} is another day of the week than the first row's",
             "Write the first day of each week, or name the column date.", dates=True,
         )  # fmt: skip
-    dated = table.assign(**{"count": counts, when: days}).where(days.notna())
-    check_not_running(
-        dated, "count", ["age"] if "age" in table else [], when,
-        "Give the names of each day or week, not all names up to it.",
+    if cumulative:
+        table.check(when, days.isna(), "{}", "Running totals need a date in each row.", dates=True)
+    dated = table.assign(**{"count": counts, when: days})
+    new = read_new_counts(
+        dated.where(days.notna()), "count", ["age"] if "age" in table else [], when, cumulative=cumulative,
+        remedy="Give the names of each day or week, not all names up to it.",
+        options=("--minimum-", "--no-minimum-"),
     )  # fmt: skip
+    if cumulative:
+        first = days.groupby(table["age"], dropna=False).transform("min") if "age" in table else days.min()
+        counts, days = new.astype("int64"), days.mask(days == first)
+        notes.append(f"running totals: {counts[days.isna()].sum():,} names up to the first date are undated")
     ages = _ages(table) if "age" in table else None
     # built under the file's name, which is where any fault of it lies
     minimum = DocumentedMinimum(

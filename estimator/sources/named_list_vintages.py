@@ -9,7 +9,7 @@ from estimator.data.named_list import NamedListVintages
 from estimator.errors import DataError
 from estimator.sources.columns import Table, join_year
 from estimator.sources.named_list import KEEPER, POPULATION
-from estimator.sources.plausibility import check_not_running
+from estimator.sources.running_totals import read_new_counts
 
 COLUMNS = {
     "vintage": ("vintage_first_seen", "seen", "as_of", "snapshot", "дата версии"),
@@ -20,14 +20,19 @@ COLUMNS = {
 
 
 def read_list_vintages(
-    path: str | Path | pd.DataFrame, *, source: str | None = None, totals: pd.Series | None = None
+    path: str | Path | pd.DataFrame,
+    *,
+    source: str | None = None,
+    totals: pd.Series | None = None,
+    cumulative: bool | None = None,
 ) -> NamedListVintages:
     """Read names by week of death and vintage, one row a cell.
 
     Columns, under these names or usual others: vintage (when the list was seen), week (first day of
     the week of death), count. Rows may be in any order; a week that a vintage does not show is
     not known, except between weeks that it shows, where it is zero. `source` says who keeps the list
-    (by default the file's name), `totals` are those of `load_list_totals`.
+    (by default the file's name), `totals` are those of `load_list_totals`. Where `cumulative`, counts are all
+    names up to each week, of which the first is then not known; by default such counts are refused.
     """
     table = join_year(Table.read(path, COLUMNS, ["vintage", "week", "count"]))
     name = table.name
@@ -39,10 +44,13 @@ def read_list_vintages(
         ),
     )
     _check_cells(cells)
-    check_not_running(
-        cells, "count", ["vintage"], "week", "Give the names of each week of death, not all up to it."
-    )
-    frame = cells.frame
+    new = read_new_counts(
+        cells, "count", ["vintage"], "week", cumulative=cumulative,
+        remedy="Give the names of each week of death, not all up to it.",
+    )  # fmt: skip
+    frame = cells.frame.assign(count=new)
+    if cumulative:
+        frame = frame[frame["week"] > frame.groupby("vintage")["week"].transform("min")]
     counts = frame.pivot(index="week", columns="vintage", values="count").sort_index()
     weeks = pd.date_range(counts.index[0], counts.index[-1], freq="7D", name="week")
     if strange := sorted(set(counts.index) - set(weeks)):

@@ -1,7 +1,5 @@
 """Checks on whole tables: rows of totals, all-zero deaths, deaths above population."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from estimator.data.redaction import place_name
@@ -17,8 +15,6 @@ LIKE = 0.0075
 rounding alone makes."""
 MOST_REGIONS, MOST_DISTRICTS = 400, 60
 """Regions among which all sums are looked for, and districts between very many regions and their nation."""
-LEAST_RISES, FEW_FALLS = 8, 0.04
-"""Rises without a fall that are too many for new counts, and falls for a rise that are corrections."""
 OLD = 90
 """From this age on a year's deaths can exceed the people at its middle, of whom there are few."""
 
@@ -140,24 +136,3 @@ def _is_scaled(part: np.ndarray, whole: np.ndarray) -> bool:
 def _misfit(whole: np.ndarray, other: np.ndarray) -> float:
     """Return the sum of differences as a share of the whole."""
     return float(np.abs(whole - other).sum() / max(whole.sum(), 1e-9))
-
-
-def check_not_running(table: Table, column: str, cell: Sequence[str], order: str, remedy: str) -> None:
-    """Refuse running totals taken for new counts: along `order` they never fall, or hardly ever.
-
-    Cells with fewer than three numbers say nothing. Counts that are as likely to rise as to fall are
-    refused with a probability below 1 in 250, and series of few numbers with a far lower one.
-    """
-    frame = table.frame.sort_values(order, kind="stable")
-    groups = frame.groupby(list(cell), dropna=False)[column] if cell else frame[column]
-    steps = groups.diff().dropna()
-    if cell:
-        steps = steps[(groups.transform("size") >= 3).reindex(steps.index)]
-    rises, falls = int((steps > 0).sum()), int((steps < 0).sum())
-    if rises >= LEAST_RISES and falls <= FEW_FALLS * rises:
-        table.check(
-            column, np.ones(len(frame), bool),
-            f"numbers {'hardly ever' if falls else 'never'} fall along {table.columns.get(order, order)}, "
-            "as running totals do not",
-            remedy,
-        )  # fmt: skip

@@ -21,6 +21,7 @@ import polars.selectors as cs
 
 from estimator.data.redaction import check_file
 from estimator.errors import DataError
+from estimator.sources.encodings import check_encoding, find_encoding
 from estimator.sources.text import (
     ALIGNED,
     UTF16,
@@ -29,7 +30,6 @@ from estimator.sources.text import (
     cut_notes,
     fields_of,
     find_delimiter,
-    find_encoding,
     header_start,
 )
 
@@ -46,13 +46,17 @@ Progress = Callable[[int], None]
 
 
 class TableFile:
-    """A CSV, TSV (UTF-8 or cp1251), gzipped text or Parquet file: its column names, and rows in blocks.
+    """A CSV, TSV, gzipped text or Parquet file: its column names, and rows in blocks.
 
-    Refused are those empty, binary, cut short, in another encoding or of a single column.
+    The encoding of text is judged by its contents, if it is not given. Refused are files empty, binary, cut
+    short, of unclear encoding or of a single column.
     """
 
-    def __init__(self, path: Tabular, progress: Progress | None = None) -> None:
+    def __init__(
+        self, path: Tabular, progress: Progress | None = None, *, encoding: str | None = None
+    ) -> None:
         self.name = name_of(path)
+        check_encoding(encoding)
         self.progress = progress
         self.notes: list[str] = []
         self._aligned, self.parquet = False, False
@@ -71,7 +75,7 @@ class TableFile:
             self.columns = self._parquet_columns()
         else:
             self._pieces = self._read_pieces(zipped=head[:2] == b"\x1f\x8b")
-            self._open_text()
+            self._open_text(encoding)
 
     def blocks(self, places: Sequence[int], *, strict: bool = False) -> Iterator[tuple[pl.DataFrame, int]]:
         """Yield the columns at these places, named ``0``, ``1``, …, and the row a block begins at.
@@ -179,11 +183,13 @@ class TableFile:
                 f"{self.name}: {kind}cannot be read to its end; it may be cut short. Copy it again."
             )
 
-    def _open_text(self) -> None:
+    def _open_text(self, encoding: str | None) -> None:
         """Read the first piece of the text: its encoding, header and delimiter."""
         first = next(self._pieces, b"")
-        if first.startswith(UTF16):
-            self._pieces = self._recoded(first, self._pieces)
+        if encoding is None and first.startswith(UTF16):
+            encoding = "utf-16"
+        if encoding is not None:
+            self._pieces = self._recoded(first, self._pieces, encoding)
             first = next(self._pieces, b"")
         if b"\r" in first and b"\n" not in first:  # as old programs of Macintosh end lines
             self._pieces = (piece.replace(b"\r", b"\n") for piece in self._pieces)
@@ -211,16 +217,16 @@ class TableFile:
         mark = self._delimiter.encode()
         self._quoted = header.startswith('"') or any(b + b'"' in first for b in (mark, b"\n"))
 
-    def _recoded(self, first: bytes, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """Yield UTF-16 with a byte order mark, as spreadsheets write it, as UTF-8."""
+    def _recoded(self, first: bytes, pieces: Iterator[bytes], encoding: str) -> Iterator[bytes]:
+        """Yield text of an encoding as UTF-8; spreadsheets write UTF-16 with a byte order mark."""
         fault = False
         try:
-            for text in codecs.iterdecode(chain([first], pieces), "utf-16"):
+            for text in codecs.iterdecode(chain([first], pieces), encoding):
                 yield text.encode()
         except UnicodeError:
             fault = True
         if fault:
-            raise DataError(f"{self.name}: begins as UTF-16 text but is not. Save it as UTF-8.")
+            raise DataError(f"{self.name}: this is not text in {encoding}. Save it as UTF-8.")
 
     def _fit_trailing(self) -> None:
         """Give the header as many empty fields at its end as the first row has; rows end in delimiters."""
@@ -261,8 +267,8 @@ class TableFile:
         self.encoding = self.encoding or find_encoding(text, self.name)
         if b"\x00" in text:
             check_not_binary(b"\x00", self.name)
-        if self.encoding == "cp1251":
-            text = text.decode("cp1251", errors="replace").encode()
+        if self.encoding not in (None, "utf-8"):
+            text = text.decode(self.encoding, errors="replace").encode()
         if strict:
             self._check_width(text, row, short=True)
         columns = [str(place) for place in range(len(self.columns))]
@@ -322,13 +328,13 @@ def name_of(path: Tabular) -> str:
     return Path(path).name
 
 
-def read_table(path: Tabular) -> pd.DataFrame:
+def read_table(path: Tabular, encoding: str | None = None) -> pd.DataFrame:
     """Return a table as text columns, names lower-cased, empty fields missing; refuse rows of another width.
 
     The index holds the rows as numbered in the file (the header is row 1), so that errors can name them; of
     a data frame, its own index where that is of whole numbers.
     """
-    file = TableFile(path)
+    file = TableFile(path, encoding=encoding)
     parts = []
     for block, row in file.blocks(range(len(file.columns)), strict=True):
         block = block.with_columns(

@@ -1,4 +1,4 @@
-"""What a file of text is besides its rows: its encoding, delimiter, and the lines above and below a table."""
+"""What a file of text is besides its rows: its delimiter, and the lines above and below a table."""
 
 import csv
 import re
@@ -9,15 +9,6 @@ from estimator.errors import DataError
 DELIMITERS = ",;\t|"
 MOST_LINES_ABOVE = 30
 """Lines among which the header is looked for."""
-JUDGED = 1 << 17
-"""Characters by which an encoding is judged."""
-NOT_TEXT = "neither UTF-8 nor cp1251 text. Save it as UTF-8."
-LETTERS = re.compile(r"[^\W\d_]{2,}")
-COMMON = frozenset("оеаинтсрвл")
-"""The ten most frequent letters of Russian, two thirds of a text."""
-SLAVIC = re.compile("[а-яёіїєґў]+", re.IGNORECASE)
-STRAY = frozenset("‚„…†‡€‰‹›•™")
-"""Signs that are letters in another encoding of Cyrillic, and rare in tables."""
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ALIGNED = re.compile(rb"\s*[A-Za-z]\w*(?:[ \t]{2,}[A-Za-z]\w*){2,}\s*")
 """A header of columns set apart by spaces, as in files of the Human Mortality Database."""
@@ -38,42 +29,6 @@ def check_not_binary(head: bytes, name: str) -> None:
         raise DataError(f"{name}: this is a zip archive or a workbook. Unpack it, or export it as CSV.")
     if b"\x00" in head:
         raise DataError(f"{name}: this is a binary file. Export it as CSV or Parquet.")
-
-
-def find_encoding(text: bytes, name: str) -> str | None:
-    """Return utf-8 or cp1251, or None where all is ASCII and either may follow; refuse others.
-
-    Nearly any bytes are letters in cp1251: its text must look Russian, as Latin-1 and KOI8-R do not.
-    """
-    if text.isascii():
-        return None
-    end = text.rfind(b"\n") + 1 or len(text)
-    for encoding in ("utf-8", "cp1251"):
-        try:
-            decoded = text[:end].decode(encoding)[:JUDGED]
-        except UnicodeDecodeError:
-            continue
-        if any(ord(sign) < 32 and sign not in "\r\n\t\f" for sign in decoded):
-            continue
-        if encoding == "utf-8":
-            return encoding
-        terms = {word for word in LETTERS.findall(decoded) if not word.isascii()}
-        if not STRAY & set(decoded) and _is_russian(terms):
-            return encoding
-    raise DataError(f"{name}: {NOT_TEXT}")
-
-
-def _is_russian(terms: set[str]) -> bool:
-    """Return whether words have the letters and case of Russian ones, or there are none to judge by."""
-    if not terms:
-        return True
-    cased = [word for word in terms if word.islower() or word.isupper() or word.istitle()]
-    plain = [word for word in cased if SLAVIC.fullmatch(word)]
-    text = "".join(plain)
-    common = sum(letter in COMMON for letter in text.casefold())
-    # small letters of KOI8-R, read as cp1251, are capitals
-    least = 0.45 if sum(map(str.isupper, text)) > len(text) / 2 else 0.25
-    return len(plain) >= 0.7 * len(terms) and common >= least * len(text)
 
 
 def header_start(text: bytes) -> int:

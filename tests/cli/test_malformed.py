@@ -93,7 +93,8 @@ MALFORMED = {
     "a page of the web": ("counts", "<!DOCTYPE html><html>\n<body>\n", "found one column"),
     "an image": ("counts", b"\x89PNG\r\n\x1a\n" + b"\x00" * 30, "binary"),
     "JSON": ("counts", '[{"Year": 2000, "Sex": "f"},\n {"Year": 2001, "Sex": "m"}]', "missing"),
-    "KOI8-R": ("counts", text_of("Пермский край", "koi8-r"), "Save it as UTF-8"),
+    "Greek": ("counts", text_of("Αττική", "cp1253"), "Save it as UTF-8"),
+    "Polish": ("counts", text_of("Łódź", "cp1250"), "--encoding"),
     "half UTF-8": ("counts", text_of("Пермь", "utf-8") + "Тверь".encode("cp1251"), "UTF-8"),
     "gzip cut short": ("counts", gzip.compress(deaths().to_csv(index=False).encode())[:-30], "cut short"),
     "Parquet cut short": ("counts", b"PAR1" + b"\x00" * 40, "cannot be read"),
@@ -105,7 +106,7 @@ MALFORMED = {
     "date and week": ("minimum", NAMED.assign(week=DAYS), "both say when"),
     "running totals": ("minimum", NAMED.assign(count=NAMED["count"].cumsum()), "never fall"),
     "running totals, corrected": (
-        "minimum", NAMED.assign(count=NAMED["count"].cumsum() - (NAMED.index == 20) * 9), "hardly ever fall",
+        "minimum", NAMED.assign(count=NAMED["count"].cumsum() - (NAMED.index == 20) * 9), "or hardly ever",
     ),
     "after the vintage": ("minimum", cell(NAMED, 3, "date", "2025-01-01"), "is after the vintage"),
     "a day twice": ("minimum", cell(NAMED, 3, "date", DAYS[2]), "is given twice"),

@@ -66,6 +66,7 @@ def test_an_encoding(tmp_path_factory, place, encoding):
         return
     counts, refusal = answer_of(read_counts, path)
     assert counts.regions == (place,) if counts else re.search("Save it as UTF-8|binary", refusal)
+    assert read_counts(path, encoding=encoding).regions == (place,)
 
 
 @few
@@ -99,7 +100,7 @@ def test_a_list_of_running_totals(tmp_path_factory, seed, days, fall, rate):
     path = save(home, pd.DataFrame({"date": dates, "count": new}))
     assert read_minimum(path, vintage="2024-01-01").total == new.sum()
     path = save(home, pd.DataFrame({"date": dates, "count": totals}).sample(frac=1, random_state=seed))
-    refused(read_minimum, path, "ever fall", vintage="2024-01-01")
+    refused(read_minimum, path, "never fall", vintage="2024-01-01")
 
 
 @few

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from estimator.sources.deaths import read_counts
 from estimator.sources.minimum import read_minimum
+from estimator.sources.named_list_vintages import read_list_vintages
 from estimator.sources.registry.read import read_registry
 from estimator.sources.registry.tables import read_triangle
 from tests.sources.inputs import provinces, refused, running, save, together, triangle_table
@@ -23,10 +25,89 @@ def test_a_triangle_of_running_totals(tmp_path_factory, seed):
     assert read_triangle(path, cumulative=True, **day).total == new["cases"].sum()
 
 
-def test_records_are_no_running_totals(tmp_path):
+@pytest.mark.parametrize("cumulative", [True, False])
+def test_records_are_no_running_totals(tmp_path, cumulative):
     path = save(tmp_path, pd.DataFrame({"died": ["2022-05-02"], "opened": ["2022-06-01"]}))
-    options = {"cumulative": True, "extracted_on": "2024-01-01"}
+    options = {"cumulative": cumulative, "extracted_on": "2024-01-01"}
     refused(read_registry, path, "records, no table of cases", "--cumulative", **options)
+
+
+@pytest.mark.parametrize("read", [read_triangle, lambda path, **more: read_registry(path, **more)[0]])
+def test_new_cases_that_rise_with_the_delay(tmp_path, read):
+    """A triangle cut before the delay at which most cases are opened."""
+    table = triangle_table(delays=4)
+    table["cases"] = 10 * table["delay"] + table.groupby("week").ngroup()
+    path, day = save(tmp_path, table), {"extracted_on": "2024-01-01"}
+    refused(read, path, "column cases, row 2", "never fall along delay", "cumulative=False (--no-cum", **day)
+    assert read(path, cumulative=False, **day).total == table["cases"].sum()
+    assert read(path, cumulative=True, **day).total == table.query("delay == 3")["cases"].sum()
+
+
+@pytest.mark.parametrize("column", ["date", "week"])
+def test_a_list_that_grows_from_week_to_week(tmp_path, column):
+    days = pd.date_range("2022-02-28", periods=12, freq="7D").strftime("%Y-%m-%d")
+    counts = np.cumsum(np.arange(5, 17))
+    path, day = save(tmp_path, pd.DataFrame({column: days, "count": counts})), {"vintage": "2024-01-01"}
+    refused(read_minimum, path, "column count, row 2", "(--no-minimum-cumulative)", **day)
+    new = read_minimum(path, cumulative=False, **day)
+    assert (new.total, new.undated) == (counts.sum(), 0)
+    of_totals = read_minimum(path, cumulative=True, **day)
+    assert (of_totals.total, of_totals.undated) == (counts[-1], counts[0])
+    assert of_totals.by_week.to_list() == list(range(6, 17))
+    assert of_totals.notes[-1] == "running totals: 5 names up to the first date are undated"
+
+
+def test_running_totals_of_each_age(tmp_path):
+    weeks = pd.date_range("2022-02-28", periods=12, freq="7D").strftime("%Y-%m-%d")
+    young = pd.DataFrame({"week": weeks, "age": "20-24", "count": np.cumsum(np.arange(12))})
+    old = pd.DataFrame({"week": weeks[2:], "age": "25-29", "count": 100 + np.arange(10)})
+    path = save(tmp_path, pd.concat([young, old]))
+    minimum = read_minimum(path, cumulative=True, vintage="2024-01-01")
+    assert minimum.by_age.to_dict() == {"20-24": 66, "25-29": 109}
+    assert (minimum.total, minimum.undated) == (175, 100)
+    wrong = save(tmp_path, pd.concat([young, old.assign(count=50 - np.arange(10))]))
+    refused(read_minimum, wrong, "column count, row 15", "at the week before", cumulative=True,
+            vintage="2024-01-01")  # fmt: skip
+    blank = save(tmp_path, pd.concat([young, pd.DataFrame({"age": ["20-24"], "count": [900]})]))
+    refused(read_minimum, blank, "column week, row 14", "a date in each row", cumulative=True,
+            vintage="2024-01-01")  # fmt: skip
+
+
+def test_vintages_of_a_list_that_grows(tmp_path):
+    weeks = pd.date_range("2022-02-28", periods=10, freq="7D").strftime("%Y-%m-%d")
+    table = pd.DataFrame({"vintage": "2022-06-01", "week": weeks, "count": np.arange(3, 13)})
+    path = save(tmp_path, table)
+    refused(read_list_vintages, path, "never fall along week", "cumulative=False (--no-cumulative)")
+    assert read_list_vintages(path, cumulative=False).counts.to_numpy().sum() == 75
+    of_totals = read_list_vintages(path, cumulative=True).counts
+    assert (len(of_totals), of_totals.to_numpy().sum()) == (9, 9)
+
+
+def months(first, step):
+    """Return deaths of women and men by month of three years, which rise by a step from January on."""
+    cells = pd.MultiIndex.from_product([range(2000, 2003), range(1, 13), ["f", "m"], ["15-19", "20-24"]])
+    table = cells.to_frame(index=False, name=["Year", "Month", "Sex", "Age"])
+    return table.assign(Deaths=first + step * (table["Month"] - 1))
+
+
+def test_months_that_rise_each_year_are_no_totals(tmp_path):
+    """Totals since the year began would have a January like their steps."""
+    table = months(16, 1)
+    assert read_counts(save(tmp_path, table)).data["count"].sum() == table["Deaths"].sum()
+
+
+def test_deaths_since_each_year_began(tmp_path):
+    table = months(20, 20)
+    path = save(tmp_path, table.sample(frac=1, random_state=1))
+    refused(read_counts, path, "column deaths, row 2", "never fall along month", "(--cumulative)")
+    assert read_counts(path, cumulative=True).data["count"].sum() == 3 * 4 * 240
+    assert read_counts(path, cumulative=False).data["count"].sum() == table["Deaths"].sum()
+    table["Deaths"] += 240 * (table["Year"] - 2000)  # not begun anew
+    path = save(tmp_path, table)
+    for cumulative in (None, True):
+        refused(read_counts, path, "never fall along month", cumulative=cumulative)
+    path = save(tmp_path, table.query("Month == 1").drop(columns="Month"))
+    refused(read_counts, path, "no column of dates", cumulative=True)
 
 
 def test_totals_that_fall_are_not_running(tmp_path):

@@ -212,8 +212,8 @@ BAD = {
         "Save it as UTF-8",
     ),
     "another encoding": (
-        russian(TIDY).to_csv(index=False).encode("koi8-r"),
-        "neither UTF-8 nor cp1251 text",
+        russian(TIDY).to_csv(index=False).encode("cp855"),
+        "may be of several encodings",
         "Save it as UTF-8",
     ),
     "no date": (

@@ -50,7 +50,8 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     future_openings: Literal["refuse", "drop"] = "refuse",
     losses: Literal["refuse", "accept"] = "refuse",
     timezone: str | None = None,
-    cumulative: bool = False,
+    cumulative: bool | None = None,
+    encoding: str | None = None,
     source: str | None = None,
     progress: Progress | None = None,
 ) -> tuple[ReportingTriangle, QualityReport]:
@@ -68,7 +69,7 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     Parameters
     ----------
     paths : path or iterable of paths
-        CSV or TSV (UTF-8 or cp1251), either gzipped, or Parquet. A person in two files counts once.
+        CSV or TSV, either gzipped, or Parquet. A person in two files counts once.
     extracted_on : datetime.date or str
         The day the registry was read, ``YYYY-MM-DD``.
     ages : AgeBands
@@ -91,8 +92,11 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         explain, such as dates of another form; see `cleaning.LIMITS`.
     timezone : str, optional
         Time zone of the registry, such as ``Europe/Moscow``, for dates written as instants in UTC.
-    cumulative : bool
-        Whether a table of cases holds running totals along the delay.
+    cumulative : bool, optional
+        Whether a table of cases holds running totals along the delay. By default one whose cases never fall
+        is refused.
+    encoding : str, optional
+        Encoding of text files, such as ``koi8-r``, where their contents do not decide.
     source : str, optional
         Who keeps the registry, in words; by default the files' names.
     progress : callable, optional
@@ -123,14 +127,16 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
         raise DataError(f"ages: {ages.labels[-1]} is open-ended. Give closed bands, such as 15-69.")
     check_timezone(timezone)
     check_seen(day, "extraction date")
-    if len(files) == 1 and is_table(files[0]):
-        triangle = read_triangle(files[0], extracted_on=day, source=source, cumulative=cumulative)
+    if len(files) == 1 and is_table(files[0], encoding):
+        triangle = read_triangle(
+            files[0], extracted_on=day, source=source, cumulative=cumulative, encoding=encoding
+        )
         kept = int(triangle.total)
         return triangle, QualityReport(names, kept, kept, (), day, notes=triangle.notes)
-    if cumulative:
-        raise DataError(f"{names[0]}: records, no table of cases by delay. Omit --cumulative.")
+    if cumulative is not None:
+        raise DataError(f"{names[0]}: records, no table of cases by delay. Omit cumulative (--cumulative).")
     table = read_patronymics(patronymics) if patronymics is not None else None
-    records = _load(files, table, progress, timezone, strict=losses == "refuse")
+    records = _load(files, table, progress, timezone, encoding, strict=losses == "refuse")
     cleaning.clean_dates(records, day, drop_future=future_openings == "drop")
     opened = records["opened"][records.alive]
     openings = [cleaning.EPOCH + np.timedelta64(int(n), "D").item() for n in (opened.min(), opened.max())]
@@ -158,7 +164,7 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
 
 def _load(
     files: list[Tabular], table: Mapping[str, int] | None, progress: Progress | None,
-    timezone: str | None, *, strict: bool,
+    timezone: str | None, encoding: str | None, *, strict: bool,
 ) -> cleaning.Records:  # fmt: skip
     """Return the records of files as numbers, with what is known of each file."""
     parts: list[pl.DataFrame] = []
@@ -169,7 +175,7 @@ def _load(
     several = len(files) > 1
     with ThreadPoolExecutor(WORKERS) as pool:
         for number, path in enumerate(files, 1):
-            file = TableFile(path, progress)
+            file = TableFile(path, progress, encoding=encoding)
             key = file.name if file.name not in ends else f"{file.name} ({number})"
             known = named[key] = _known_columns(file)
             forms: dict[str, str] = {}

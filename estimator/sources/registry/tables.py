@@ -12,7 +12,7 @@ from estimator.data.redaction import ignored_columns
 from estimator.data.triangle import KEY, ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import Table, find_columns, join_year
-from estimator.sources.plausibility import check_not_running
+from estimator.sources.running_totals import read_new_counts
 from estimator.sources.tables import TableFile, Tabular, name_of, read_table
 from estimator.sources.vocabulary import ALIASES as COMMON
 from estimator.sources.vocabulary import COUNTED
@@ -27,12 +27,12 @@ ALL_ALIASES = TABLE_ALIASES | {name: COMMON[name] for name in ("year", "sex", "a
 NO_DELAYS = "the table has no delays: all cases are at delay 0, as if complete"
 
 
-def is_table(path: Tabular) -> bool:
+def is_table(path: Tabular, encoding: str | None = None) -> bool:
     """Return whether a file holds counted cases or a saved triangle, not records."""
     if not isinstance(path, pd.DataFrame) and _is_saved(path):
         return True
     aliases = TABLE_ALIASES | {"death": ("death_date", "дата смерти")}
-    columns = find_columns(TableFile(path).columns, aliases, name_of(path))
+    columns = find_columns(TableFile(path, encoding=encoding).columns, aliases, name_of(path))
     return "cases" in columns and bool(columns.keys() & {"week", "month"}) and "death" not in columns
 
 
@@ -41,7 +41,8 @@ def read_triangle(
     *,
     extracted_on: date | str | None = None,
     source: str | None = None,
-    cumulative: bool = False,
+    cumulative: bool | None = None,
+    encoding: str | None = None,
 ) -> ReportingTriangle:
     """Read a saved triangle, or a table of cases, one row a cell.
 
@@ -58,8 +59,11 @@ def read_triangle(
         The day the registry was read; required for a table.
     source : str, optional
         Who counted, in words; by default the file's name.
-    cumulative : bool
-        Whether cases are running totals: those opened up to each delay, not in it.
+    cumulative : bool, optional
+        Whether cases are running totals: those opened up to each delay, not in it. By default cases that
+        never fall along the delay are refused.
+    encoding : str, optional
+        Encoding of a text file, such as ``koi8-r``, where its contents do not decide.
 
     Raises
     ------
@@ -74,7 +78,7 @@ def read_triangle(
         raise DataError(f"{name}: say extracted_on, the day on which the registry was read.")
     day = parse_day(extracted_on, "extraction date")
     check_seen(day, "extraction date")
-    raw = read_table(path)
+    raw = read_table(path, encoding)
     table = join_year(Table.of(raw, ALL_ALIASES, name, ["sex", "cases"]))
     periods = [name for name in ("week", "month") if name in table]
     if len(periods) != 1:
@@ -97,16 +101,14 @@ def read_triangle(
         "cases", pd.Series(at).duplicated(),
         f"this {resolution}, sex, age and delay were given before", "Keep one row a cell.",
     )  # fmt: skip
-    if cumulative:
-        cases = _new_cases(table, resolution, cases)
-    else:
-        numbers = table.assign(cases=cases, delay=delay, age=age, sex=sex)
-        check_not_running(
-            numbers, "cases", [resolution, "sex", "age"], "delay",
-            "Give the cases opened in each delay, or read running totals with "
-            "cumulative=True (ingest --cumulative).",
-        )  # fmt: skip
-    values = np.bincount(at, cases, minlength=int(np.prod(shape))).reshape(shape)
+    if cumulative and "delay" not in table:
+        raise DataError(f"{name}: row 1: column delay is missing, and totals run along it.")
+    numbers = table.assign(cases=cases, delay=delay, age=age, sex=sex)
+    cases = read_new_counts(
+        numbers, "cases", [resolution, "sex", "age"], "delay", cumulative=cumulative,
+        remedy="Give the cases opened in each delay.",
+    )  # fmt: skip
+    values = np.bincount(at, cases.to_numpy(), minlength=int(np.prod(shape))).reshape(shape)
     return ReportingTriangle.from_array(
         values, first=period_start(first, resolution), ages=bands.labels,
         resolution=resolution, extracted_on=day, source=source or name, notes=notes,
@@ -121,19 +123,6 @@ def _is_saved(path: str | Path) -> bool:
         return KEY in (pq.read_schema(path).metadata or {})
     except (pa.ArrowException, OSError, UnicodeError):
         return False
-
-
-def _new_cases(table: Table, resolution: Resolution, totals: np.ndarray) -> np.ndarray:
-    """Return the cases opened in each delay, from those opened up to it."""
-    if "delay" not in table:
-        raise DataError(f"{table.name}: row 1: column delay is missing, and totals run along it.")
-    delay = table.number("delay", whole=True, least=0)
-    cell = [name for name in (resolution, "sex", "age", "age_low", "age_high") if name in table]
-    ordered = table.frame.assign(delay=delay, cases=totals).sort_values("delay", kind="stable")
-    new = ordered.groupby(cell, dropna=False)["cases"].diff().fillna(ordered["cases"])
-    new = new.reindex(table.frame.index)
-    table.check("cases", new < 0, "{} is less than at the delay before", "Running totals never fall.")
-    return new.to_numpy()
 
 
 def _periods(table: Table, resolution: Resolution) -> np.ndarray:
