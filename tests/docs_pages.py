@@ -26,6 +26,8 @@ def blocks(page, languages):
     ]
 
 
+SLOW = "est.present("
+"""What makes a block one of half a minute: it is run by a slow test."""
 OUTPUT = re.compile(r"(^```python\n(?:.*?)^```\n+)```output\n(?:.*?)^```", re.MULTILINE | re.DOTALL)
 NUMBER = re.compile(r"-?\d[\d,]*\.?\d*")
 NEAR = 0.06

@@ -45,6 +45,7 @@ def report(
     seed: options.Seed = 1,
     out: options.Out = None,
     force: options.Force = False,
+    language: options.Language = "en",
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
@@ -66,6 +67,7 @@ def report(
     from estimator.nowcast.answer import answer_document
     from estimator.nowcast.present import estimate_present, known_by
     from estimator.progress import progress_bar
+    from estimator.report import prose
     from estimator.report.console.synthesis import answer_parts
 
     pool = study.process_pool(jobs) if contributions and jobs > 1 else nullcontext()
@@ -80,13 +82,14 @@ def report(
             "files": dict(map(bundled_checksum, TABLES)),
             "command": reproduce(context, as_of=answer.as_of, level=f"{level:g}"),
         }
-    files = []
-    if out is not None:
-        from estimator.report.pages.synthesis import write_answer
+    with prose.language(language):
+        files = []
+        if out is not None:
+            from estimator.report.pages.synthesis import write_answer
 
-        files = write_answer(document, answer, out, level=level, force=force)
-    parts = chain(answer_parts(document, weeks=weeks), (f"wrote {path}" for path in files))
-    options.print_answer(document, parts, as_json=as_json)
+            files = write_answer(document, answer, out, level=level, force=force)
+        wrote = (prose.say("wrote {file}", file=file) for file in files)
+        options.print_answer(document, chain(answer_parts(document, weeks=weeks), wrote), as_json=as_json)
 
 
 def vital(

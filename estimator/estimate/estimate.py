@@ -35,6 +35,8 @@ from estimator.estimate.storage import read_parts, write_parts
 
 FACTS = ("quantity", "unit", "ages", "years", "dates", "running", "diagnostics", "provenance")
 """Fields of an estimate that are no arrays."""
+MOST_ROWS = 100
+"""Periods that are printed one by one; more are printed by year."""
 KINDS = {
     "total": "plot_total", "age": "plot_excess_by_age", "time": "plot_weekly",
     "cumulative": "plot_cumulative", "sex_ratio": "plot_sex_ratio", "so_far": "plot_so_far",
@@ -491,14 +493,17 @@ class Estimate(Described):
 
     def __str__(self) -> str:
         head = f"{self.heading}; {as_of(self.provenance)}"
-        frame = self.by("period").to_frame() if "period" in self.dims else self.to_frame()
+        long = "period" in self.dims and self.draws.sizes["period"] > MOST_ROWS and not self.running
+        shown = self._yearly() if long else self
+        frame = shown.by("period").to_frame() if "period" in self.dims else self.to_frame()
         if "period" in frame and frame["period"].dtype.kind == "M":
             frame["period"] = frame["period"].dt.strftime("%Y-%m-%d")
         if "period" in frame and len(frame) > 1 and not self.running:
             frame = pd.concat([frame, self.total().to_frame().assign(period="together")])
-        shown = frame.drop(columns=["level", "kind", "vintage"]).round(0)
+        table = frame.drop(columns=["level", "kind", "vintage"]).round(0).to_string(index=False)
         engine = self.diagnostics.get("engine", "unknown")
-        lines = [head, shown.to_string(index=False), f"95% ETI, engine {engine}"]
+        foot = f"95% ETI, engine {engine}{'; a week is in the year in which it begins' if long else ''}"
+        lines = [head, table, foot]
         return "\n".join(lines if self.converged else [*lines, self._state])
 
 

@@ -49,12 +49,12 @@ def answer_document(
         "diagnostics": answer.diagnostics, "seed": answer.provenance["seed"],
         "versions": answer.provenance["versions"], "warnings": list(answer.warnings),
     }  # fmt: skip
-    return document | {"whose": whose_number(document, known)}
-
-
-def whose_number(document: dict[str, Any], known: Record) -> str:
-    """Say whose number the answer is: one family's with our error, or several sources'."""
     last = max(known.weekly, key=lambda one: one.published_on).name if known.weekly else ""
+    return document | {"last_publication": last, "whose": whose_number(document, last)}
+
+
+def whose_number(document: dict[str, Any], last: str) -> str:
+    """Say whose number the answer is: one family's with our error, or several sources'."""
     match main_source(document["contributions"]):
         case "publications":
             return f"{last}, and earlier ones, with our error and with deaths not yet declared"

@@ -109,7 +109,8 @@ def published_totals(
 ) -> list[dict[str, Any]]:
     """Return every published total since the invasion with ours to the same day, a week apart at most.
 
-    `ours_to` gives draws of our total to a day. Totals of officers or of an age band are left out.
+    `ours_to` gives draws of our total to a day. Totals of officers or of an age band are left out. One whose
+    last day is not known better than to the year has none of ours: the dead doubled within a year.
     """
     rows = []
     for row in load_published().to_dict("records"):
@@ -121,7 +122,9 @@ def published_totals(
         if not deaths or part or some or not near:
             continue
         ours, published_on = ours_to(last), str(row["published_on"])
-        bounds = interval_of(ours, level)
+        bounds: dict[str, float | None] = dict.fromkeys(("median", "lower", "upper"))
+        if len(str(row["period_end"])) > len("2025"):
+            bounds |= interval_of(ours, level)
         numbers = {name: row[name] for name in ("estimate", "lower", "upper")}
         rows.append({
             "to": str(row["period_end"]), "publisher": row["publisher"], "published_on": published_on,

@@ -21,8 +21,9 @@ from estimator.estimate.intervals import days_apart
 from estimator.inference.convergence import PARETO_K_LIMIT, RHAT_LIMIT
 
 _CHOSEN: ContextVar[str] = ContextVar("language", default="en")
-RANGE = re.compile(r"(?<![\d-])(\d{1,4})-(\d{1,4})(?![\d-])")
-"""Two numbers with a hyphen between, but not those of a date."""
+RANGE = re.compile(r"(?<![\d-])(?!\d{4}-\d{2}(?!\d))(\d{1,4})-(\d{1,4})(?![\d-])")
+"""Two numbers with a hyphen between, but not those of a day or month."""
+MONTH = re.compile(r"(?<![\d-])(\d{4})-(\d{2})(?![\d-])")
 DAY = re.compile(r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 
 
@@ -59,7 +60,7 @@ def dashed(text: str) -> str:
     text = RANGE.sub(r"\1–\2", text)
     if _CHOSEN.get() != "ru":
         return text
-    return DAY.sub(r"\3.\2.\1", text).replace(" to ", " – ")
+    return MONTH.sub(r"\2.\1", DAY.sub(r"\3.\2.\1", text)).replace(" to ", " – ")
 
 
 CAPTURE = "the chance that a death of this kind ever opens an inheritance case"
@@ -345,6 +346,12 @@ def decimal(value: float, digits: int | None = None) -> str:
     return text.replace(".", ",") if _CHOSEN.get() == "ru" else text
 
 
+def percent(share: float, *, signed: bool = False) -> str:
+    """Write a share in whole percent; with its sign, where it is a change."""
+    text = f"{100 * share:+.0f}" if signed else f"{100 * share:.0f}"
+    return f"{text.replace('-', '−')}%"
+
+
 def probability(value: float | None, digits: int = 2) -> str:
     """Write a probability, never as 0 or 1 but as below or above the last digit; empty where unknown."""
     if value is None or value != value:
@@ -362,8 +369,8 @@ def chance(p: float | None) -> str:
     if p is None or p != p:
         return ""
     if p >= 0.995:
-        return "> 0.99"
-    return "< 0.001" if p < 0.0005 else f"= {p:.3f}" if p < 0.095 else f"= {p:.2f}"
+        return f"> {decimal(0.99)}"
+    return f"< {decimal(0.001)}" if p < 0.0005 else f"= {decimal(p, 3 if p < 0.095 else 2)}"
 
 
 def quantity_of(estimate: Estimate) -> str:

@@ -4,6 +4,7 @@ Commands without what they print: test_docs_commands.py.
 """
 
 import doctest
+import json
 import re
 import shlex
 import sys
@@ -16,6 +17,7 @@ from tests.docs_pages import (
     EXECUTED,
     PAGES,
     ROOT,
+    SLOW,
     blocks,
     commands,
     find_command,
@@ -55,6 +57,29 @@ def run_python(code, names, page):
 )
 def test_blocks_run(page, tmp_path, monkeypatch, capsys):
     """The blocks of a page share names and a folder, as they do for its reader."""
+    run_blocks(page, tmp_path, monkeypatch, capsys, slow=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", [ROOT / "README.md", ROOT / "docs" / "index.md"], ids=lambda page: page.stem)
+def test_blocks_of_the_answer_run(page, tmp_path, monkeypatch, capsys):
+    run_blocks(page, tmp_path, monkeypatch, capsys, slow=True)
+
+
+def test_the_five_lines_print_the_answer():
+    """The same figures as `estimator report` has, kept in docs/figures/answer.json."""
+    kept = json.loads((ROOT / "docs" / "figures" / "answer.json").read_text(encoding="utf-8"))
+    for page in (ROOT / "README.md", ROOT / "docs" / "index.md"):
+        code, shown = blocks(page, ("python",))[0][1], shown_outputs(page)[0]
+        assert SLOW in code
+        assert len([line for line in code.splitlines() if line]) <= 5
+        numbers = [round(float(one)) for one in re.findall(r"\d+\.0", shown)]
+        assert numbers == [round(kept["total"][name]) for name in ("median", "lower", "upper")]
+        assert shown.split()[-1] == str(kept["minimum"])
+        assert f"to {kept['through']}" in shown
+
+
+def run_blocks(page, tmp_path, monkeypatch, capsys, *, slow):
     import matplotlib as mpl
 
     mpl.use("agg")
@@ -66,11 +91,16 @@ def test_blocks_run(page, tmp_path, monkeypatch, capsys):
     outputs = iter(shown_outputs(page))
     for language, code in blocks(page, EXECUTED):
         if language == "console":
-            run_console(code)
+            if not slow:
+                run_console(code)
+            continue
+        shown = next(outputs)
+        if (SLOW in code) != slow:
+            exec("import estimator as est", names)
             continue
         capsys.readouterr()
         run_python(code, names, page)
-        shown, printed = next(outputs), capsys.readouterr().out
+        printed = capsys.readouterr().out
         if shown is not None:
             assert is_near(shown, printed), (
                 f"{shown}\nis shown; now it prints\n{printed}\n(python run.py readme)"

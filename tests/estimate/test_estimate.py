@@ -201,6 +201,16 @@ def test_it_prints_years_and_their_total():
     assert "together" not in str(estimate.total())
 
 
+def test_more_than_a_hundred_weeks_are_printed_by_year():
+    weeks = pd.date_range("2021-12-27", periods=160, freq="7D")
+    estimate = make_estimate(
+        years=tuple(weeks), population=False, shape=(1, 5), dates=("2021-12-27", "2025-01-19")
+    )
+    lines = str(replace(estimate, years=(2021, 2022, 2023, 2024, 2025))).splitlines()
+    assert [line.split()[0] for line in lines[2:-1]] == ["2021", "2022", "2023", "2024", "2025", "together"]
+    assert lines[-1].endswith("a week is in the year in which it begins")
+
+
 def test_an_unconverged_estimate_says_so_wherever_it_is_printed(tmp_path):
     marked = {"engine": "nuts", "converged": False, "problems": ["R-hat 1.200 of level_sd"]}
     estimate = make_estimate(diagnostics=marked)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
 
 import estimator as est
+from estimator.data.record import YearOfExcess
+from estimator.nowcast import present
+from estimator.nowcast.answer import answer_document
+from estimator.nowcast.contributions import SOURCES
+from estimator.report import prose
+from estimator.report.pages.synthesis import write_answer
+from estimator.sources.record import load_record
 from tests.estimates import AGES, make_estimate
 
 PROVENANCE = {
@@ -22,6 +33,18 @@ PASSED = {
     "min_ess_tail": None, "divergences": None, "pareto_k": 0.21, "worst": "", "minimum_ess": 400,
     "converged": True, "problems": [],
 }  # fmt: skip
+
+
+class Recorded(dict):
+    """A catalogue that remembers which messages it was asked for, and which it lacks."""
+
+    def __init__(self, messages):
+        super().__init__(messages)
+        self.used, self.missing = set(), set()
+
+    def get(self, message, default=None):
+        (self.used if message in self else self.missing).add(message)
+        return super().get(message, default)
 
 
 @pytest.fixture(autouse=True)
@@ -76,3 +99,62 @@ def listed():
         total=10 * len(weeks), vintage="2023-08-01", source="a list", population="soldiers, all ages",
         by_week=pd.Series(10, index=weeks),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def answered():
+    """The document and estimate of all sources in May 2026, with the real record and drawn numbers.
+
+    Nothing is sampled: deaths by week are gamma draws about a course like the published one.
+    """
+    day = date(2026, 5, 22)
+    years = tuple(YearOfExcess(year, date(2025, 3, 25), 20_000.0, 0.2) for year in (2022, 2023))
+    known = replace(load_record(), years=years).as_of(day)
+    weeks = pd.date_range("2022-02-21", day, freq="7D")
+    rng = np.random.default_rng(4)
+    level = rng.gamma(20, 1 / 20, (4, 200, 1))
+    deaths = level * rng.gamma(50, 1 / 50, (4, 200, len(weeks))) * np.linspace(500, 3600, len(weeks))
+    late = deaths * np.linspace(0.1, 0.6, len(weeks))
+    parts = {"deaths": deaths, "ordinary": deaths - late, "late": late, "declared": late / 2}
+    names = known.names[-1].names.reindex(weeks).fillna(0.0).to_numpy()
+    cells = {name: (("chain", "draw", "period"), values) for name, values in parts.items()}
+    draws = xr.Dataset(cells | {"names": ("period", names)}, {"period": weeks.values})
+    diagnostics = PASSED | {
+        "engine": "hmc", "draws": 800, "max_rhat": 1.004, "min_ess_tail": 420.0, "pareto_k": None,
+    }  # fmt: skip
+    answer = est.Estimate(
+        draws=draws, quantity="deaths", unit="deaths", diagnostics=diagnostics, ages="all",
+        provenance=present._provenance(known, day, 1), years=tuple(range(2022, 2027)),
+        dates=(str(weeks[0].date()), str(day)),
+    )  # fmt: skip
+    total = {"median": 300_000.0, "lower": 150_000.0, "upper": 600_000.0}
+    rows = [
+        {"source": source, "name": name, "without": total if share else None, "shift": -0.11, "share": share}
+        for (source, name), share in zip(SOURCES.items(), (0.6, 0.3, 0.1, 0.0))
+    ]
+    stated = [one.name for one in known.weekly if not one.name.endswith("forecast")]
+    stated += [one.name for one in known.totals]
+    stated += [f"court filings to {one.until}" for one in known.filings]
+    stated += [f"vital registration, {one.year}" for one in known.years]
+    statements = [
+        {
+            "source": SOURCES["publications"], "statement": name, "stated": 47_000.0, "expected": 60_000.0,
+            "expected_lower": 50_000.0, "expected_upper": 72_000.0, "p": 0.03 if at < 2 else 0.4,
+        }
+        for at, name in enumerate(stated)
+    ]  # fmt: skip
+    document = answer_document(answer, known, sources=(rows, statements))
+    command = "estimator report --as-of 2026-05-22 --level 0.95 --seed 1"
+    return document | {"files": {"rnd2023/rnd2023_weekly_excess.csv": "ab" * 32}, "command": command}, answer
+
+
+@pytest.fixture(scope="session")
+def answer_pages(answered, tmp_path_factory):
+    """Folders ``answer`` and ``answer-russian`` of all sources, and the messages that lack Russian."""
+    document, answer = answered
+    folder, made = tmp_path_factory.mktemp("answers"), Recorded(prose.catalogue("ru"))
+    write_answer(document, answer, folder / "answer", level=0.95)
+    with pytest.MonkeyPatch.context() as patch, prose.language("ru"):
+        patch.setattr(prose, "catalogue", lambda code: made)
+        write_answer(document, answer, folder / "answer-russian", level=0.95)
+    return SimpleNamespace(folder=folder, missing=made.missing)

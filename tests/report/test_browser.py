@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install i
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, russia_model, russia_estimate):
+def pages(tmp_path_factory, russia_model, russia_estimate, answer_pages):
     model, estimate = russia_model, russia_estimate
     minimum = est.load_named_list(MINIMUM)
     published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
@@ -38,6 +38,8 @@ def pages(tmp_path_factory, russia_model, russia_estimate):
         (folder / f"{name}.html").write_text(report_html(report), encoding="utf-8")
     with language("ru"):
         (folder / "russian.html").write_text(report_html(made["russia"]), encoding="utf-8")
+    for name in ("answer", "answer-russian"):
+        (folder / f"{name}.html").write_bytes((answer_pages.folder / name / "report.html").read_bytes())
     return folder
 
 
@@ -77,7 +79,7 @@ def shots(tmp_path):
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("name", ["russia", "regions", "russian"])
+@pytest.mark.parametrize("name", ["russia", "regions", "russian", "answer", "answer-russian"])
 def test_page_opens_from_disk(browser, pages, shots, name, width, dark):
     page = pages / f"{name}.html"
     browser.open(page, width=width, dark=dark)

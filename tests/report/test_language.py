@@ -13,24 +13,13 @@ from estimator.published.specification import MINIMUM
 from estimator.report import prose
 from estimator.report.console import show
 from estimator.report.console.report import report_parts
+from estimator.report.console.synthesis import answer_parts
 from estimator.report.pages.html import report_html
 from estimator.report.report import Report
-from tests.report.conftest import PASSED, annual_estimate
+from tests.report.conftest import PASSED, Recorded, annual_estimate
 from tests.report.pages import Page
 
 FOREIGN = re.compile(r"[A-Za-z]{3,}")
-
-
-class Recorded(dict):
-    """A catalogue that remembers which messages it was asked for, and which it lacks."""
-
-    def __init__(self, messages):
-        super().__init__(messages)
-        self.used, self.missing = set(), set()
-
-    def get(self, message, default=None):
-        (self.used if message in self else self.missing).add(message)
-        return super().get(message, default)
 
 
 @pytest.fixture
@@ -82,6 +71,41 @@ def test_every_message_has_its_russian(recorded, russia, weekly, listed, monkeyp
     ].to_numpy().ravel())  # fmt: skip
     lacking = {one for one in recorded.missing - published if not is_data(one)}
     assert not lacking, "\n".join(sorted(lacking))
+
+
+def test_every_message_of_all_sources_has_its_russian(answer_pages):
+    lacking = {one for one in answer_pages.missing if not is_data(one)}
+    assert not lacking, "\n".join(sorted(lacking))
+
+
+def test_the_answer_is_russian_in_the_terminal(answered, monkeypatch):
+    document, _ = answered
+    out = io.StringIO()
+    for width in (40, 80):
+        console = Console(file=out, width=width, highlight=False, markup=False)
+        monkeypatch.setattr("estimator.report.console.terminal", lambda console=console: console)
+        with prose.language("ru"):
+            show(*answer_parts(document, weeks=True))
+    text = re.sub("[ \n]+", " ", out.getvalue())
+    assert "документированный минимум" in text
+    assert "218\N{NO-BREAK SPACE}216" in text
+    assert "к 22.05.2026" in text
+    assert "28.12.2025" in text
+    assert "p = 0,030" in text
+    assert "«Медиазона» и «Медуза», май 2026 (09.05.2026)" in text
+    assert not FOREIGN.search(text)
+
+
+def test_the_page_of_all_sources_is_russian(answer_pages):
+    page = Page((answer_pages.folder / "answer-russian" / "report.html").read_text(encoding="utf-8"))
+    (html,) = page.all("html")
+    assert html["lang"] == "ru"
+    for tag in ("h1", "h2", "h3", "th", "summary", "figcaption", "caption", "li"):
+        shown = [one["text"] for one in page.all(tag)]
+        assert not [one for one in shown if FOREIGN.search(one)], tag
+    (answer,) = [one for one in page.all("p") if one.get("class") == "answer"]
+    assert "218\N{NO-BREAK SPACE}216" in answer["text"]
+    assert "218,216" not in page.text
 
 
 def test_values_of_a_message_are_those_of_its_translation():

@@ -6,11 +6,16 @@ from typing import Any
 import pandas as pd
 
 from estimator.report.console import records_table, table
-from estimator.report.prose import estimated, persons
+from estimator.report.prose import dashed, decimal, estimated, percent, persons, say
 from estimator.report.prose_synthesis import (
     answer_sentence,
     conflict_lines,
+    exceeds_sentence,
     forecast_sentence,
+    named,
+    period,
+    plain,
+    range_of,
     recorded_sentence,
     whose_sentence,
 )
@@ -20,6 +25,7 @@ def answer_parts(document: dict[str, Any], *, weeks: bool = False) -> Iterator[A
     """Yield what `estimator report` prints of its document: the sentence, years, sources, publications."""
     yield answer_sentence(document)
     yield whose_sentence(document)
+    yield from filter(None, [exceeds_sentence(document)])
     yield recorded_sentence(document)
     yield forecast_sentence(document)
     yield periods_table(document["by_period"])
@@ -27,26 +33,28 @@ def answer_parts(document: dict[str, Any], *, weeks: bool = False) -> Iterator[A
         yield weeks_table(document["weeks"])
     if document["contributions"]:
         yield contributions_table(document["contributions"])
-        yield "Conflicts: statements about the same deaths with p below 0.05:"
-        yield from (f"  {line}" for line in conflict_lines(document["conflicts"]) or ["none"])
+        yield say("Conflicts: statements about the same deaths with p below {level}:", level=decimal(0.05))
+        yield from (f"  {line}" for line in conflict_lines(document["conflicts"]) or [say("none")])
     yield published_table(document["published"])
-    yield "learned from " + "; ".join(document["learned_from"])
-    yield from (f"note: {warning}" for warning in document["warnings"])
+    yield say("learned from {sources}", sources="; ".join(map(named, document["learned_from"])))
+    yield from (say("note: {warning}", warning=warning) for warning in document["warnings"])
 
 
 def periods_table(rows: list[dict[str, Any]]) -> Any:
     """Lay out the dead by year: all, ordinary, late, and the dated names."""
     cells = (
         (
-            row["period"] + ("*" if row["partly"] else ""), _estimate(row, "war_dead"),
+            period(row["period"]) + ("*" if row["partly"] else ""), _estimate(row, "war_dead"),
             _estimate(row, "ordinary"), _estimate(row, "late"), persons(row["named"]),
         )
         for row in rows
     )  # fmt: skip
     return table(
-        None, ("period", "war dead", "ordinary", "late", "named"), cells,
-        caption="* in part forecast by the publisher, or after the last publication; names by year are "
-        "those with a date of death",
+        None, [say(one) for one in ("period", "war dead", "ordinary", "late", "named")], cells,
+        caption=say(
+            "* in part forecast by the publisher, or after the last publication; names by year are those "
+            "with a date of death"
+        ),
     )  # fmt: skip
 
 
@@ -54,11 +62,11 @@ def weeks_table(weeks: list[dict[str, Any]]) -> Any:
     """Lay out deaths by week, deaths to date, completeness, and what a week rests on."""
     headings = ("week", "deaths", "to date", "completeness", "from")
     return table(
-        "By week of death", headings,
+        say("By week of death"), [say(one) for one in headings],
         (
             (
-                row["week"], _estimate(row, "deaths"), _estimate(row, "cumulative_deaths"),
-                f"{row['completeness']:.2f}", row["basis"],
+                dashed(row["week"]), _estimate(row, "deaths"), _estimate(row, "cumulative_deaths"),
+                decimal(row["completeness"], 2), say(row["basis"]),
             )
             for row in weeks
         ),
@@ -69,34 +77,36 @@ def contributions_table(rows: list[dict[str, Any]]) -> Any:
     """Lay out what the answer is without each source, and the source's share of the precision."""
     cells = (
         (
-            row["name"], f"{row['share']:.0%}",
-            *((f"{row['shift']:+.0%}", _bounds_of(row["without"])) if row["without"] else ("", "no answer")),
+            say(row["name"]), percent(row["share"]),
+            *(
+                (percent(row["shift"], signed=True), _bounds_of(row["without"]))
+                if row["without"] else ("", say("no answer"))
+            ),
         )
         for row in rows
     )  # fmt: skip
-    return table(
-        "What each source contributes", ("source", "share of precision", "moves it by", "without it"), cells
-    )
+    headings = ("source", "share of precision", "moves it by", "without it")
+    return table(say("What each source contributes"), [say(one) for one in headings], cells)
 
 
 def published_table(rows: list[dict[str, Any]]) -> Any:
     """Lay out published totals, with ours to the same day."""
     cells = (
         (
-            row["to"], f"{row['publisher']} ({row['published_on']})",
+            dashed(row["to"]),
+            f"{say(plain(row['publisher']))} ({dashed(row['published_on']) or say('undated')})",
             _published(row), _estimate(row, "ours"),
         )
         for row in rows
     )  # fmt: skip
-    return table(
-        "Published totals; ours to the same day", ("to", "publisher", "published", "ours"), cells, text=2
-    )
+    headings = [say(one) for one in ("to", "publisher", "published", "ours")]
+    return table(say("Published totals; ours to the same day"), headings, cells, text=2)
 
 
 def _published(row: dict[str, Any]) -> str:
     if row["estimate"] is not None:
         return persons(row["estimate"])
-    return f"{persons(row['lower'])} to {persons(row['upper'])}"
+    return say("{lower} to {upper}", lower=persons(row["lower"]), upper=persons(row["upper"]))
 
 
 def present_backtest_parts(document: dict[str, Any]) -> Iterator[Any]:
@@ -135,7 +145,7 @@ def _verdict(row: dict[str, Any]) -> str:
 
 
 def _bounds_of(row: dict[str, Any]) -> str:
-    return f"{estimated(row)}\n{_bounds(row)}"
+    return f"{estimated(row)}\n{range_of(row)}"
 
 
 def nowcast_table(weeks: pd.DataFrame) -> Any:
@@ -151,7 +161,7 @@ def backtest_parts(document: dict[str, Any]) -> Iterator[Any]:
     rows = (
         (
             row["vintage"], persons(row["named"]), persons(row["observed"]),
-            f"{persons(row['median'])}\n{_bounds(row)}", persons(row["chain_ladder"]),
+            f"{persons(row['median'])}\n{range_of(row)}", persons(row["chain_ladder"]),
             *(f"{row[name]:.2f}" for name in scores),
         )
         for row in document["vintages"]
@@ -168,10 +178,6 @@ def backtest_parts(document: dict[str, Any]) -> Iterator[Any]:
         f"{summary['crps_gain']:.0%} better (its absolute error; that of our median is "
         f"{summary['median_error']:.1f})."
     )
-
-
-def _bounds(interval: dict[str, Any]) -> str:
-    return f"{estimated(interval, 'lower')} to {estimated(interval, 'upper')}"
 
 
 def _estimate(row: dict[str, Any], name: str) -> str:

@@ -44,19 +44,20 @@ class Picture:
 
 
 def draw_figures[Subject](
-    figures: Sequence[Figure[Subject]], subject: Subject, terms: Mapping[str, str]
+    figures: Sequence[Figure[Subject]], subject: Subject, terms: Mapping[str, str], *, png: bool = True
 ) -> dict[str, Picture]:
-    """Draw the plots that apply, by name, with ``terms`` put into their captions."""
+    """Draw the plots that apply, by name, with ``terms`` put into their captions; a page needs no PNG."""
     pictures = {}
     for figure in figures:
         if figure.applies(subject):
             drawn = figure.draw(subject)
-            svg, png = _as_svg(drawn), io.BytesIO()
-            save_plot(drawn, png, format="png")
+            svg, bitmap = _as_svg(drawn), io.BytesIO()
+            if png:
+                save_plot(drawn, bitmap, format="png")
             with for_phones():
                 phone = _as_svg(figure.draw(subject))
             caption = say(figure.caption, **terms)
-            pictures[figure.name] = Picture(figure.name, caption, svg, png.getvalue(), phone)
+            pictures[figure.name] = Picture(figure.name, caption, svg, bitmap.getvalue(), phone)
     return pictures
 
 
@@ -67,9 +68,9 @@ def _as_svg(drawn: Any) -> bytes:
     return file.getvalue()
 
 
-def draw_pictures(report: Content) -> dict[str, Picture]:
+def draw_pictures(report: Content, *, png: bool = True) -> dict[str, Picture]:
     """Draw the plots that a report has data for, by name."""
-    return draw_figures(FIGURES, report, _terms(report))
+    return draw_figures(FIGURES, report, _terms(report), png=png)
 
 
 def _terms(report: Content) -> dict[str, str]:

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from estimator.estimate.described import software
-from estimator.report import prose
+from estimator.report import prose, prose_synthesis
 from estimator.report.pages.figures import Picture, draw_pictures
 from estimator.report.plots.style import short_interval
 from estimator.report.tables import Content, plain_rows
@@ -31,7 +31,9 @@ def _environment() -> Environment:
     )  # fmt: skip
     environment.filters |= {
         "persons": prose.persons, "estimated": prose.estimated, "probability": prose.probability,
-        "dashed": prose.dashed,
+        "dashed": prose.dashed, "decimal": prose.decimal, "percent": prose.percent,
+        "period": prose_synthesis.period, "named": prose_synthesis.named,
+        "range": prose_synthesis.range_of, "plain": prose_synthesis.plain,
         "address": address, "embedded": embedded, "bounds": short_interval,
     }  # fmt: skip
     environment.globals["say"] = _say
@@ -59,7 +61,7 @@ def _days_whole(value: Any) -> Markup:
 
 def report_html(report: Content, pictures: Mapping[str, Picture] | None = None) -> str:
     """Return the page of a report, style and plots inside; plots that are drawn already may be given."""
-    pictures = draw_pictures(report) if pictures is None else pictures
+    pictures = draw_pictures(report, png=False) if pictures is None else pictures
     estimate, minimum = report.estimate, report.minimum
     periods = [period.label for period in estimate.reporting_periods()]
     totals = [report.row(period, estimate.ages) for period in periods]

@@ -6,19 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from markupsafe import Markup
 
+from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate
+from estimator.report import prose_synthesis as prose
 from estimator.report.pages.figures import Figure, Picture, draw_figures
 from estimator.report.pages.html import render
 from estimator.report.pages.write import Files, as_json, picture_files, write_files
 from estimator.report.plots.nowcast import plot_contributions, plot_deaths, plot_so_far
-from estimator.report.prose_synthesis import (
-    answer_sentence,
-    conflict_lines,
-    forecast_sentence,
-    recorded_sentence,
-    whose_sentence,
-)
+from estimator.report.prose import dashed, decimal, say
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +60,8 @@ def write_answer(
     ``document`` is what `estimator report --json` prints.
     """
     terms = {
-        "through": document["through"], "level": f"{100 * level:g}%", "observed": document["observed_to"],
+        "through": dashed(document["through"]), "level": f"{decimal(100 * level)}%",
+        "observed": dashed(str(document["observed_to"])),
     }  # fmt: skip
     pictures = draw_figures(FIGURES, Answer(document, deaths, level), terms)
     files: Files = {
@@ -79,14 +77,27 @@ def write_answer(
 
 
 def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
+    through, known_on = dashed(document["through"]), dashed(document["as_of"])
+    level = decimal(100 * document["interval"]["level"])
+    terms: dict[str, Any] = prose.answer_terms(document)
+    for name in ("number", "minimum"):
+        terms[name] = Markup("<strong>{}</strong>").format(terms[name])
+    makers = (prose.whose_sentence, prose.recorded_sentence, prose.forecast_sentence)
     return render(
         "joint.html.j2",
         view=document,
-        sentences=[
-            make(document) for make in (answer_sentence, whose_sentence, recorded_sentence, forecast_sentence)
-        ],
-        conflicts=conflict_lines(document["conflicts"]),
+        title=say("Russia: war dead to {day}, as known then", day=through),
+        answer=prose.ANSWER,
+        terms=terms,
+        sentences=[make(document) for make in makers],
+        exceeds=prose.exceeds_sentence(document),
+        included=prose.included(),
+        left_out=prose.left_out(document),
+        conflicts=prose.conflict_lines(document["conflicts"]),
+        sampled=prose.sample_sentence(document["diagnostics"]),
         pictures=pictures,
-        mass=f"{100 * document['interval']['level']:g}% equal-tailed credible interval",
-        made_from=[("as of", document["as_of"]), ("last day of death", document["through"])],
+        mass=say("{level}% equal-tailed credible interval", level=level),
+        through=through,
+        known_on=known_on,
+        version=software()["registry-excess"],
     )

@@ -10,8 +10,9 @@ import pandas as pd
 from estimator.estimate.estimate import Estimate
 from estimator.nowcast.documents import cumulative_table, deaths_table, headline
 from estimator.nowcast.weeks import weeks_of
-from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, publisher_of
+from estimator.report.plots.style import BLUE, GREEN, GREY, ORANGE, canvas, is_narrow, publisher_of
 from estimator.report.plots.total import draw_density
+from estimator.report.prose import dashed, decimal, persons, persons_axis, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,8 +28,8 @@ def plot_so_far(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None
     with canvas(ax, figsize=(8.6, 4.3)) as drawn:
         axis = drawn.axes[0]
         for part, colour, label in (
-            ("deaths", BLUE, "all dead, also those not yet declared"),
-            ("ordinary", GREEN, "of them in ordinary registration"),
+            ("deaths", BLUE, say("all dead, also those not yet declared")),
+            ("ordinary", GREEN, say("of them in ordinary registration")),
         ):
             table = cumulative_table(deaths.select(part), level)
             ends = (table.index + pd.Timedelta(days=7)).map(lambda day: min(day, last))
@@ -38,16 +39,15 @@ def plot_so_far(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None
         _draw_names(axis, deaths)
         if observed := deaths.provenance["observed_to"]:
             axis.axvspan(pd.Timestamp(observed), last, color=GREY, alpha=0.1, lw=0,
-                         label="no observed registry figure")  # fmt: skip
+                         label=say("no observed registry figure"))  # fmt: skip
         axis.set_ylim(bottom=0)
-        axis.yaxis.set_major_formatter("{x:,.0f}")
-        axis.set_ylabel("persons")
-        axis.set_title(f"War dead to {deaths.through}, as known then")
-        axis.legend(loc="upper left")
+        axis.yaxis.set_major_formatter(persons_axis)
+        axis.set_ylabel(say("persons"))
+        axis.set_title(say("War dead to {day}, as known then", day=dashed(str(deaths.through))))
+        drawn.legend()
         drawn.note(
-            f"bands: {100 * level:g}% equal-tailed intervals",
-            f"{publisher_of(minimum['source'])}, vintage {minimum['vintage']}",
-        )  # fmt: skip
+            say("bands: {level}% equal-tailed intervals", level=decimal(100 * level)), _list_of(minimum)
+        )
     return axis
 
 
@@ -57,15 +57,15 @@ def plot_deaths(deaths: Estimate, *, level: float = 0.95, ax: Axes | None = None
     with canvas(ax, figsize=(7.2, 2.9)) as drawn:
         axis = drawn.axes[0]
         draw_density(axis, deaths.total().array(), level)
-        label = f"named dead, vintage {minimum['vintage']}"
+        label = say("named dead, vintage {day}", day=dashed(str(minimum["vintage"])))
         axis.axvline(minimum["total"], color=ORANGE, lw=2.2, label=label)
         axis.set_yticks([])
         axis.spines["left"].set_visible(False)
         axis.set_xlim(left=0)
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel(f"war deaths to {deaths.through}, persons")
+        axis.xaxis.set_major_formatter(persons_axis)
+        axis.set_xlabel(say("war dead to {day}, persons", day=dashed(str(deaths.through))))
         drawn.legend()
-        drawn.note("dashed: median", publisher_of(minimum["source"]))
+        drawn.note(say("dashed: median"), say(publisher_of(minimum["source"])))
     return axis
 
 
@@ -103,22 +103,30 @@ def _draw_names(axis: Any, deaths: Estimate) -> None:
     minimum, dated = deaths.provenance["minimum"], deaths.draws["names"].to_numpy().cumsum()
     axis.plot(
         weeks_of(deaths) + pd.Timedelta(days=7), dated, color=ORANGE, lw=1.8,
-        label="named dead by week of death, running total",
+        label=say("named dead by week of death, running total"),
     )  # fmt: skip
     if minimum["total"] > dated[-1] + 1:
         axis.plot(
             pd.Timestamp(minimum["vintage"]), minimum["total"], ">", color=ORANGE, ms=8, ls="",
-            label=f"all {minimum['total']:,} names, with those of unknown date",
+            label=say(
+                "all {number} names, with those of unknown date", number=persons(minimum["total"])
+            ),
         )  # fmt: skip
+
+
+def _list_of(minimum: dict[str, Any]) -> str:
+    """Return whose list it is, and its vintage."""
+    source, day = say(publisher_of(minimum["source"])), dashed(str(minimum["vintage"]))
+    return say("{source}, vintage {day}", source=source, day=day)
 
 
 def plot_contributions(
     document: dict[str, Any], *, level: float = 0.95, ax: Axes | None = None
 ) -> Axes:  # fmt: skip
     """Plot all dead with every source, and without each in turn."""
-    rows = [("all sources", document["total"])]
+    rows = [(say("all sources"), document["total"])]
     rows += [
-        (f"without {row['name']}", row["without"]) for row in document["contributions"] if row["without"]
+        (say(f"without {row['name']}"), row["without"]) for row in document["contributions"] if row["without"]
     ]
     with canvas(ax, figsize=(8.6, 0.5 * len(rows) + 1.4)) as drawn:
         axis = drawn.axes[0]
@@ -126,11 +134,17 @@ def plot_contributions(
             colour = BLUE if at == 0 else GREY
             axis.plot([bounds["lower"], bounds["upper"]], [-at, -at], color=colour, lw=4, alpha=0.45)
             axis.plot(bounds["median"], -at, "o", color=colour, ms=7)
-        axis.set_yticks(-np.arange(len(rows)), [name for name, _ in rows])
+        if is_narrow():  # a phone has no room to the left of a bar
+            axis.set_yticks([])
+            for at, (name, _) in enumerate(rows):
+                axis.text(0, -at + 0.22, f" {name}", fontsize=8.5, transform=axis.get_yaxis_transform())
+            axis.set_ylim(0.5 - len(rows), 0.6)
+        else:
+            axis.set_yticks(-np.arange(len(rows)), [name for name, _ in rows])
         axis.set_xlim(left=0)
-        axis.xaxis.set_major_formatter("{x:,.0f}")
-        axis.set_xlabel(f"war dead to {document['through']}, persons")
-        drawn.note(f"bars: {100 * level:g}% equal-tailed intervals, points: medians")
+        axis.xaxis.set_major_formatter(persons_axis)
+        axis.set_xlabel(say("war dead to {day}, persons", day=dashed(document["through"])))
+        drawn.note(say("bars: {level}% equal-tailed intervals, points: medians", level=decimal(100 * level)))
     return axis
 
 

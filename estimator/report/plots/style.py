@@ -16,7 +16,7 @@ from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError
 from estimator.estimate.described import data_vintage, is_publication_day
 from estimator.estimate.estimate import Estimate
-from estimator.report.prose import dashed, decimal, say
+from estimator.report.prose import chosen_language, dashed, decimal, say
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -164,9 +164,25 @@ def canvas(
         for axis in grid[number:]:
             axis.set_visible(False)
         yield Canvas(grid[:number], is_new=True)
+        for axis in grid[:number]:
+            _write_dates(axis)
         if is_narrow():
             for axis in grid[:number]:
                 _fit_phone(axis, columns)
+
+
+def _write_dates(axis: Axes) -> None:
+    """Write the days of a time axis as the language has them, four at most on a phone."""
+    from matplotlib.dates import AutoDateFormatter, AutoDateLocator
+
+    if not isinstance(axis.xaxis.get_major_locator(), AutoDateLocator):
+        return
+    locator = AutoDateLocator(minticks=3, maxticks=4 if is_narrow() else 9)
+    formatter = AutoDateFormatter(locator)
+    if chosen_language() == "ru":
+        formatter.scaled |= {30.0: "%m.%Y", 1.0: "%d.%m.%Y"}
+    axis.xaxis.set_major_locator(locator)
+    axis.xaxis.set_major_formatter(formatter)
 
 
 def _fit_phone(axis: Axes, columns: int) -> None:
@@ -174,7 +190,7 @@ def _fit_phone(axis: Axes, columns: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
     room = 44 // columns
-    axis.set_title(fill(axis.get_title(loc="left"), room))
+    axis.set_title(fill(axis.get_title(loc="left"), room - 8))
     axis.set_xlabel(fill(axis.get_xlabel(), room + 4))
     axis.set_ylabel(fill(axis.get_ylabel(), 34))
     if isinstance(axis.xaxis.get_major_locator(), MaxNLocator):
