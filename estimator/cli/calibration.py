@@ -205,17 +205,20 @@ def known_truth(
     control_ages: options.ControlAges = "55:69",
     seed: options.Seed = 1,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Estimate a war whose deaths are known as if they were not, and score the estimate."""
     from estimator.calibration.known_truth import known_truth as run
     from estimator.data.periods import Periods
     from estimator.models.vital.model import VitalModel
+    from estimator.progress import progress_bar
     from estimator.report.console.studies import known_truth_table
     from estimator.sources.deaths import read_counts
 
     periods = Periods(baseline=baseline, target=target, masked=masked)
     model = VitalModel(read_counts(total), periods, **options.model_ages(ages, control_ages))
-    result = run(model, truth, seed=seed)
+    with progress_bar("fitting", shown=options.shows_progress(quiet)):
+        result = run(model, truth, seed=seed)
     table = known_truth_table(result.summary())
     options.print_answer(result.to_dict(), [table], as_json=as_json)
 

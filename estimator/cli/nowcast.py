@@ -9,13 +9,13 @@ def nowcast(
     file: options.ListArgument,
     as_of: options.AsOf = None,
     cumulative: options.ListCumulative = None,
-    on: Annotated[str | None, options.day("The day foreseen; by default a year after the vintage.")] = None,
+    on: Annotated[str | None, options.day("The later day; by default a year after the vintage.")] = None,
     level: options.Level = 0.95,
     seed: options.Seed = 1,
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Foresee a named list: how many who died in each week will be on it at a later day."""
+    """Nowcast a named list: how many who died in each week will be on it at a later day."""
     from estimator.nowcast.documents import list_document, list_table, list_text
     from estimator.nowcast.list_growth import AHEAD, fit_list_growth
     from estimator.progress import progress_bar

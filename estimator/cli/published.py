@@ -22,6 +22,7 @@ def compare(
     level: options.Level = 0.95,
     seed: options.Seed = 1,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Compare our estimate with every published figure of the same period and population.
 
@@ -45,11 +46,12 @@ def compare(
     from estimator.sources.named_list import load_named_list
     from estimator.sources.rosstat import load_rosstat
 
-    estimate = fit(VitalModel(load_rosstat(), RUSSIA), seed=seed)
+    progress = options.shows_progress(quiet)
+    estimate = fit(VitalModel(load_rosstat(), RUSSIA), seed=seed, progress=progress)
     minimum = load_named_list(MINIMUM)
     rows = compare_with_published(estimate, estimate_rows(estimate, minimum, level=level), minimum)
     options.save_drawn(plot, lambda: plots.plot_comparison(rows))
-    if plot is not None:
+    if plot is not None and not quiet:
         sys.stderr.write(f"wrote {plot}\n")
     tables = comparison_tables(rows, everything=everything)
     options.print_answer(plain_rows(rows), tables, as_json=as_json)
@@ -70,12 +72,14 @@ def _list_figures(quantity: str | None, as_json: bool) -> None:
     options.print_answer(plain_rows(table), [figures_table(table)], as_json=as_json)
 
 
-def replicate(as_json: options.Json = False) -> None:
+def replicate(as_json: options.Json = False, quiet: options.Quiet = False) -> None:
     """Recompute published estimates from published inputs and compare, to the printed digit."""
+    from estimator.progress import progress_bar
     from estimator.published.replicate import replicate as recompute
     from estimator.report.console.report import replication_table
 
-    parts = recompute()
+    with progress_bar("recomputing published figures", shown=options.shows_progress(quiet)):
+        parts = recompute()
     options.print_answer(parts, [replication_table(parts)], as_json=as_json)
     if any(part["mismatches"] for part in parts.values()):
         raise Exit(1)

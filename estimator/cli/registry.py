@@ -125,6 +125,7 @@ def simulate(
     kind: Annotated[Literal["csv", "parquet"], Option("--format", help="Of records.")] = "parquet",
     force: options.Force = False,
     as_json: options.Json = False,
+    quiet: options.Quiet = False,
 ) -> None:
     """Simulate an inheritance registry with a war in it, and write its truth to a file of its own.
 
@@ -132,14 +133,16 @@ def simulate(
     and age). Then: `estimator ingest OUT/registry.parquet --extracted-on 2023-06-25 --out t.parquet`.
     """
     from estimator.calibration.simulate.registry import simulate_registry
+    from estimator.progress import progress_bar
 
     written = (f"registry.{kind}", "matched.csv", "truth.csv")
     if not force and (there := next((name for name in written if (out / name).exists()), None)):
         raise DataError(f"OUT: {out.name} has {there} already. Choose another folder, or add --force.")
-    made = simulate_registry(
-        seed=seed, extracted_on=extracted_on, faults=fault or (), names=names, scale=scale
-    )
-    paths = made.write(out, kind=kind)
+    with progress_bar("simulating cases", shown=options.shows_progress(quiet)):
+        made = simulate_registry(
+            seed=seed, extracted_on=extracted_on, faults=fault or (), names=names, scale=scale
+        )
+        paths = made.write(out, kind=kind)
     if as_json:
         options.print_json({
             "files": [str(path) for path in paths], "records": made.records.height, "seed": seed,

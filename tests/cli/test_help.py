@@ -5,8 +5,10 @@ import io
 import pandas as pd
 import pytest
 from rich.console import Console
+from typer.main import get_command
 
 import estimator
+from estimator.cli.main import app
 from estimator.published.figures import load_published
 from estimator.report.console.published import comparison_tables, figures_table
 from tests.command import call
@@ -56,6 +58,39 @@ def test_flags_have_no_type(helped, command):
     text = helped(*command)
     assert "--help" in text
     assert "bool" not in text
+
+
+def commands_of(group, name="estimator"):
+    """Return every command below a group, by how it is called."""
+    found = {}
+    for part, command in group.commands.items():
+        found |= {f"{name} {part}": command}
+        found |= commands_of(command, f"{name} {part}") if hasattr(command, "commands") else {}
+    return found
+
+
+ALL = {
+    called: {option: param for param in command.params for option in param.opts}
+    for called, command in commands_of(get_command(app)).items()
+    if called != "estimator study"
+}
+DAYS = {"--as-of", "--war-began", "--extracted-on", "--on", "--until", "--since"}
+"""Days, besides the vintages of files: each has one meaning in all commands."""
+
+
+@pytest.mark.parametrize("called", ALL)
+def test_every_command_has_json_and_quiet(called):
+    assert {"--json", "--quiet", "-q"} <= set(ALL[called])
+
+
+@pytest.mark.parametrize("called", ALL)
+def test_an_option_has_the_same_name_everywhere(called):
+    """The day on which a file was seen is FILE-vintage; no other option is of a day."""
+    for option, param in ALL[called].items():
+        if "YYYY-MM-DD" in (param.help or "") or (param.metavar == "DAY" and option.startswith("--")):
+            assert option in DAYS or option.endswith("-vintage"), option
+        if option.endswith("-vintage"):
+            assert option.removesuffix("-vintage") in ALL[called], f"{option} is of no file"
 
 
 def test_figures_show_population_and_source():
