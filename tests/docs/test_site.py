@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,7 @@ import pytest
 import yaml
 
 import estimator as est
+from tests.report.browser import Browser, find_chromium
 
 ROOT = Path(__file__).parents[2]
 LOADED = re.compile(
@@ -108,3 +110,23 @@ def test_formulas_are_drawn(site):
     page = (site / "method.html").read_text(encoding="utf-8")
     assert page.count('class="formula"') >= 7
     assert "$$" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium: install it, or name it in CHROMIUM")
+def test_a_page_opened_from_the_disk_can_be_searched(site, tmp_path):
+    browser = Browser(find_chromium(), tmp_path)
+    browser.open(site / "log" / "vital_model.html", width=1280, dark=False)
+    typed = "box.focus(); box.value = 'placebo'; box.dispatchEvent(new Event('input', {bubbles: true}))"
+    browser.value(
+        f"(() => {{ const box = document.querySelector('input[name=query]'); {typed}; return 1 }})()"
+    )
+    for _ in range(100):
+        if found := browser.value("document.querySelectorAll('.md-search-result__item').length"):
+            break
+        time.sleep(0.1)
+    asked = [url for url in browser.requested if not url.startswith(("file:", "data:"))]
+    complaints = browser.complaints
+    browser.close()
+    assert found >= 5
+    assert (asked, complaints) == ([], [])
