@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from estimator.cli.main import app
 from estimator.errors import DataError, VintageError
+from tests.report.pages import Page
 
 DAY = "2023-07-11"
 
@@ -53,13 +54,14 @@ def test_printed_with_years_and_with_weeks():
     assert done.stderr == ""
 
 
+@pytest.mark.slow
 def test_the_page_is_written_whole(tmp_path):
     folder = tmp_path / "page"
     done = run("--as-of", DAY, "--out", folder, "--quiet")
     assert done.exit_code == 0, done.output
     names = {path.name for path in folder.rglob("*") if path.is_file()}
     assert {"report.html", "answer.json", "by_period.csv", "weeks.csv", "statements.csv"} <= names
-    page = (folder / "report.html").read_text()
+    page = Page((folder / "report.html").read_text(encoding="utf-8")).text
     assert "Whose number it is" in page
     assert f"By {DAY}, as known then," in page
 

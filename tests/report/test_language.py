@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from matplotlib import pyplot as plt
 from rich.console import Console
 
 import estimator as est
@@ -15,6 +16,7 @@ from estimator.report.console import show
 from estimator.report.console.report import report_parts
 from estimator.report.console.synthesis import answer_parts
 from estimator.report.pages.html import report_html
+from estimator.report.plots.style import figure_of
 from estimator.report.report import Report
 from tests.report.conftest import PASSED, Recorded, annual_estimate
 from tests.report.pages import Page
@@ -45,6 +47,12 @@ def russia(russia_model, russia_estimate):
     )  # fmt: skip
 
 
+def closed(drawn):
+    """Close a plot: its messages are put in when it is drawn, and saving it takes the time."""
+    plt.close(figure_of(drawn))
+    return b"<svg/>"
+
+
 def is_data(message):
     """Names and numbers have no translation: those of people, publishers and files, and years."""
     return not FOREIGN.search(message) or message in NAMES
@@ -57,6 +65,7 @@ NAMES = {
 
 
 def test_every_message_has_its_russian(recorded, russia, weekly, listed, monkeypatch):
+    monkeypatch.setattr("estimator.report.pages.figures._as_svg", closed)
     with prose.language("ru"):
         for report, published in (
             (russia, vital_figures()), (Report(weekly, listed), None), (Report(annual_estimate()), None),
@@ -97,6 +106,9 @@ def test_the_answer_is_russian_in_the_terminal(answered, monkeypatch):
 
 
 def test_the_page_of_all_sources_is_russian(answer_pages):
+    names = {path.name for path in (answer_pages.folder / "answer-russian").rglob("*") if path.is_file()}
+    assert {"report.html", "answer.json", "by_period.csv", "weeks.csv", "statements.csv"} <= names
+    assert {"so_far.svg", "so_far.png", "posterior.svg", "contributions.svg"} <= names
     page = Page((answer_pages.folder / "answer-russian" / "report.html").read_text(encoding="utf-8"))
     (html,) = page.all("html")
     assert html["lang"] == "ru"
