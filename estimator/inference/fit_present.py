@@ -7,17 +7,27 @@ import numpy as np
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
-from estimator.inference.convergence import Diagnostics, check_convergence, diagnose_chains
+from estimator.inference.convergence import (
+    ESS_LIMIT,
+    RHAT_LIMIT,
+    Diagnostics,
+    check_convergence,
+    diagnose_groups,
+)
 from estimator.inference.hmc import Chains, Gaussian, find_mode
 from estimator.models.present.arrays import PresentArrays
 from estimator.models.present.density import PresentDensity
 from estimator.models.present.priors import PresentPriors
 
 CHAINS = 16
-WARM_UP = (40, 200, 60)
+WARM_UP = (30, 80, 30)
 """Trajectories of each chain before its units are stretched, while they are learned, and after."""
-BATCH, BATCHES = 200, 8
-"""Trajectories that are added until the chains agree, and how often at most."""
+PATH = 2.5
+"""Length of a trajectory: shorter ones cost less, and are slow in the tails."""
+FIRST, BATCH, ROUNDS = 400, 100, 20
+"""Trajectories of the first round and of later ones, until the chains agree, and how many rounds at most."""
+SHORTER = 0.7
+"""What the step is multiplied by where a round had divergences."""
 NEAR = 0.3
 """Chains begin so many standard deviations about the mode: farther out the density is no normal."""
 GAUSSIAN = 1e4
@@ -53,24 +63,30 @@ class PresentSample:
 @threadpool_limits.wrap(limits=1, user_api="blas")  # the same digits on any number of cores
 def sample_present(
     arrays: PresentArrays, reported: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]], *,
-    seed: int, priors: PresentPriors | None = None, minimum_ess: int = 400,
-    batches: int = BATCHES, allow_unconverged: bool = False,
+    seed: int, priors: PresentPriors | None = None, minimum_ess: int = ESS_LIMIT,
+    largest_rhat: float = RHAT_LIMIT, first: int = FIRST, allow_unconverged: bool = False,
 ) -> PresentSample:  # fmt: skip
     """Sample until every reported quantity has passed the test of convergence; ConvergenceError if not.
 
     ``reported`` takes deaths, late and declared, (chains, draws, blocks), and returns what is reported of
-    them by name, (chains, draws).
+    them by name, (chains, draws). ``first`` are trajectories of the first round.
     """
     density = PresentDensity(arrays, priors or PresentPriors())
     chains = _warmed_up(density, np.random.default_rng(seed))
     kept: list[np.ndarray] = []
-    for _ in range(batches):
-        kept.append(chains.run(BATCH))
+    for attempt in range(ROUNDS):
+        chains.divergences = 0
+        kept.append(chains.run(BATCH if kept else first, path=PATH))
         points = np.concatenate([chains.units.points(part) for part in kept], axis=1)
         blocks = _blocks(density, points)
-        diagnostics = _diagnose(reported(blocks), minimum_ess)
-        if diagnostics.converged:
+        measures = _diagnose(reported(blocks), chains.divergences)
+        diagnostics = replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
+        if diagnostics.converged or attempt == ROUNDS - 1:
             break
+        if chains.divergences:
+            # a step too long for where the density bends most: what the round gave is thrown away
+            kept.pop()
+            chains.step *= SHORTER
     check_convergence(diagnostics, allow_unconverged=allow_unconverged)
     flat = points.reshape(-1, density.size)
     return PresentSample(**blocks, points=flat, density=density, diagnostics=diagnostics)
@@ -90,13 +106,13 @@ def _warmed_up(density: PresentDensity, rng: np.random.Generator) -> Chains:
     chains = Chains(density, Gaussian.at(*find_mode(plain, plain.start())), CHAINS, rng, [])
     chains.change_units(chains.units, lambda y: NEAR * y)
     first, learned, last = WARM_UP
-    chains.run(first, adapt=True)
-    draws = chains.run(learned, adapt=True)[:, learned // 3 :]
+    chains.run(first, path=PATH, adapt=True)
+    draws = chains.run(learned, path=PATH, adapt=True)[:, learned // 3 :]
     chains.change_units(*chains.units.stretched(draws.reshape(-1, density.size), np.arange(density.size)))
-    chains.run(last, adapt=True)
+    chains.run(last, path=PATH, adapt=True)
     return chains
 
 
-def _diagnose(reported: dict[str, np.ndarray], minimum_ess: int) -> Diagnostics:
+def _diagnose(reported: dict[str, np.ndarray], divergences: int) -> Diagnostics:
     posterior = xr.Dataset({name: (("chain", "draw"), value) for name, value in reported.items()})
-    return diagnose_chains(posterior, divergences=None, engine="hmc", minimum_ess=minimum_ess)
+    return diagnose_groups(posterior, divergences=divergences)

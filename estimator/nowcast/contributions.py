@@ -36,12 +36,10 @@ SOURCES = {
 CONFLICT = 0.05
 MAIN = 0.5
 """Where one source carries a larger share of the precision, the headline says whose number it is."""
-WITHOUT_ESS = 100
-"""Effective sample size of an answer without a source, of which only a median and a width are shown."""
-WITHOUT_BATCHES = 2
-"""Batches of trajectories of an answer without a source, at most."""
+WITHOUT_FIRST = 200
+"""Trajectories of an answer without a source, of which only a median and a width are shown, at first."""
 WITHOUT_RHAT = 1.05
-"""Largest R-hat of an answer without a source; one beyond is not shown."""
+"""Largest R-hat of an answer without a source; one that does not pass is not shown."""
 
 
 def samples_without(
@@ -59,7 +57,7 @@ def samples_without(
 
 def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
     return sample_record(
-        rest, day, seed=seed, minimum_ess=WITHOUT_ESS, batches=WITHOUT_BATCHES, allow_unconverged=True
+        rest, day, seed=seed, first=WITHOUT_FIRST, largest_rhat=WITHOUT_RHAT, allow_unconverged=True
     )
 
 
@@ -80,7 +78,7 @@ def contributions(
     rows: list[dict[str, Any]] = []
     statements: list[dict[str, Any]] = []
     for source, rest in samples_without(known, day, seed=seed) if samples is None else samples:
-        if not (rest.diagnostics.max_rhat or np.inf) <= WITHOUT_RHAT:  # hardly more than the prior is left
+        if not rest.diagnostics.converged:  # hardly more than the prior is left
             rows.append({
                 "source": source, "name": SOURCES[source], "without": None, "shift": None,
                 "gain": float(1 / np.log(whole).var()),

@@ -10,7 +10,8 @@ from scipy.stats import t as student_t
 
 from estimator.data.record import YearOfExcess
 from estimator.models.present.arrays import LATE_AFTER, lag_until, present_arrays, share_until
-from estimator.models.present.density import PresentDensity, _log_gamma, step_weights, student
+from estimator.models.present.density import PresentDensity, _log_gamma, step_weights
+from estimator.models.present.point import student
 from estimator.models.present.priors import PresentPriors
 from estimator.sources.record import load_record
 
@@ -41,9 +42,9 @@ def test_points_do_not_touch_one_another():
 
 
 def test_a_scale_that_is_integrated_out_makes_a_student():
-    x = np.array([[0.3], [-1.2]])
+    x = np.array([[0.3, -1.2]])
     value, _ = student(x, 0.5, 4.0)
-    exact = student_t.logpdf(x[:, 0] / 0.5, 4.0)
+    exact = student_t.logpdf(x[0] / 0.5, 4.0)
     assert np.diff(value) == pytest.approx(np.diff(exact))
 
 

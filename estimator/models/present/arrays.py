@@ -43,8 +43,6 @@ class Cells:
     wider: np.ndarray
     series: np.ndarray
     names: tuple[str, ...]
-    by_block: np.ndarray
-    by_publication: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,6 @@ class Names:
     seen: np.ndarray
     seen_before: np.ndarray
     names: np.ndarray
-    by_block: np.ndarray
-    by_vintage: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -207,10 +203,6 @@ def _by_block(values: pd.Series, starts: pd.DatetimeIndex) -> tuple[np.ndarray, 
     return sums, np.bincount(place[inside], minlength=len(starts))
 
 
-def _indicator(at: np.ndarray, number: int) -> np.ndarray:
-    return np.asarray(at[:, None] == np.arange(number), float)
-
-
 def _cells(weekly: Sequence[WeeklyFigures], starts: pd.DatetimeIndex, place: dict[str, int]) -> Cells:
     parts = []
     for number, one in enumerate(weekly):
@@ -229,8 +221,7 @@ def _cells(weekly: Sequence[WeeklyFigures], starts: pd.DatetimeIndex, place: dic
     block, publication, kind, lag, lag_declared, log_deaths, width, series = columns
     return Cells(
         block, publication, kind, lag, lag_declared, log_deaths, width * _superseded(block, publication),
-        series, tuple(map(statement_name, weekly)), _indicator(block, len(starts)),
-        _indicator(publication, len(place)),
+        series, tuple(map(statement_name, weekly)),
     )  # fmt: skip
 
 
@@ -282,10 +273,7 @@ def _names(chosen: Sequence[NamesSeen], starts: pd.DatetimeIndex) -> Names:
         parts = [(np.zeros(0, int),) * 2 + (np.zeros(0),) * 6]
     block, vintage, *columns = (np.concatenate(part) for part in zip(*parts))
     lag, lag_before, lag_declared, seen, seen_before, added = columns
-    return Names(
-        block, vintage, lag, lag_before, lag_declared, seen, seen_before, added,
-        _indicator(block, len(starts)), _indicator(vintage, len(chosen)),
-    )  # fmt: skip
+    return Names(block, vintage, lag, lag_before, lag_declared, seen, seen_before, added)
 
 
 def _filings(filings: Sequence[FilingsSeen], starts: pd.DatetimeIndex, day: pd.Timestamp) -> Filings:

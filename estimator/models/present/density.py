@@ -1,60 +1,26 @@
-"""The log density of the war dead to a day, with its gradient, for many points at once."""
+"""The log density of the war dead to a day, with its gradient, for many points at once.
+
+Inside, a point is a column: constants of cells broadcast along rows, and rows are taken and added up fast.
+"""
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.sparse import csr_array
 
 from estimator.models.present.arrays import PresentArrays
+from estimator.models.present.point import Delay, Lags, Layout, Point, Rows, student
 from estimator.models.present.priors import PresentPriors
 
 STUDENT_ITEM = 5.0
 """Degrees of freedom of the error of four weeks."""
-
-
 SHAPES = 3
 """Slow shapes of the error that all publications share: men who died at different times are of
 different kinds, and have a case with different probability, which publications take to be one."""
 LEAST = 1e-8
 """Least share of late deaths declared: its log must be finite."""
-
-
-class Point:
-    """Points (B, n) by name, and the slopes that are added up for them."""
-
-    def __init__(self, points: np.ndarray, slices: dict[str, slice]) -> None:
-        self.points, self.slices = points, slices
-        self.value = np.zeros(len(points))
-        self.gradient = np.zeros_like(points)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.points[:, self.slices[name]]
-
-    def push(self, name: str, slope: np.ndarray) -> None:
-        """Add a slope (B, size of the part)."""
-        self.gradient[:, self.slices[name]] += slope
-
-    def normal(self, name: str) -> None:
-        """Add a standard normal prior."""
-        z = self[name]
-        self.value -= 0.5 * (z**2).sum(1)
-        self.push(name, -z)
-
-    def student(self, name: str, scale: float, freedom: float) -> None:
-        """Add the prior of effects that are normal with one variance, which is integrated out."""
-        value, slope = student(self[name], scale, freedom)
-        self.value += value
-        self.push(name, slope)
-
-
-def student(x: np.ndarray, scale: float, freedom: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the log density (B,) and slope (B, n) of normal effects whose variance is integrated out.
-
-    The variance is scale² times an inverse chi-squared of so many degrees of freedom, over their number.
-    """
-    total = freedom * scale**2 + (x**2).sum(1, keepdims=True)
-    weight = freedom + x.shape[1]
-    return -0.5 * weight * np.log(total[:, 0]), -weight * x / total
+LEAST_GROWN = 1e-9
+"""Least share of names that come between two vintages: its log must be finite."""
 
 
 class PresentDensity:
@@ -67,10 +33,15 @@ class PresentDensity:
 
     def __init__(self, arrays: PresentArrays, priors: PresentPriors) -> None:
         self.arrays, self.priors = arrays, priors
-        self.slices = _slices(arrays)
-        self.size = max(part.stop for part in self.slices.values())
-        self.log_median = {name: np.log(median) for name, (median, _) in priors.positive.items()}
-        self.sd = {name: sd for name, (_, sd) in priors.positive.items()}
+        self.layout = Layout(_sizes(arrays), priors)
+        self.slices, self.size = self.layout.slices, self.layout.size
+        self.steps = step_weights(arrays.knot_weights)
+        self.shapes = shapes(arrays.blocks) * priors.capture_sd
+        self.drift = (priors.complete_drift * self.steps.sum(0))[:, None]
+        self.declared = Lags(arrays.cells.lag_declared, arrays.totals.lag, arrays.names.lag_declared)
+        self.filed = Lags(arrays.filings.lag)
+        self.publications = _CellRows(arrays, priors)
+        self.names = _NameRows(arrays)
 
     def start(self) -> np.ndarray:
         """Return a point to look for the mode from."""
@@ -78,58 +49,47 @@ class PresentDensity:
         point[self.slices["u"]] = np.log(self.priors.level[0])
         return point
 
-    def positive(self, point: Point, name: str) -> np.ndarray:
-        """Return a positive parameter (B, 1), whose log is normal."""
-        return np.asarray(np.exp(self.log_median[name] + self.sd[name] * point[name]))
-
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return log densities (B,) and gradients (B, n) of points (B, n)."""
-        point = Point(points, self.slices)
-        for name in self.slices:
-            if name in self.priors.scale:
-                point.student(name, *self.priors.scale[name])
-            elif name != "u":
-                point.normal(name)
-        state = _State(self, point)
+        state = _State(self, Point(points, self.layout))
         _walk(state)
         for part in (_publications, _totals, _names, _filings, _yearly):
             part(state)
         state.finish()
-        return point.value, point.gradient
+        return state.point.value, state.point.gradient.T
 
     def deaths(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return all dead, the late among them, and late deaths declared by the day, (draws, blocks)."""
-        state = _State(self, Point(points, self.slices))
-        ordinary = np.exp(state.u)
-        late = ordinary * state.odds
-        return ordinary + late, late, late * state.delayed(self.arrays.lag_of_day)[0]
+        state = _State(self, Point(points, self.layout))
+        late = state.ordinary * state.odds
+        share = Delay(state.point, "declared", np.log(self.arrays.lag_of_day)[:, None]).share
+        return (state.ordinary + late).T, late.T, (late * share).T
 
     def published(self, points: np.ndarray) -> dict[str, np.ndarray]:
         """Return what each publication, year and count is expected to state without its error, (draws,).
 
         Of weekly figures it is the sum over whole blocks.
         """
-        state, arrays = _State(self, Point(points, self.slices)), self.arrays
-        ordinary, out = np.exp(state.u), {}
+        state, arrays = _State(self, Point(points, self.layout)), self.arrays
+        ordinary, out = state.ordinary, {}
         late, cells = ordinary * state.odds, arrays.cells
-        if len(cells.block):
-            seen = late[:, cells.block] * state.delayed(cells.lag_declared)[0]
-            of = ordinary[:, cells.block]
-            values = np.select([cells.kind == kind for kind in range(3)], [of + seen, of, seen])
-            for number, name in enumerate(cells.names):
-                out[name] = values[:, cells.series == number].sum(1)
+        in_cells, in_totals, _ = (rows.of(state.declared.share) for rows in self.declared.rows)
+        (in_filings,) = (rows.of(state.filed.share) for rows in self.filed.rows)
+        seen, of = late[cells.block] * in_cells, ordinary[cells.block]
+        kind = cells.kind[:, None]
+        values = np.select([kind == 0, kind == 1], [of + seen, of], seen)
+        for number, name in enumerate(cells.names):
+            out[name] = values[cells.series == number].sum(0)
         for row, name in enumerate(arrays.totals.names):
-            seen = late * state.delayed(arrays.totals.lag[row])[0]
-            out[name] = ((ordinary + seen) * arrays.totals.weights[row]).sum(1)
+            out[name] = arrays.totals.weights[row] @ (ordinary + late * in_totals[row])
         for row, name in enumerate(arrays.years.names):
-            out[name] = (ordinary * arrays.years.weights[row]).sum(1)
+            out[name] = arrays.years.weights[row] @ ordinary
         for row, name in enumerate(arrays.filings.names):
-            filed = late * state.delayed(arrays.filings.lag[row], "filing")[0]
-            out[name] = (filed * arrays.filings.weights[row]).sum(1)
+            out[name] = arrays.filings.weights[row] @ (late * in_filings[row])
         return out
 
 
-def _slices(arrays: PresentArrays) -> dict[str, slice]:
+def _sizes(arrays: PresentArrays) -> dict[str, int]:
     blocks, knots = arrays.blocks, len(arrays.knot_weights) - 1
     pubs, lists = arrays.publications, arrays.vintages
     sizes = {
@@ -147,8 +107,7 @@ def _slices(arrays: PresentArrays) -> dict[str, slice]:
         }  # fmt: skip
     if len(arrays.years.weights):
         sizes |= {"seen": 1}
-    ends = np.cumsum([0, *sizes.values()])
-    return {name: slice(low, high) for name, low, high in zip(sizes, ends, ends[1:])}
+    return sizes
 
 
 def step_weights(weights: np.ndarray) -> np.ndarray:
@@ -163,218 +122,229 @@ def shapes(blocks: int) -> np.ndarray:
     return np.asarray(np.cos(np.pi * order * place) / order)
 
 
+class _CellRows:
+    """What the figures of publications take from blocks and publications, and what is constant in them."""
+
+    def __init__(self, arrays: PresentArrays, priors: PresentPriors) -> None:
+        cells = arrays.cells
+        self.block = Rows(cells.block, arrays.blocks)
+        self.publication = Rows(cells.publication, arrays.publications)
+        self.stated, self.wider = cells.log_deaths[:, None], cells.wider[:, None]
+        late = cells.kind == 2
+        self.late, self.other = late.astype(float), (~late).astype(float)
+        self.each = np.ones(len(late))
+        self.with_late = (cells.kind != 1).astype(float)[:, None]
+        self.error = Rows(late.astype(int), 2)
+        self.fade = priors.slope_sd * np.exp(-cells.lag / priors.slope_days)[:, None]
+
+
+class _NameRows:
+    """What names take from blocks, vintages and lags."""
+
+    def __init__(self, arrays: PresentArrays) -> None:
+        names = arrays.names
+        self.names = names.names[:, None]
+        self.block, self.vintage = Rows(names.block, arrays.blocks), Rows(names.vintage, arrays.vintages)
+        lags = Lags(names.lag, names.lag_before)
+        now, before = (rows.at for rows in lags.rows)
+        cells = np.arange(len(now))
+        self.log_lags = lags.logs
+        self.growth = csr_array(
+            (np.r_[names.seen, -names.seen_before], (np.r_[cells, cells], np.r_[now, before])),
+            shape=(len(cells), len(lags.logs)),
+        )
+        self.by_lag = self.growth.T.tocsr()
+        self.each = np.ones(len(cells))
+
+
 class _State:
-    """What all statements are made of, by block (B, blocks), with the slopes that come back to it."""
+    """What all statements are made of, by block (blocks, B), with the slopes that come back to it."""
 
     def __init__(self, density: PresentDensity, point: Point) -> None:
         self.density, self.point, self.arrays = density, point, density.arrays
         self.u = point["u"]
-        self.steps = step_weights(self.arrays.knot_weights)
+        self.ordinary = np.exp(self.u)
         level, spread = density.priors.late_share
-        self.odds = np.exp(level + spread * point["late_level"] + point["late_step"] @ self.steps)
-        self.delays = {
-            name: (density.positive(point, f"{name}_delay"), density.positive(point, f"{name}_spread"))
-            for name in ("declared", "filing")
-        }
-        blocks = self.u.shape
-        self.shapes = shapes(blocks[1]) * density.priors.capture_sd
-        self.capture = point["capture"] @ self.shapes if "capture" in density.slices else np.zeros(blocks)
-        self.to_capture = np.zeros(blocks)
-        self.to_u, self.to_odds = np.zeros(blocks), np.zeros(blocks)
-
-    def delayed(self, lag: np.ndarray, delay: str = "declared") -> tuple[np.ndarray, ...]:
-        """Return the share of late deaths declared (or filed) by a lag, (B, cells), and its slopes.
-
-        The slopes are of the logs of the median delay and of its spread.
-        """
-        median, spread = self.delays[delay]
-        x = (np.log(lag) - np.log(median)) / spread
-        slope = -np.exp(-0.5 * x**2) / np.sqrt(2 * np.pi)
-        return ndtr(x), slope / spread, slope * x
-
-    def push_delay(self, slope: np.ndarray, shares: tuple[np.ndarray, ...], delay: str = "declared") -> None:
-        """Push the slope (B, cells) of the shares that `delayed` returned."""
-        for name, change in zip((f"{delay}_delay", f"{delay}_spread"), shares[1:]):
-            self.scaled(name, (slope * change).sum(1, keepdims=True))
+        self.odds = np.exp(level + spread * point["late_level"] + density.steps.T @ point["late_step"])
+        self.declared = Delay(point, "declared", density.declared.logs)
+        self.filed = Delay(point, "filing", density.filed.logs)
+        self.captures = "capture" in density.slices
+        self.capture = density.shapes.T @ point["capture"] if self.captures else np.zeros_like(self.u)
+        self.to_u, self.to_odds, self.to_capture = np.zeros((3, *self.u.shape))
 
     def finish(self) -> None:
-        """Carry slopes of the blocks and delays back to the parameters."""
+        """Carry slopes of blocks and delays back to the parameters, and add the priors."""
         point, density = self.point, self.density
         point.push("u", self.to_u)
-        if "capture" in density.slices:
-            point.push("capture", self.to_capture @ self.shapes.T)
+        if self.captures:
+            point.push("capture", density.shapes @ self.to_capture)
         _, spread = density.priors.late_share
-        point.push("late_level", spread * self.to_odds.sum(1, keepdims=True))
-        point.push("late_step", self.to_odds @ self.steps.T)
-
-    def scaled(self, name: str, slope: np.ndarray) -> None:
-        """Push the slope of a positive parameter's log, (B, 1)."""
-        self.point.push(name, self.density.sd[name] * slope)
+        point.push("late_level", spread * self.to_odds.sum(0))
+        point.push("late_step", density.steps @ self.to_odds)
+        self.declared.finish()
+        self.filed.finish()
+        point.finish()
 
 
 def _walk(state: _State) -> None:
     """Add the prior of deaths by block: a random walk of their logs."""
     priors, (level, level_sd) = state.density.priors, state.density.priors.level
-    first = (state.u[:, :1] - np.log(level)) / level_sd
-    value, slope = student(np.diff(state.u, axis=1), *priors.scale["walk"])
-    state.point.value += value - 0.5 * first[:, 0] ** 2
-    state.to_u[:, :-1] -= slope
-    state.to_u[:, 1:] += slope
-    state.to_u[:, :1] -= first / level_sd
+    first = (state.u[0] - np.log(level)) / level_sd
+    value, slope = student(state.u[1:] - state.u[:-1], *priors.scale["walk"])
+    state.point.value += value - 0.5 * first**2
+    state.to_u[:-1] -= slope
+    state.to_u[1:] += slope
+    state.to_u[0] -= first / level_sd
 
 
 def _publications(state: _State) -> None:
     """Add published figures by block: deaths of all kinds opened by then, or one stream of them."""
-    arrays, cells, point = state.arrays, state.arrays.cells, state.point
-    if not len(cells.log_deaths):
+    rows, point, lags = state.density.publications, state.point, state.density.declared.rows[0]
+    if not len(rows.stated):
         return
-    density, block, at = state.density, cells.block, cells.publication
-    odds, shares = state.odds[:, block], state.delayed(cells.lag_declared)
-    with_late, late = cells.kind != 1, cells.kind == 2
-    seen = np.maximum(shares[0], LEAST)
-    inside = np.where(late, odds * seen, 1 + np.where(with_late, odds * seen, 0.0))
-    part = np.where(with_late, odds * seen, 0.0) / inside
-    slope_sd = density.priors.slope_sd
-    fade = np.exp(-cells.lag / density.priors.slope_days)
+    revisions = state.arrays.revisions
+    seen = np.maximum(lags.of(state.declared.share), LEAST)
+    late = rows.block.of(state.odds) * seen * rows.with_late
+    inside = late + rows.other[:, None]
+    offset = point["common"] + revisions.T @ point["revision"]
     mean = (
-        (state.u + state.capture)[:, block] + np.log(inside) + point["common"]
-        + (point["revision"] @ arrays.revisions)[:, at]
-        + slope_sd * point["slope"][:, at] * fade
+        rows.block.of(state.u + state.capture) + np.log(inside)
+        + rows.publication.of(offset) + rows.publication.of(point["slope"]) * rows.fade
     )  # fmt: skip
-    scale = density.positive(point, "item_sd") * cells.wider
-    if late.any():
-        scale = np.where(late, density.positive(point, "late_item_sd"), scale)
-    z = (cells.log_deaths - mean) / scale
-    heavy = STUDENT_ITEM
-    point.value += (-0.5 * (heavy + 1) * np.log1p(z**2 / heavy) - np.log(scale)).sum(1)
-    weight = (heavy + 1) * z / (heavy + z**2)
-    to_mean, to_scale = weight / scale, weight * z - 1
-    state.to_u += to_mean @ cells.by_block
-    state.to_odds += (to_mean * part) @ cells.by_block
-    state.push_delay(to_mean * part / seen, shares)
-    state.to_capture += to_mean @ cells.by_block
-    point.push("common", to_mean.sum(1, keepdims=True))
-    point.push("revision", to_mean @ cells.by_publication @ arrays.revisions.T)
-    point.push("slope", slope_sd * ((to_mean * fade) @ cells.by_publication))
-    state.scaled("item_sd", (to_scale * ~late).sum(1, keepdims=True))
-    if late.any():
-        state.scaled("late_item_sd", (to_scale * late).sum(1, keepdims=True))
+    errors = ["item_sd", "late_item_sd" if rows.late.any() else "item_sd"]
+    precision = rows.error.of(np.concatenate([1 / point.positive(name) for name in errors])) / rows.wider
+    z, heavy = (rows.stated - mean) * precision, STUDENT_ITEM
+    squares = z**2
+    weight = (heavy + 1) * z / (heavy + squares)
+    point.value += rows.each @ (np.log(precision) - 0.5 * (heavy + 1) * np.log1p(squares / heavy))
+    to_mean, to_scale = weight * precision, weight * z - 1
+    to_late = to_mean * late / inside
+    by_block = rows.block.total(to_mean)
+    state.to_u += by_block
+    state.to_capture += by_block
+    state.to_odds += rows.block.total(to_late)
+    state.declared.to_share += lags.total(to_late / seen)
+    by_publication = rows.publication.total(to_mean)
+    point.push("common", by_publication.sum(0))
+    point.push("revision", revisions @ by_publication)
+    point.push("slope", rows.publication.total(to_mean * rows.fade))
+    point.push_log("item_sd", rows.other @ to_scale)
+    if rows.late.any():
+        point.push_log("late_item_sd", rows.late @ to_scale)
 
 
 def _totals(state: _State) -> None:
     """Add published totals of a period."""
-    totals, point = state.arrays.totals, state.point
-    for row in range(len(totals.log_deaths)):
-        at = totals.publication[row]
-        shares = state.delayed(totals.lag[row])
-        ordinary = totals.weights[row] * np.exp(state.u + state.capture)
-        seen = ordinary * state.odds * shares[0]
-        total = (ordinary + seen).sum(1, keepdims=True)
-        revised = state.arrays.revisions[:, at]
-        mean = np.log(total) + point["common"] + (point["revision"] @ revised)[:, None]
-        z = (totals.log_deaths[row] - mean) / totals.sd[row]
-        point.value -= 0.5 * (z**2)[:, 0]
-        to_mean = z / totals.sd[row]
-        state.to_u += to_mean * (ordinary + seen) / total
-        state.to_capture += to_mean * (ordinary + seen) / total
-        state.to_odds += to_mean * seen / total
-        state.push_delay(to_mean * ordinary * state.odds / total, shares)
-        point.push("common", to_mean)
-        point.push("revision", to_mean * revised)
+    totals, point, lags = state.arrays.totals, state.point, state.density.declared.rows[1]
+    if not len(totals.log_deaths):
+        return
+    revised, sd = state.arrays.revisions[:, totals.publication], totals.sd[:, None]
+    ordinary = totals.weights[:, :, None] * (state.ordinary * np.exp(state.capture))
+    late = ordinary * state.odds
+    seen = late * lags.of(state.declared.share)
+    opened = ordinary + seen
+    total = opened.sum(1)
+    mean = np.log(total) + point["common"] + revised.T @ point["revision"]
+    z = (totals.log_deaths[:, None] - mean) / sd
+    point.value -= 0.5 * (z**2).sum(0)
+    to_mean = z / sd
+    to_total = (to_mean / total)[:, None, :]
+    by_block = (to_total * opened).sum(0)
+    state.to_u += by_block
+    state.to_capture += by_block
+    state.to_odds += (to_total * seen).sum(0)
+    state.declared.to_share += lags.total(to_total * late)
+    point.push("common", to_mean.sum(0))
+    point.push("revision", revised @ to_mean)
 
 
-def _growth(lag: np.ndarray, scale: np.ndarray, shape: np.ndarray) -> tuple[np.ndarray, ...]:
+def _growth(log_lag: np.ndarray, point: Point) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return the share of names that have come by a lag (Weibull), and its slopes of log scale and shape."""
-    ratio = np.log(lag) - np.log(scale)
+    shape = point.positive("list_shape")
+    ratio = log_lag - point.log("list_scale")
     x = np.exp(np.minimum(shape * ratio, 500))
     left = np.exp(-x)
-    return 1 - left, -left * shape * x, left * x * shape * ratio
+    slope = left * x * shape
+    return 1 - left, -slope, slope * ratio
 
 
 def _log_gamma(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return Stirling's series for log gamma, up to a constant, and its slope: for x above two."""
-    log = np.log(x)
-    return (x - 0.5) * log - x + 1 / (12 * x), log - 1 / (2 * x) - 1 / (12 * x**2)
+    log, inverse = np.log(x), 1 / x
+    return (x - 0.5) * log - x + inverse / 12, log - inverse / 2 - inverse**2 / 12
 
 
 def _names(state: _State) -> None:
     """Add names by block that came between vintages."""
-    cells, point, density = state.arrays.names, state.point, state.density
-    if not len(cells.names):
+    rows, point, density = state.density.names, state.point, state.density
+    names, lags = rows.names, density.declared.rows[2]
+    if not len(names):
         return
-    block, at, matrix = cells.block, cells.vintage, state.steps
-    scale, shape = density.positive(point, "list_scale"), density.positive(point, "list_shape")
-    now, now_scale, now_shape = _growth(cells.lag, scale, shape)
-    before, before_scale, before_shape = _growth(cells.lag_before, scale, shape)
-    grown = np.maximum(cells.seen * now - cells.seen_before * before, 1e-9)
+    growth, by_scale, by_shape = _growth(rows.log_lags, point)
+    grown = np.maximum(rows.growth @ growth, LEAST_GROWN)
     start, spread = density.priors.complete
-    drift = state.density.priors.complete_drift * matrix.sum(0)
     complete = (
-        np.log(start) + spread * point["complete_start"] + drift * point["complete_drift"]
-        + point["complete_step"] @ matrix
+        np.log(start) + spread * point["complete_start"] + density.drift * point["complete_drift"]
+        + density.steps.T @ point["complete_step"]
     )  # fmt: skip
-    shares = state.delayed(cells.lag_declared)
-    odds = state.odds[:, block]
-    inside = 1 + odds * shares[0]
-    log_mean = (
-        state.u[:, block] + np.log(inside) + complete[:, block]
-        + (point["pace"] * state.arrays.paced)[:, at] + np.log(grown)
-    )  # fmt: skip
-    noise = density.positive(point, "list_noise")
-    size, names = 1 / noise**2, cells.names
-    log_sum = np.logaddexp(np.log(size), log_mean)
-    (of_both, by_both), (of_size, by_size) = _log_gamma(names + size), _log_gamma(size)
-    point.value += (
-        of_both - of_size + size * np.log(size) - (names + size) * log_sum + names * log_mean
-    ).sum(1)
-    share_names = (names + size) * np.exp(-log_sum)
-    to_mean = names - share_names * np.exp(log_mean)
-    to_size = (by_both - by_size + np.log(size) + 1 - log_sum - share_names).sum(1, keepdims=True)
-    state.scaled("list_noise", -2 * size * to_size)
-    by_block = to_mean @ cells.by_block
+    paced = state.arrays.paced[:, None]
+    odds, share = rows.block.of(state.odds), lags.of(state.declared.share)
+    inside = 1 + odds * share
+    expected = rows.block.of(np.exp(state.u + complete)) * rows.vintage.of(np.exp(point["pace"] * paced))
+    expected = expected * inside * grown
+    size = 1 / point.positive("list_noise") ** 2
+    both, total = names + size, expected + size
+    share_names, (of_both, by_both), (of_size, by_size) = both / total, _log_gamma(both), _log_gamma(size)
+    log_total = np.log(total)
+    point.value += rows.each @ (of_both - both * log_total + names * np.log(expected))
+    point.value += len(names) * (size * np.log(size) - of_size)[0]
+    to_mean = names - share_names * expected
+    to_size = rows.each @ (by_both - log_total - share_names) + len(names) * (np.log(size) + 1 - by_size)[0]
+    point.push_log("list_noise", -2 * size[0] * to_size)
+    by_block, to_inside = rows.block.total(to_mean), to_mean / inside
     state.to_u += by_block
-    state.to_odds += (to_mean * odds * shares[0] / inside) @ cells.by_block
-    state.push_delay(to_mean * odds / inside, shares)
-    point.push("complete_start", spread * by_block.sum(1, keepdims=True))
-    point.push("complete_drift", (by_block @ drift)[:, None])
-    point.push("complete_step", by_block @ matrix.T)
-    point.push("pace", (to_mean @ cells.by_vintage) * state.arrays.paced)
-    to_grown = to_mean / grown
-    for name, one, two in (("list_scale", now_scale, before_scale), ("list_shape", now_shape, before_shape)):
-        change = to_grown * (cells.seen * one - cells.seen_before * two)
-        state.scaled(name, change.sum(1, keepdims=True))
+    state.to_odds += rows.block.total(to_mean - to_inside)
+    state.declared.to_share += lags.total(to_inside * odds)
+    point.push("complete_start", spread * by_block.sum(0))
+    point.push("complete_drift", density.drift[:, 0] @ by_block)
+    point.push("complete_step", density.steps @ by_block)
+    point.push("pace", rows.vintage.total(to_mean) * paced)
+    by_lag = rows.by_lag @ (to_mean / grown)
+    point.push_log("list_scale", (by_lag * by_scale).sum(0))
+    point.push_log("list_shape", (by_lag * by_shape).sum(0))
 
 
 def _filings(state: _State) -> None:
     """Add counts of court filings beyond those of peace: late deaths filed by then, as a noisy count."""
     filings, point, priors = state.arrays.filings, state.point, state.density.priors
+    if not len(filings.log_filings):
+        return
     # counts at several days err alike: together they weigh as one
-    sd = priors.filing_sd * np.sqrt(len(filings.log_filings))
-    for row in range(len(filings.log_filings)):
-        shares = state.delayed(filings.lag[row], "filing")
-        late = filings.weights[row] * np.exp(state.u) * state.odds / priors.late_per_filing
-        filed = late * shares[0]
-        total = filed.sum(1, keepdims=True) + 1.0
-        z = (filings.log_filings[row] - np.log(total)) / sd
-        point.value -= 0.5 * (z**2)[:, 0]
-        slope = z / sd / total
-        state.to_u += slope * filed
-        state.to_odds += slope * filed
-        state.push_delay(slope * late, shares, "filing")
+    sd, (lags,) = priors.filing_sd * np.sqrt(len(filings.log_filings)), state.density.filed.rows
+    late = filings.weights[:, :, None] * (state.ordinary * state.odds / priors.late_per_filing)
+    filed = late * lags.of(state.filed.share)
+    total = filed.sum(1) + 1.0
+    z = (filings.log_filings[:, None] - np.log(total)) / sd
+    point.value -= 0.5 * (z**2).sum(0)
+    slope = (z / sd / total)[:, None, :]
+    by_block = (slope * filed).sum(0)
+    state.to_u += by_block
+    state.to_odds += by_block
+    state.filed.to_share += lags.total(slope * late)
 
 
 def _yearly(state: _State) -> None:
     """Add excess deaths of vital registration by year: a share of the ordinary deaths of the year."""
     years, point = state.arrays.years, state.point
+    if not len(years.sd):
+        return
     share, share_sd = state.density.priors.seen
     # one baseline is behind all years, so that they err alike: together they weigh as one
-    sd = years.sd * np.sqrt(len(years.sd))
-    for row in range(len(years.weights)):
-        ordinary = years.weights[row] * np.exp(state.u)
-        total = ordinary.sum(1, keepdims=True)
-        mean = np.log(total) + np.log(share) + share_sd * point["seen"]
-        z = (years.log_deaths[row] - mean) / sd[row]
-        point.value -= 0.5 * (z**2)[:, 0]
-        slope = z / sd[row]
-        state.to_u += slope * ordinary / total
-        point.push("seen", share_sd * slope)
+    sd = (years.sd * np.sqrt(len(years.sd)))[:, None]
+    total = years.weights @ state.ordinary
+    mean = np.log(total) + np.log(share) + share_sd * point["seen"]
+    z = (years.log_deaths[:, None] - mean) / sd
+    point.value -= 0.5 * (z**2).sum(0)
+    to_mean = z / sd
+    state.to_u += state.ordinary * (years.weights.T @ (to_mean / total))
+    point.push("seen", share_sd * to_mean.sum(0))
