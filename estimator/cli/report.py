@@ -342,21 +342,21 @@ def _estimate(context: Context, model: Any, files: list[tuple[str, str]], **engi
         record["minimum"]["notes"] = list(minimum.notes)
         record["minimum"]["vintage"] = str(minimum.vintage)
     estimate = replace(estimate, provenance=estimate.provenance | record)
-    report = Report(
-        estimate, minimum, level=given["level"], model=model, command=record["command"],
-        published=None if own else comparison.compare_with_published,
-        weeks=None if own else comparison.weekly_figures, files=record["files"],
-    )  # fmt: skip
     totals = None
     if not own and model.ages == (15, 49):
         of_cases = estimate.unit != "deaths"
         totals = comparison.registry_figures(estimate) if of_cases else vital_figures()
+    report = Report(
+        estimate, minimum, level=given["level"], model=model, command=record["command"],
+        published=None if own else comparison.compare_with_published, totals=totals,
+        weeks=None if own else comparison.weekly_figures, files=record["files"],
+    )  # fmt: skip
     with prose.language(given["language"]):
         written = report.write(given["out"], force=given["force"]) if given["out"] else []
         if given["as_json"]:
             options.print_json(report.document())
         else:
-            show(*report_parts(report, totals), *(prose.say("wrote {file}", file=file) for file in written))
+            show(*report_parts(report), *(prose.say("wrote {file}", file=file) for file in written))
 
 
 def reproduce(context: Context, **forced: Any) -> str:

@@ -19,6 +19,9 @@ class Report(Content):
     published : DataFrame or callable, optional
         Published figures and ours, from `estimator.published.comparison.compare_with_published`, or
         that function itself: it is called once, with the estimate, its rows and the minimum.
+    totals : DataFrame, optional
+        Published figures of our periods and people that are shown in a column next to ours: period, name,
+        estimate, lower, upper, interval; as `estimator.published.figures.vital_figures`.
     weeks : DataFrame or callable, optional
         Published weekly figures: week (first day), estimate, lower, upper, name, interval; or a function
         of the estimate that returns them, as `estimator.published.comparison.weekly_figures`.

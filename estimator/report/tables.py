@@ -105,6 +105,7 @@ class Content:
     _: KW_ONLY
     level: float = 0.95
     published: pd.DataFrame | Compare | None = None
+    totals: pd.DataFrame | None = None
     weeks: pd.DataFrame | Callable[[Estimate], pd.DataFrame | None] | None = None
     model: Any = None
     command: str = ""

@@ -12,6 +12,7 @@ import pytest
 
 import estimator as est
 from estimator.published.comparison import compare_with_published
+from estimator.published.figures import vital_figures
 from estimator.published.specification import MINIMUM
 from estimator.report.pages.html import report_html
 from estimator.report.prose import language
@@ -30,7 +31,14 @@ def pages(tmp_path_factory, russia_model, russia_estimate, answer_pages):
     minimum = est.load_named_list(MINIMUM)
     published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
     made = {
-        "russia": Report(estimate, minimum, published=published, model=model, command="estimator report"),
+        "russia": Report(
+            estimate,
+            minimum,
+            published=published,
+            totals=vital_figures(),
+            model=model,
+            command="estimator report vital",
+        ),
         "regions": Report(annual_estimate(regions=["<script>North</script>", "South " * 12])),
     }
     folder = tmp_path_factory.mktemp("pages")
@@ -47,6 +55,8 @@ TOO_WIDE = """[...document.querySelectorAll('main *')]
     .filter(e => e.checkVisibility())
     .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1)
     .map(e => e.tagName + ' ' + e.textContent.slice(0, 40))"""
+SCROLLED = """[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1)
+    .map(e => e.getAttribute('aria-label'))"""
 SMALLEST = """Math.min(...[...document.querySelectorAll('main *')]
     .filter(e => e.checkVisibility() && [...e.childNodes].some(n => n.nodeType == 3 && n.data.trim()))
     .map(e => parseFloat(getComputedStyle(e).fontSize)))"""
@@ -89,15 +99,18 @@ def test_page_opens_from_disk(browser, pages, shots, name, width, dark):
     assert browser.value("document.documentElement.scrollWidth") <= width
     assert browser.value(TOO_WIDE) == []
     assert browser.value(SMALLEST) >= READABLE
+    shot = browser.screenshot(shots / f"{name}-{width}-{'dark' if dark else 'light'}.png")
+    assert shot.read_bytes().startswith(b"\x89PNG")
     for address, scale in browser.value(PLOTS):
         assert min(letters_of(address)) * scale >= READABLE - 0.05
     screens = browser.value("document.documentElement.scrollHeight") / 900
     assert screens <= (8 if width > 600 else 12)
+    browser.value("for (const folded of document.querySelectorAll('details')) folded.open = true")
+    assert browser.value(TOO_WIDE) == []
+    assert browser.value(SCROLLED) == []
     assert browser.value("[...document.images].every(i => i.complete && i.naturalWidth > 0)")
     paper = browser.value("getComputedStyle(document.body).backgroundColor")
     assert paper == ("rgb(22, 22, 22)" if dark else "rgb(255, 255, 255)")
-    shot = browser.screenshot(shots / f"{name}-{width}-{'dark' if dark else 'light'}.png")
-    assert shot.read_bytes().startswith(b"\x89PNG")
 
 
 def test_page_prints(browser, pages, shots):

@@ -369,7 +369,7 @@ def test_what_was_left_out_is_printed_next_to_the_estimate(capsys):
     estimate = replace(estimate, provenance=estimate.provenance | {"data": data})
     minimum = est.DocumentedMinimum(900, "2012-01-15", "a list", notes=("columns not read: column 3",))
     report = Report(estimate, minimum)
-    show(*report_parts(report, None))
+    show(*report_parts(report))
     printed = " ".join(capsys.readouterr().out.split())
     page = report_html(report)
     for text in (printed, page):

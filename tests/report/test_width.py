@@ -61,7 +61,7 @@ def report(console):
          for period in ("2010", "2011", "2010-2011")],
         columns=["name", "period", "estimate", "lower", "upper", "interval"],
     )  # fmt: skip
-    print_all(console, report_parts(Report(estimate, names), published))
+    print_all(console, report_parts(Report(estimate, names, totals=published)))
 
 
 def replicated(console):
@@ -227,7 +227,7 @@ def test_a_title_is_as_wide_as_the_terminal(width):
 
 def test_a_level_is_not_rounded_to_100_percent():
     console = Console(width=80, file=io.StringIO())
-    print_all(console, report_parts(Report(annual_estimate(), None, level=0.9999), None))
+    print_all(console, report_parts(Report(annual_estimate(), None, level=0.9999)))
     assert "99.99% intervals" in console.file.getvalue()
 
 

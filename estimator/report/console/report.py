@@ -25,11 +25,8 @@ from estimator.report.prose import (
 from estimator.report.tables import Content
 
 
-def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[Any]:
-    """Yield the answer: totals against the minimum and what was published, then ages, then diagnostics.
-
-    `published` has one row a figure to show with ours: period, name, estimate, lower, upper, interval.
-    """
+def report_parts(report: Content) -> Iterator[Any]:
+    """Yield the answer: totals against the minimum and what was published, then ages, then diagnostics."""
     estimate, minimum, rows = report.estimate, report.minimum, report.rows
     if not estimate.converged:
         problems = "; ".join(estimate.diagnostics["problems"])
@@ -38,7 +35,7 @@ def report_parts(report: Content, published: pd.DataFrame | None) -> Iterator[An
     shown = rows
     if estimate.dates is not None:  # weeks and months are in the files
         shown = rows[rows["period"].isin([period.label for period in estimate.reporting_periods()])]
-    yield _totals(shown[shown["age"] == estimate.ages], estimate, published)
+    yield _totals(shown[shown["age"] == estimate.ages], estimate, report.totals)
     yield _ages(shown[shown["age"] != estimate.ages], estimate)
     of_cases = estimate.dates is not None
     source = say(str((estimate.provenance.get("data") or {}).get("source", "unnamed")))

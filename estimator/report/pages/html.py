@@ -81,6 +81,7 @@ def report_html(report: Content, pictures: Mapping[str, Picture] | None = None) 
         version=software()["registry-excess"],
         periods=periods,
         totals=totals,
+        theirs=_theirs(report.totals, periods),
         whole=totals[-1],
         ages=_by_age(report, periods),
         regions=report.document().get("regions", []),
@@ -114,6 +115,17 @@ def _by_age(report: Content, periods: list[str]) -> list[tuple[str, list[dict[st
         for band in bands
         if band != report.estimate.ages
     ]
+
+
+def _theirs(rows: pd.DataFrame | None, periods: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return published figures of our periods, by who published them and by period."""
+    if rows is None:
+        return {}
+    rows = rows[rows["period"].isin(periods)]
+    return {
+        str(name): {row["period"]: row for row in plain_rows(part)}
+        for name, part in rows.groupby("name", sort=False)
+    }
 
 
 def _published(rows: pd.DataFrame | None) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -57,6 +57,7 @@ def _draw_coverage(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
             100 * board[column], place + shift, mark, color=colour, ms=6, mec="white", mew=0.7,
             label=f"{level}% intervals",
         )  # fmt: skip
+    _part_rows(axis, rules)
     axis.set_yticks(place, rules)
     for label in axis.get_yticklabels():
         label.set_fontweight("bold" if label.get_text() == OURS else "normal")
@@ -67,6 +68,13 @@ def _draw_coverage(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
     axis.set_xlabel("share of placebo windows; dashed: nominal")
 
 
+def _part_rows(axis: Axes, rules: list[str]) -> None:
+    """Draw a line between rules, whose marks are at three heights each."""
+    for edge in np.arange(1, len(rules)) - 0.5:
+        axis.axhline(edge, color=GREY, lw=0.5, alpha=0.5)
+    axis.grid(axis="y", visible=False)
+
+
 def _draw_ratio(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
     place = np.arange(len(rules))
     if "crps_ratio_low" in board and board["crps_ratio_low"].notna().any():
@@ -74,6 +82,7 @@ def _draw_ratio(axis: Axes, board: pd.DataFrame, rules: list[str]) -> None:
     colours = [BLUE if rule == OURS else GREY for rule in rules]
     axis.scatter(board["crps_ratio"], place, color=colours, s=38, zorder=3)
     axis.axvline(1, color=GREY, lw=1, ls=(0, (4, 2)))
+    _part_rows(axis, rules)
     axis.set_yticks(place, [""] * len(rules))
     axis.set_ylim(len(rules) - 0.5, -0.5)
     axis.set_xlim(left=0)
@@ -89,5 +98,5 @@ def _draw_transform(axis: Axes, windows: pd.DataFrame) -> None:
     axis.axhline(len(values) / BINS, color=GREY, lw=1, ls=(0, (4, 2)))
     axis.set_xlim(0, 1)
     axis.set_title("Our forecasts: PIT", fontsize=11)
-    axis.set_xlabel("probability integral transform")
+    axis.set_xlabel(f"probability integral transform, {BINS} bins")
     axis.set_ylabel("windows")
