@@ -24,6 +24,8 @@ TABLES = (
     "named_totals_after_2026_05", "court_filings_by_period", "rosstat_deaths_russia",
 )  # fmt: skip
 """Bundled tables that the answer is made from."""
+ROUTE_TABLES = ("registry_reconstruction_2023", "rnd2023_matched_sample")
+"""Bundled tables that the registry route is made from."""
 
 
 def report(
@@ -37,6 +39,13 @@ def report(
         Option(
             "--contributions/--no-contributions",
             help="Fit without each source in turn: what it contributes, and where it conflicts.",
+        ),
+    ] = True,
+    registry: Annotated[
+        bool,
+        Option(
+            "--registry/--no-registry",
+            help="Fit the registry route by itself too, on the reconstruction of the registry of 2023.",
         ),
     ] = True,
     weeks: Annotated[bool, Option("--weeks", help="Print weeks of death too; JSON has them always.")] = False,
@@ -62,26 +71,17 @@ def report(
         return
     if out is not None and not contributions:
         raise DataError("--out: the page shows what sources contribute. Leave out --no-contributions.")
-    from estimator.calibration import study
-    from estimator.nowcast import contributions as sources
-    from estimator.nowcast.answer import answer_document
-    from estimator.nowcast.present import estimate_present, known_by
-    from estimator.progress import progress_bar
     from estimator.report import prose
     from estimator.report.console.synthesis import answer_parts
 
-    pool = study.process_pool(jobs) if contributions and jobs > 1 else nullcontext()
-    with progress_bar("fitting all sources", shown=options.shows_progress(quiet)), pool as executor:
-        day, known = known_by(as_of, seed=seed)
-        begun = sources.samples_without(known, day, seed=seed, executor=executor)
-        answer = estimate_present(known, day, seed=seed)
-        contributed = None
-        if contributions:
-            contributed = sources.contributions(answer, known, seed=seed, level=level, samples=begun)
-        document = answer_document(answer, known, level=level, sources=contributed) | {
-            "files": dict(map(bundled_checksum, TABLES)),
-            "command": reproduce(context, as_of=answer.as_of, level=f"{level:g}"),
-        }
+    document, answer = _all_sources(
+        as_of, seed=seed, level=level, jobs=jobs, contributions=contributions, registry=registry,
+        shown=options.shows_progress(quiet),
+    )  # fmt: skip
+    document |= {
+        "files": dict(map(bundled_checksum, TABLES + ROUTE_TABLES * registry)),
+        "command": reproduce(context, as_of=answer.as_of, level=f"{level:g}"),
+    }
     with prose.language(language):
         files = []
         if out is not None:
@@ -90,6 +90,39 @@ def report(
             files = write_answer(document, answer, out, level=level, force=force)
         wrote = (prose.say("wrote {file}", file=file) for file in files)
         options.print_answer(document, chain(answer_parts(document, weeks=weeks), wrote), as_json=as_json)
+
+
+def _all_sources(
+    as_of: str | None, *, seed: int, level: float, jobs: int, contributions: bool, registry: bool, shown: bool
+) -> tuple[dict[str, Any], Any]:
+    """Return the answer's document and estimate.
+
+    The registry route is the longest part: with two jobs a second process has it alone, and with more
+    the others sample answers without a source.
+    """
+    from estimator.calibration import study
+    from estimator.nowcast import contributions as sources
+    from estimator.nowcast.answer import answer_document
+    from estimator.nowcast.present import estimate_present, known_by
+    from estimator.nowcast.registry_route import registry_draws, registry_part
+    from estimator.progress import progress_bar
+
+    pool = study.process_pool(jobs - 1) if (contributions or registry) and jobs > 1 else nullcontext()
+    with progress_bar("fitting all sources", shown=shown), pool as executor:
+        day, known = known_by(as_of, seed=seed)
+        route = executor.submit(registry_draws, seed) if registry and executor else None
+        others = executor if jobs > 2 or not registry else None
+        begun = sources.samples_without(known, day, seed=seed, executor=others)
+        answer = estimate_present(known, day, seed=seed)
+        contributed = None
+        if contributions:
+            contributed = sources.contributions(answer, known, seed=seed, level=level, samples=begun)
+        part = None
+        if registry:
+            draws = route.result() if route else registry_draws(seed)
+            part = registry_part(draws, known, level=level)
+        document = answer_document(answer, known, level=level, sources=contributed, registry=part)
+    return document, answer
 
 
 def vital(

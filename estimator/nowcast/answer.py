@@ -22,10 +22,12 @@ OBSERVED, FORECAST, UNPUBLISHED = "published", "publisher's forecast", "after th
 def answer_document(
     answer: Estimate, known: Record, *, level: float = 0.95,
     sources: tuple[list[dict[str, Any]], list[dict[str, Any]]] | None = None,
+    registry: dict[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return the answer and all that is said with it, as plain values.
 
-    ``known`` is the record that the answer was made from, ``sources`` what `contributions` returned.
+    ``known`` is the record that the answer was made from, ``sources`` what `contributions` returned,
+    ``registry`` what `registry_part` did.
     """
     rows, statements = sources or ([], [])
     minimum = answer.provenance["minimum"]
@@ -45,7 +47,8 @@ def answer_document(
         "by_period": _periods(answer, known, level), "weeks": _weeks(answer, level),
         "ages": _ages(known), "contributions": rows, "statements": statements,
         "conflicts": [row for row in statements if row["p"] < CONFLICT],
-        "published": _published(answer, level), "learned_from": answer.provenance["learned_from"],
+        "registry": registry, "published": _published(answer, level),
+        "learned_from": answer.provenance["learned_from"],
         "diagnostics": answer.diagnostics, "seed": answer.provenance["seed"],
         "versions": answer.provenance["versions"], "warnings": list(answer.warnings),
     }  # fmt: skip

@@ -95,6 +95,21 @@ def forecast_sentence(document: dict[str, Any]) -> str:
     )
 
 
+def registry_sentence(document: dict[str, Any]) -> str:
+    """Give the registry route's own number, and what was published of the same weeks; empty without it."""
+    route = document["registry"]
+    if not route:
+        return ""
+    return say(
+        "The registry route by itself, on a reconstruction of the registry as of {extracted}: {number} men "
+        "aged {ages} died from {first} to {last} ({mass} {range}). Published of the same weeks: {published}.",
+        extracted=dashed(route["extracted_on"]), number=estimated(route), ages=dashed(route["ages"]),
+        first=dashed(route["first"]), last=dashed(route["last"]), range=range_of(route),
+        mass=say("{level}% credible interval", level=decimal(100 * document["interval"]["level"])),
+        published="; ".join(f"{persons(row['deaths'])} ({named(row['name'])})" for row in route["published"]),
+    )  # fmt: skip
+
+
 def conflict_lines(rows: list[dict[str, Any]]) -> list[str]:
     """Return one line a statement that the other sources contradict."""
     return [

@@ -24,11 +24,11 @@ def document_of(*arguments):
 
 @pytest.fixture(scope="module")
 def document():
-    return document_of("--as-of", DAY)
+    return document_of("--as-of", DAY, "--no-registry")
 
 
 def test_the_record_names_command_and_files(document):
-    assert document["command"] == f"estimator report --as-of {DAY} --level 0.95 --seed 1"
+    assert document["command"] == f"estimator report --as-of {DAY} --no-registry --level 0.95 --seed 1"
     assert all(len(digest) == 64 for digest in document["files"].values())
     assert document["diagnostics"]["converged"]
     assert {row["source"] for row in document["contributions"]} == {"publications", "names"}
@@ -39,12 +39,12 @@ def test_the_record_names_command_and_files(document):
 def test_a_folder_of_data_changes_no_number(document, monkeypatch, tmp_path):
     (tmp_path / "named_list_vintages_weekly.csv").write_text("vintage,week,count\n2023-01-01,2022-02-24,9\n")
     monkeypatch.setenv("ESTIMATOR_DATA", str(tmp_path))
-    again = document_of("--as-of", DAY, "--no-contributions")
+    again = document_of("--as-of", DAY, "--no-contributions", "--no-registry")
     assert again["total"] == document["total"]
 
 
 def test_printed_with_years_and_with_weeks():
-    done = run("--as-of", DAY, "--no-contributions", "--weeks", "--quiet")
+    done = run("--as-of", DAY, "--no-contributions", "--no-registry", "--weeks", "--quiet")
     assert done.exit_code == 0, done.output
     text = " ".join(done.stdout.split())
     assert text.startswith(f"By {DAY}, as known then,")
@@ -84,9 +84,22 @@ def test_what_cannot_be_answered_is_refused(arguments, kind, message):
 @pytest.mark.slow
 @pytest.mark.parametrize(("day", "minimum"), [("2025-12-05", 153_171), (None, 218_216)])
 def test_bundled_data_alone(day, minimum):
-    document = document_of(*([] if day is None else ["--as-of", day]))
+    document = document_of(*([] if day is None else ["--as-of", day]), "--no-registry")
     assert document["as_of"] == (day or "2026-05-22")
     assert document["minimum"] == minimum
     total = document["total"]
     assert document["minimum"] < total["lower"] < total["median"] < total["upper"]
     assert len(document["contributions"]) == 4
+
+
+@pytest.mark.slow
+def test_the_registry_route_is_a_part_of_the_answer():
+    """The number of `estimator report registry` with the same seed, and what was published of the weeks."""
+    part = document_of("--as-of", DAY, "--no-contributions")["registry"]
+    alone = document_of("registry")
+    row = next(row for row in alone["estimates"] if row["period"] == "2022-02-24 to 2023-05-21")
+    assert part["median"] == pytest.approx(row["median"])
+    assert [round(one["deaths"]) for one in part["published"]] == [46_584]
+    assert part["diagnostics"]["converged"]
+    text = " ".join(run("--as-of", DAY, "--no-contributions", "--quiet").stdout.split())
+    assert "The registry route by itself, on a reconstruction of the registry as of 2023-06-23" in text

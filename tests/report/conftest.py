@@ -16,6 +16,7 @@ from estimator.data.record import YearOfExcess
 from estimator.nowcast import present
 from estimator.nowcast.answer import answer_document
 from estimator.nowcast.contributions import SOURCES
+from estimator.nowcast.registry_route import RegistryDraws, registry_part
 from estimator.report import prose
 from estimator.report.pages.synthesis import write_answer
 from estimator.sources.record import load_record
@@ -143,7 +144,9 @@ def answered():
         }
         for at, name in enumerate(stated)
     ]  # fmt: skip
-    document = answer_document(answer, known, sources=(rows, statements))
+    route = RegistryDraws(np.arange(40_000.0, 80_000.0), "15-49", "2022-02-24", "2023-05-21", diagnostics)
+    registry = registry_part(route, known, level=0.95)
+    document = answer_document(answer, known, sources=(rows, statements), registry=registry)
     command = "estimator report --as-of 2026-05-22 --level 0.95 --seed 1"
     return document | {"files": {"rnd2023/rnd2023_weekly_excess.csv": "ab" * 32}, "command": command}, answer
 

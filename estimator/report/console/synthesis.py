@@ -17,6 +17,7 @@ from estimator.report.prose_synthesis import (
     plain,
     range_of,
     recorded_sentence,
+    registry_sentence,
     whose_sentence,
 )
 
@@ -35,6 +36,7 @@ def answer_parts(document: dict[str, Any], *, weeks: bool = False) -> Iterator[A
         yield contributions_table(document["contributions"])
         yield say("Conflicts: statements about the same deaths with p below {level}:", level=decimal(0.05))
         yield from (f"  {line}" for line in conflict_lines(document["conflicts"]) or [say("none")])
+    yield from filter(None, [registry_sentence(document)])
     yield published_table(document["published"])
     yield say("learned from {sources}", sources="; ".join(map(named, document["learned_from"])))
     yield from (say("note: {warning}", warning=warning) for warning in document["warnings"])

@@ -91,6 +91,7 @@ def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
         terms=terms,
         sentences=[make(document) for make in makers],
         exceeds=prose.exceeds_sentence(document),
+        registry=prose.registry_sentence(document),
         included=prose.included(),
         left_out=prose.left_out(document),
         conflicts=prose.conflict_lines(document["conflicts"]),
