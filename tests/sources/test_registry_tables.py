@@ -79,5 +79,5 @@ def test_extraction_is_required_and_not_before_the_last_opening(tmp_path):
     path = table(triangle(extracted_on=DAY), tmp_path)
     with pytest.raises(DataError, match="say extracted_on"):
         read_triangle(path)
-    with pytest.raises(DataError, match="opened in weeks not over by 2021-05-09"):
+    with pytest.raises(DataError, match="row 97: cases opened in a week not over by 2021-05-09"):
         read_triangle(path, extracted_on="2021-05-09")

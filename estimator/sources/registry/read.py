@@ -226,9 +226,10 @@ def _forms(block: pl.LazyFrame, name: str) -> dict[str, str]:
     known = f"known columns found: {', '.join(sorted(columns)) or 'none'}"
     for column in ("death", "opened"):
         if column not in columns:
+            alone = " Deaths alone show no delays: count them by year, sex and age for read_counts."
             raise DataError(
                 f"{name}: row 1: no column of the {SAID[column]}; {known}. Name one "
-                f"{ALIASES[column][0]} or {ALIASES[column][-1]!r}."
+                f"{ALIASES[column][0]} or {ALIASES[column][-1]!r}.{alone * ('death' in columns)}"
             )
     if not columns & {"birth", "age"}:
         raise DataError(f"{name}: row 1: no date of birth and no age; {known}. Add one of them.")

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from estimator.data.ages import AgeBands
-from estimator.data.periods import Resolution, check_seen, parse_day, period_index, period_start
+from estimator.data.periods import DAY, Resolution, check_seen, parse_day, period_index, period_start
 from estimator.data.redaction import ignored_columns
 from estimator.data.triangle import KEY, ReportingTriangle
 from estimator.errors import DataError
@@ -107,6 +107,11 @@ def read_triangle(
     cases = read_new_counts(
         numbers, "cases", [resolution, "sex", "age"], "delay", cumulative=cumulative,
         remedy="Give the cases opened in each delay.",
+    )  # fmt: skip
+    late = died + delay >= period_index(np.datetime64(day, "D") + DAY, resolution)
+    table.check(
+        "cases", late & (cases > 0).to_numpy(), f"cases opened in a {resolution} not over by {day}",
+        "Leave out such rows, or correct the extraction date.",
     )  # fmt: skip
     values = np.bincount(at, cases.to_numpy(), minlength=int(np.prod(shape))).reshape(shape)
     return ReportingTriangle.from_array(
