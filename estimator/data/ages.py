@@ -110,17 +110,24 @@ def _bands_of(labels: tuple[str, ...]) -> AgeBands:
 
 
 AGE = r"(\d{1,3})"
-YEARS = r"(?:\s*(?:years?|yrs?|ans|an|años|año|jahre?|лет|года?))?"
+YEARS = r"(?:\s*(?:years?|yrs?|ans|an|años|año|anos|anni|jahre?|lat|let|лет|года?|років|роки|рік))?"
 UP = (
     r"(?:\+|-|\s*(?:and|or|и|plus|und|et|ou|y|o|u\.)\s*"
     r"(?:over|older|above|more|более|старше|выше|больше|mehr|älter|ältere|plus|más|mas|m\.|ä\.)?)"
 )
 PATTERNS = (
     (
-        re.compile(rf"(?:de |от |von |from )?[yda]?{AGE}\s*(?:-|:|_|to|bis|à|a|до)\s*[ya]?{AGE}{YEARS}"),
+        re.compile(
+            rf"(?:de |от |von |from )?[yda]?{AGE}\s*(?:-|:|_|\.\.|to|t|bis|à|a|до)\s*[ya]?{AGE}{YEARS}"
+        ),
         lambda a, b: (int(a), int(b)),
     ),
-    (re.compile(rf"{AGE} bis unter {AGE}{YEARS}"), lambda a, b: (int(a), int(b) - 1)),
+    (
+        re.compile(rf"{AGE}{YEARS}\s*(?:bis unter|to under|to less than|to <|-\s*<)\s*{AGE}{YEARS}"),
+        lambda a, b: (int(a), int(b) - 1),
+    ),
+    (re.compile(rf"\[{AGE},\s*{AGE}\)"), lambda a, b: (int(a), int(b) - 1)),
+    (re.compile(rf"\({AGE},\s*{AGE}\]"), lambda a, b: (int(a) + 1, int(b))),
     (re.compile(rf"[ya]?{AGE}{YEARS}\s*{UP}{YEARS}"), lambda a: (int(a), None)),
     (re.compile(rf"(?:y_ge|>=|≥)\s*{AGE}"), lambda a: (int(a), None)),
     (

@@ -352,7 +352,7 @@ class ReportingTriangle(Displayed):
         if not hide and (lost := float(np.nansum(values[..., ~seen]))) > 0:
             raise DataError(
                 f"{source}: {lost:g} cases opened in {resolution}s not over by {day}. Correct the "
-                "extraction date, or hide them (hide=True)."
+                "extraction date, or leave these cases out."
             )
         if not seen.any():
             raise DataError(f"{source}: no {resolution} of death was over by {day}. Choose a later date.")

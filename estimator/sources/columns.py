@@ -21,7 +21,7 @@ from estimator.sources.vocabulary import MORE_SEX_CODES, SEX_CODES, SEX_LABELS
 
 Aliases = Mapping[str, Sequence[str]]
 """Canonical name of a column to the other names users write, in lower case."""
-ISO_WEEK = r"(?i)^(\d{4})[- ]?W(\d{1,2})$"
+ISO_WEEK = r"(?i)^(\d{4})[- ]?W(\d{1,2})(?:-1)?$"
 MANY = 20
 """Numbers such as 1.234, and no 1.2, that are enough to see that the point parts thousands."""
 NUMBERS = ("count", "cases", "population", "found", "sampled")
@@ -117,10 +117,11 @@ class Table:
         """
         labels = plain_text(self["sex"]).str.replace(r"^(\d)\.0+$", r"\1", regex=True)
         meaning = {label: sex for sex, known in SEX_LABELS.items() for label in (sex, *known)}
-        if set(labels.dropna()) == {"h", "m"}:  # Spanish: hombres, mujeres
-            meaning = {"h": "male", "m": "female"}
+        given = set(labels.dropna())
+        if "h" in given and len(given & {"f", "m"}) == 1:  # hombres, mujeres; hommes, femmes
+            meaning |= {"h": "male", "m": "female"}
         sex = labels.map(meaning)
-        codes = set(SEX_CODES) <= set(labels.dropna()) and not sex.isin(["female", "male"]).any()
+        codes = set(SEX_CODES) <= given and not sex.isin(["female", "male"]).any()
         if codes:
             sex = labels.map(meaning | SEX_CODES | MORE_SEX_CODES)
         self.check(

@@ -21,7 +21,11 @@ UTC_TIME = CLOCK + r"\s*(?:Z|z|UTC|GMT|[+-]00(?::?00)?)$"
 MIDNIGHT = r"[T ]0?0:00(?::00(?:[.,]0*)?)?\s*"
 AFTER_DAY = rf"(?:{CLOCK}\s*(?:[AaPp][Mm])?\s*{OFFSET}?|\s*г\.?|\s+года)$"
 """What may follow a day: a time, or in Russian the word for year."""
-YEAR_ALONE = r"^(\d{4})(?:-?00-?00)?$"
+BORN = r"(?:\s*(?:г\.?|года)(?:\s?р(?:\.|ождения)?)?)?$"
+YEAR_ALONE = r"^(?:00\.00\.)?([12]\d{3})(?:-?00-?00)?" + BORN
+MONTHS_ALONE = {r"^((?:1[89]|20)\d{2})-?([01]\d)-?00$": (1, 2), r"^((?:1[89]|20)\d{2})-([01]\d)$": (1, 2),
+                r"^(?:00\.)?([01]\d)\.((?:1[89]|20)\d{2})$": (2, 1)}  # fmt: skip
+"""Dates of which only the month is known, and the places of year and month."""
 UNREADABLE, OTHER_FORM, TWO_DIGIT, SLASHED, INSTANT = 1, 2, 3, 4, 5
 """Why a date is none; a missing one is null."""
 REASONS = {
@@ -59,16 +63,16 @@ def date_form(values: pl.Series) -> str:
 
 
 def parse_dates(
-    values: pl.Series, form: str, timezone: str | None = None, *, years: bool = False
+    values: pl.Series, form: str, timezone: str | None = None, *, months: int | None = None
 ) -> pl.Series:
     """Return dates as days since 1970, `FLOOR` less a code where unreadable, null where missing.
 
-    Read are the column's form, ``20220224``, serial numbers of spreadsheets and, where `years`, a year
-    alone. A time is one of the registry's time zone, if that is known: else one in UTC is unclear, and
-    with another offset, or none, it is local.
+    Read are the column's form, ``20220224``, serial numbers of spreadsheets and, where `months`, a month
+    alone as this day of it, and where that is its middle also a year alone. A time is one of the registry's
+    time zone, if that is known: else one in UTC is unclear, and with another offset, or none, it is local.
     """
     if values.dtype.is_temporal():
-        return _temporal_days(values, timezone)
+        return _in_calendar(_temporal_days(values, timezone))
     days = _days(values, form)
     at = (days.is_null() & values.is_not_null()).arg_true()
     if not len(at):
@@ -90,14 +94,19 @@ def parse_dates(
     serial = pl.when(serial.is_between(*SERIALS)).then(serial.cast(pl.Int32) - SERIAL_EPOCH)
     compact = text.str.to_date("%Y%m%d", strict=False)
     compact = pl.when(text.str.contains(r"^(?:1[89]|20)\d{6}$")).then(compact.cast(pl.Int32))
-    middle = text.str.extract(YEAR_ALONE) + "-07-01"
     readable: list[pl.Expr] = [pl.when(~pl.col("instant")).then("days"), compact, serial]
-    readable += [middle.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32)] if years else []
+    if months is not None:
+        alone = [
+            text.str.extract(shape, year) + "-" + text.str.extract(shape, month) + f"-{months:02}"
+            for shape, (year, month) in MONTHS_ALONE.items()
+        ]
+        alone += [text.str.extract(YEAR_ALONE) + "-07-01"] if months > 1 else []
+        readable += [written.str.to_date("%Y-%m-%d", strict=False).cast(pl.Int32) for written in alone]
     if timezone is not None:
         frame = frame.with_columns(local=_local_days(rest, timezone))
         readable = [pl.when("instant").then("local"), *readable]
     dates = frame.select(pl.coalesce(*readable, (FLOOR - code).cast(pl.Int32)))
-    return days.scatter(at, dates.to_series())
+    return days.scatter(at, _in_calendar(dates.to_series()))
 
 
 def _instants(text: pl.Series, timezone: str | None) -> pl.Series:
@@ -147,8 +156,14 @@ def _temporal_days(values: pl.Series, timezone: str | None) -> pl.Series:
 
 
 def _days(values: pl.Series, form: str) -> pl.Series:
-    days = values.str.to_date(FORMS[form], strict=False, cache=False).cast(pl.Int32)
+    return _in_calendar(values.str.to_date(FORMS[form], strict=False, cache=False).cast(pl.Int32), None)
+
+
+def _in_calendar(days: pl.Series, other: int | None = FLOOR - UNREADABLE) -> pl.Series:
+    """Return days since 1970, or codes, with `other` in the place of days outside `CALENDAR_DAYS`."""
     first, last = (int(day.astype("int64")) for day in CALENDAR_DAYS[[0, -1]])
     if len(days) == days.null_count() or (days.min() >= first and days.max() <= last):  # type: ignore[operator]
         return days
-    return days.to_frame("d").select(pl.when(pl.col("d").is_between(first, last)).then("d"))["d"]
+    day = pl.col("d")
+    kept = day.is_between(first, last) | (day <= FLOOR)
+    return days.to_frame("d").select(pl.when(day.is_null() | kept).then(day).otherwise(other))["d"]

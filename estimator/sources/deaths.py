@@ -27,6 +27,7 @@ from estimator.sources.tables import name_of, read_table
 UNKNOWN_SPREAD, UNKNOWN_NOTED, LEAST_UNKNOWN = 0.02, 0.005, 5
 """Differences between years in the share of deaths of unknown age that are refused, and of which to warn;
 and how many deaths of a year and sex are too few to judge by."""
+WHOLE = "Give one column date, or add the numbers up and remove the column."
 NO_WEEKS = "Weeks at New Year belong to two years: give years, months or days."
 WRITE_AGE = "Write completed years of age; leave age_high blank where the last age is open-ended."
 
@@ -127,6 +128,9 @@ def _known_columns(raw: pd.DataFrame, aliases: Aliases, name: str, unit: str) ->
     single = "age" in table and "age_low" not in table and "age_high" not in table
     if "week" in table:
         table.check("week", table["week"].notna(), "a week of each year", NO_WEEKS)
+    if "part" in table and "date" not in table:
+        table.check("part", table["part"].notna(), "a part of each year or month", WHOLE)
+    table = table.drop("part")
     remedies = {
         "sex": "Add a column sex (female, male)",
         "count": f"Name the column of numbers {unit}",
@@ -166,6 +170,9 @@ def _periods(table: Table) -> Table:
     text = table[when].astype("string").str.strip().str.upper().str.replace(r"\.0$", "", regex=True)
     weeks = text.str.fullmatch(r"\d{4}[- ]?W\d{1,2}").fillna(False)
     table.check(when, weeks, "{} is a week", NO_WEEKS, dates=True)
+    if when == "date":
+        text = text.str.replace(r"^((?:19|20)\d{2})/?([01]\d)$", r"\1-\2", regex=True)
+        text = text.str.replace(r"^([01]\d)[./-](\d{4})$", r"\2-\1", regex=True)
     part = text.str.extract(r"^(\d{4})[- ]?(M|Q|-)(\d{1,2})$")
     own, month, quarter = table.columns[when], part[2], part[1] == "Q"
     if given := [name for name in ("month", "quarter") if name in table and when == "year"]:
@@ -179,6 +186,9 @@ def _periods(table: Table) -> Table:
     elif part[0].isna().any():
         return table
     number = pd.to_numeric(month, errors="coerce")
+    if given:
+        wrong = ~number.between(1, 4 if given == ["quarter"] else 12).fillna(False)
+        table.check(given[0], wrong, f"{{}} is not a {given[0]}", "Write its number, and leave out totals.")
     number = number.where(~(quarter & number.between(1, 4)), 3 * number - 2)
     dates = part[0] + "-" + number.astype("Int64").astype("string").str.zfill(2).fillna("00")
     return table.drop("month", "quarter", when).assign(date=dates.astype(object)).named(date=own)

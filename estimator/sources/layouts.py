@@ -22,7 +22,7 @@ def lay_out(raw: pd.DataFrame, aliases: Aliases, name: str) -> tuple[pd.DataFram
     The index holds the rows of the file, several times where columns were side by side.
     """
     notes: list[str] = list(raw.attrs.get("notes", ()))
-    table = _split_key(raw)
+    table = _without_labels(_split_key(raw))
     table = _without_marked_totals(table, notes)
     table = _ages_of_widths(table, aliases, name)
     known = find_columns(table.columns, aliases, name)
@@ -50,6 +50,20 @@ def _split_key(table: pd.DataFrame) -> pd.DataFrame:
     parts = table[key].str.split(",", n=len(names) - 1, expand=True).reindex(columns=range(len(names)))
     numbers = table.drop(columns=key).apply(lambda column: column.str.replace(FLAGS, "", regex=True))
     return pd.concat([parts.set_axis([part.strip() for part in names], axis=1), numbers], axis=1)
+
+
+def _without_labels(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the codes of columns of codes with their labels, as ``F:Females`` in SDMX-CSV."""
+    labelled = [
+        place for place in range(table.shape[1])
+        if (text := table.iloc[:, place].dropna()).str.match(r"[A-Z][A-Z0-9_-]*:\s?\S").all() and len(text)
+    ]  # fmt: skip
+    if not labelled:
+        return table
+    table = table.copy()
+    for place in labelled:
+        table.isetitem(place, table.iloc[:, place].str.partition(":")[0])
+    return table
 
 
 def _without_marked_totals(table: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

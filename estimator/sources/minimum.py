@@ -1,5 +1,6 @@
 """Anybody's count of confirmed dead, by day or week of death: a documented minimum."""
 
+import warnings
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -9,7 +10,7 @@ import pandas as pd
 from estimator.data.minimum import DocumentedMinimum
 from estimator.data.periods import check_seen, parse_vintage
 from estimator.data.redaction import ignored_columns, missing_column
-from estimator.errors import DataError
+from estimator.errors import DataError, DataWarning
 from estimator.sources.columns import Table, join_year
 from estimator.sources.running_totals import read_new_counts
 from estimator.sources.tables import name_of, read_table
@@ -26,6 +27,7 @@ COLUMNS = {
 WEEK_UNKNOWN = r"(?i)\d{4}[- ]?W(?:99|UNK)"
 """Of these dead the year alone is known: they are undated."""
 LEAST_WEEKS = 4
+FIRST_DAYS = "dates are all the first of a month: years and months are exact, the weeks in them are not known"
 
 
 def read_minimum(
@@ -101,6 +103,9 @@ def read_minimum(
     if when == "date" and days.nunique() >= LEAST_WEEKS and weekday.nunique() == 1:
         when, table = "week", table.assign(week=table["date"]).named(week=table.columns["date"]).drop("date")
         notes.append("dates are all of one weekday: read as weeks of death")
+    if when == "date" and days.nunique() >= LEAST_WEEKS and (days.dropna().dt.day == 1).all():
+        notes.append(FIRST_DAYS)
+        warnings.warn(f"{table.name}: {FIRST_DAYS}.", DataWarning, stacklevel=2)
     if when == "week":
         first = weekday.dropna().head(1).sum()
         table.check(

@@ -1,5 +1,6 @@
 """Running totals: noticed where new counts are wanted, and read as their differences."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,8 +8,8 @@ import pandas as pd
 
 from estimator.sources.columns import Table
 
-LEAST_RISES, FEW_FALLS = 8, 0.04
-"""Rises without a fall that are too many for new counts, and falls for a rise that are corrections."""
+BY_CHANCE, FEW_FALLS, MANY_RISES = 1 / 500, 0.04, 25
+"""Probability that new counts rise all the time; falls for a rise, of so many, that are corrections."""
 MOST_FIRST = 4
 """Totals that begin anew begin with a number like their steps: new counts may be many more than they rise."""
 SAY = (
@@ -29,7 +30,7 @@ def read_new_counts(
         if cumulative is None:
             check_not_running(table, column, cell, order, f"{remedy} {SAY.format(*options)}")
         return table[column]
-    numbers = _groups(table, column, cell, order).diff().reindex(table.frame.index)
+    numbers = _groups(table, column, cell, order).diff().sort_index().set_axis(table.frame.index)
     along = table.columns.get(order, order)
     table.check(column, numbers < 0, f"{{}} is less than at the {along} before", "Running totals never fall.")
     return numbers.fillna(table[column])
@@ -47,22 +48,23 @@ def check_not_running(table: Table, column: str, cell: Sequence[str], order: str
 def are_running(table: Table, column: str, cell: Sequence[str], order: str, *, anew: bool = False) -> bool:
     """Whether numbers never fall along `order`, or hardly ever.
 
-    Cells with fewer than three numbers say nothing. Counts that are as likely to rise as to fall are
-    taken for totals with a probability below 1 in 250, and series of few numbers with a far lower one. `anew`
-    asks for totals that begin again in each cell.
+    Cells with fewer than three numbers say nothing. Of n numbers in any order, one order in n! never falls:
+    the product over cells is what is judged by. `anew` asks for totals that begin again in each cell.
     """
     groups = _groups(table, column, cell, order)
     steps = groups.diff().dropna()
     if cell:
-        steps = steps[(groups.transform("size") >= 3).reindex(steps.index)]
-    rises, falls = int((steps > 0).sum()), int((steps < 0).sum())
-    if rises < LEAST_RISES or falls > FEW_FALLS * rises:
+        steps = steps[(groups.transform("size") >= 3)[steps.index]]
+    keys = [table.frame[name].reset_index(drop=True) for name in cell] or [np.zeros(len(table.frame))]
+    rises = (steps > 0).groupby([pd.Series(key)[steps.index] for key in keys], dropna=False).sum()
+    falls, chance = int((steps < 0).sum()), -sum(math.lgamma(n + 2) for n in rises)
+    if falls > FEW_FALLS * rises.sum() or (falls and rises.sum() < MANY_RISES) or chance > np.log(BY_CHANCE):
         return False
     return not anew or groups.first().mean() <= MOST_FIRST * steps.mean()
 
 
 def _groups(table: Table, column: str, cell: Sequence[str], order: str) -> pd.core.groupby.SeriesGroupBy:
-    """Return the numbers of each cell, in order; without a cell all are one."""
-    frame = table.frame.sort_values(order, kind="stable")
+    """Return the numbers of each cell, in order, at their places; without a cell all are one."""
+    frame = table.frame.reset_index(drop=True).sort_values(order, kind="stable")
     keys = [frame[name] for name in cell] or [np.zeros(len(frame))]
     return frame.groupby(keys, dropna=False)[column]

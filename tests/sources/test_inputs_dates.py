@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from estimator.errors import DataError
+from estimator.errors import DataError, DataWarning
 from estimator.sources.columns import to_date
 from estimator.sources.days import INSTANT
+from estimator.sources.minimum import read_minimum
 from estimator.sources.registry.quality import RegistryWarning
 from estimator.sources.registry.read import read_registry
 from tests.sources.inputs import EXTRACTED, SAID, dates, every, extract, instants, refused, same, save, serial
@@ -64,7 +65,9 @@ def test_months_before_days_are_refused(tmp_path, column):
     assert read_registry(path, losses="accept", **EXTRACTED)[1].kept < 300
 
 
-@pytest.mark.parametrize("form", ["%Y", "%Y-00-00", "%Y0000"])
+@pytest.mark.parametrize(
+    "form", ["%Y", "%Y-00-00", "%Y0000", "00.00.%Y", "%Y г.р.", "%Y-%m-00", "%Y-%m", "%m.%Y"]
+)
 def test_a_year_of_birth_is_an_age(tmp_path, expected, form):
     path = save(tmp_path, extract(birth=every(10, dates(form))))
     triangle, quality = read_registry(path, **EXTRACTED)
@@ -82,12 +85,71 @@ def test_the_opening_of_an_inheritance_is_the_death(tmp_path, expected):
     refused(read_registry, path, "opened on the day of death", "notary", **EXTRACTED)
 
 
-def test_deaths_dated_by_month(tmp_path):
-    path = save(tmp_path, extract(death=dates("%Y-%m-01")))
-    refused(read_registry, path, "first of a month", "resolution='month'", **EXTRACTED)
+def last_of_month(column):
+    return (pd.to_datetime(column) + pd.offsets.MonthEnd(0)).dt.strftime("%Y-%m-%d")
+
+
+@pytest.mark.parametrize(
+    ("day", "change"),
+    [("first", dates(form)) for form in ("%Y-%m-01", "%Y-%m", "%m.%Y", "%Y%m00", "%Y-%m-00")]
+    + [("15th", dates("%Y-%m-15")), ("last", last_of_month)],
+)  # fmt: skip
+def test_deaths_dated_by_month(tmp_path, day, change):
+    path = save(tmp_path, extract(death=change))
+    refused(read_registry, path, f"the {day} of a month", "resolution='month'", **EXTRACTED)
     assert read_registry(path, resolution="month", january="drop", **EXTRACTED)[1].kept > 200
-    with pytest.warns(RegistryWarning, match="dated the first of a month"):
-        read_registry(save(tmp_path, extract(death=every(4, dates("%Y-%m-01")))), january="drop", **EXTRACTED)
+
+
+@pytest.mark.parametrize("day", ["01", "15"])
+def test_deaths_of_which_a_quarter_is_dated_by_month(tmp_path, day):
+    path = save(tmp_path, extract(death=every(4, dates(f"%Y-%m-{day}"))))
+    with pytest.warns(RegistryWarning, match="of many only the month is known"):
+        read_registry(path, january="drop", **EXTRACTED)
+
+
+def test_births_on_a_1_january_are_noted(tmp_path):
+    _, quality = read_registry(save(tmp_path, extract(birth=every(8, dates("%Y-01-01")))), **EXTRACTED)
+    assert quality["birth on 1 January"] >= 50
+    assert "ages may be a year too high" in str(quality)
+
+
+@pytest.mark.parametrize("year", ["9999", "3000-01-01", "9999-12-31T21:00:00Z", "0001-01-01"])
+def test_years_of_no_calendar(tmp_path, year):
+    path = save(tmp_path, extract(birth=lambda c: year))
+    refused(read_registry, path, "the rule 'impossible age'", timezone="Europe/Moscow", **EXTRACTED)
+
+
+def test_an_extract_of_which_half_is_opened_on_the_day_of_death(tmp_path):
+    frame = extract()
+    frame[SAID["opened"]] = frame[SAID["opened"]].where(np.arange(400) % 5 > 2, frame[SAID["death"]])
+    refused(read_registry, save(tmp_path, frame), "240 of 400 cases were opened on the day", **EXTRACTED)
+
+
+@pytest.mark.parametrize(
+    ("death", "opened"),
+    [("Дата відкриття спадщини", "Дата заведення справи"), ("Inheritance opened", "Case opened"),
+     ("День открытия наследства", "Дата заведения наследственного дела")],
+)  # fmt: skip
+def test_openings_of_inheritances_in_other_registries(tmp_path, expected, death, opened):
+    same(save(tmp_path, extract().rename(columns={SAID["death"]: death, SAID["opened"]: opened})), expected)
+
+
+def test_deaths_alone_are_for_another_reader(tmp_path):
+    frame = extract().rename(columns={SAID["death"]: "datedeces"}).drop(columns=SAID["opened"])
+    refused(
+        read_registry,
+        save(tmp_path, frame),
+        "no column of the date of case opening",
+        "read_counts",
+        **EXTRACTED,
+    )
+
+
+def test_a_list_by_month(tmp_path):
+    table = pd.DataFrame({"date": [f"2022-{month:02}-01" for month in range(1, 13)], "count": 5})
+    with pytest.warns(DataWarning, match="all the first of a month"):
+        minimum = read_minimum(save(tmp_path, table), vintage="2024-01-01")
+    assert minimum.for_years([2022]) == 60
 
 
 def test_codes_of_sex_are_judged_by_file(tmp_path, expected):

@@ -32,6 +32,11 @@ SPELLINGS = {
     "accents apart": lambda name: unicodedata.normalize("NFD", name),
     "another order": lambda name: " ".join(re.split(r"(?<![-–‑])\s+(?![-–‑])", name.strip())[::-1]),
     "a passport": lambda name: "Koroleva-Semenova Alena Artemovna",
+    "a thin space": lambda name: name.replace(" ", "\u2009"),
+    "no hyphen": lambda name: name.replace("-", " "),
+    "a mark of no width": lambda name: f"\ufeff{name}\u200b",
+    "quotes": lambda name: f"«{name}»",
+    "a full stop": lambda name: f"{name}.",
     "a comma": lambda name: name.replace(" ", ", ", 1),
 }
 
@@ -52,6 +57,19 @@ def test_a_person_in_many_spellings_counts_once(tmp_path_factory, spellings):
     path = save(tmp_path_factory.mktemp("t"), pd.DataFrame(rows), sep=";")
     _, quality = read_registry(path, since="2022-05-01", **EXTRACTED)
     assert (quality["duplicate"], quality.kept) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Иванов Пётр Ильич", "Ivanov Pyotr Ilich"), ("Ким Лев Сергеевич", "Kim Lev Sergeyevich"),
+     ("Щербаков Юрий Ильич", "Shcherbakov Yuriy Ilich"),
+     ("Щербаков Юрий Ильич", "Shcherbakov Yury Il'ich"), ("Хасанов Али Гасан оглы", "Хасанов Али Гасан-оглы"),
+     ("О'Нил Джон Иванович", "О’Нил Джон Иванович"), ("Ким Алексей Дмитриевич", "Kim Alexey Dmitrievich")],
+)  # fmt: skip
+def test_passports_and_apostrophes(tmp_path, one, other):
+    row = {"Дата рождения": "1980-05-05", "Дата смерти": "2022-05-05", "Дата открытия дела": "2022-10-05"}
+    path = save(tmp_path, pd.DataFrame([{"ФИО": name} | row for name in (one, other)]))
+    assert read_registry(path, since="2022-05-01", **EXTRACTED)[1].kept == 1
 
 
 @pytest.mark.parametrize(

@@ -78,3 +78,29 @@ def test_totals_in_words_of_offices(tmp_path, column, word):
 def test_unknown_ages_in_words_of_offices(tmp_path, word):
     few = pd.DataFrame([(2005, "m", word, 3)], columns=deaths().columns)
     assert read_counts(save(tmp_path, pd.concat([deaths(), few]))).notes == ("3 of unknown age left out",)
+
+
+@pytest.mark.parametrize(
+    ("female", "male"),
+    [("F", "H"), ("M", "H"), ("жінки", "чоловіки"), ("женский пол", "мужской пол"), ("Frau", "Mann"),
+     ("kobiety", "mężczyźni"), ("mulheres", "homens"), ("ženy", "muži"), ("F:Females", "M:Males")],
+)  # fmt: skip
+def test_sexes_of_other_offices(tmp_path, female, male):
+    table = deaths().replace({"Sex": {"f": female, "m": male}})
+    total = (
+        table.groupby(["Year", "Age"], as_index=False)["Deaths"]
+        .sum()
+        .assign(Sex="T:Total" if ":" in male else "Total")
+    )
+    counts = read_counts(save(tmp_path, pd.concat([table, total])))
+    np.testing.assert_array_equal(counts.data["count"], read_counts(deaths()).data["count"])
+
+
+@pytest.mark.parametrize(
+    "form", ["[{},{up})", "{} to <{up}", "{}..{}", "Y{}T{}", "{}-{} років", "Y{}-{}:From {} to {}"]
+)
+def test_ages_of_other_offices(tmp_path, form):
+    ends = deaths()["Age"].str.split("-", expand=True)
+    labels = [form.format(a, b, a, b, up=int(b) + 1) for a, b in ends.itertuples(index=False)]
+    counts = read_counts(save(tmp_path, deaths().assign(Age=labels), sep=";"))
+    np.testing.assert_array_equal(counts.data["count"], read_counts(deaths()).data["count"])

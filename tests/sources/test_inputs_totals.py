@@ -43,6 +43,14 @@ def test_new_cases_that_rise_with_the_delay(tmp_path, read):
     assert read(path, cumulative=True, **day).total == table.query("delay == 3")["cases"].sum()
 
 
+def test_few_numbers_are_enough(tmp_path):
+    """Of six numbers one order in 720 never falls, of five one in 120."""
+    days = pd.date_range("2022-03-01", periods=6).strftime("%Y-%m-%d")
+    table = pd.DataFrame({"date": days, "count": [10, 25, 31, 44, 60, 71]})
+    refused(read_minimum, save(tmp_path, table), "never fall", vintage="2024-01-01")
+    assert read_minimum(save(tmp_path, table[:5]), vintage="2024-01-01").total == 170
+
+
 @pytest.mark.parametrize("column", ["date", "week"])
 def test_a_list_that_grows_from_week_to_week(tmp_path, column):
     days = pd.date_range("2022-02-28", periods=12, freq="7D").strftime("%Y-%m-%d")

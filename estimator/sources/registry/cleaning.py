@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 
 from estimator.errors import DataError
-from estimator.sources.days import FLOOR
+from estimator.sources.days import CALENDAR_DAYS, FLOOR
 from estimator.sources.registry.quality import PatronymicWarning, RegistryWarning, Rule
 from estimator.sources.registry.records import (
     CODE_1,
@@ -19,6 +19,7 @@ from estimator.sources.registry.records import (
     MISSING,
     NO_SEX,
     UNKNOWN,
+    YMD,
 )
 
 EPOCH = date(1970, 1, 1)
@@ -42,10 +43,15 @@ IN_PLACE = {"birth": ("age",), "sex": ("patronymic", "name")}
 MOST_REPEATED = 0.5
 """Share of one file's records that may be there again."""
 LEAST_LOST = 20
-SAME_DAY = 0.9
+SAME_DAY = 0.5
 """Share of cases opened on the day of death beyond which the column is the day of death again."""
-FIRST_DAYS, ALL_FIRST_DAYS = 0.08, 0.5
-"""Share of deaths on the first of a month, 0.033 by chance, of which to warn, and to refuse weeks."""
+FIRST_DAYS, OTHER_DAYS, ALL_FIRST_DAYS = 0.08, 0.15, 0.5
+"""Share of deaths on the first of a month, or on another day of it, of which to warn (0.033 by chance, more
+where a battle falls into a short extract), and to refuse weeks."""
+SOME_MONTHS = 4
+"""Months in which another day must have deaths: in few a battle is likelier."""
+NEW_YEAR_BIRTHS = 0.05
+"""Share of births on a 1 January, 0.003 by chance, from which on it stands for a year alone."""
 TYPING_ERRORS = 0.001
 """Openings after the extraction date are typing errors if they are later than `GRACE` and rarer than
 this share; else the extraction date is wrong."""
@@ -151,20 +157,34 @@ def check_dates(records: Records, resolution: str) -> None:
             "death. An inheritance is opened by death (Civil Code, article 1114): give the day on which the "
             "notary opened the case."
         )
-    first = int(death[alive].min())
-    per_day = np.bincount(death[alive] - first)
-    day = np.arange(first, first + len(per_day)).astype("datetime64[D]")
-    share = per_day[day == day.astype("datetime64[M]")].sum() / n
-    if resolution == "month" or n < 5 * LEAST_LOST or share <= FIRST_DAYS:
+    share, which = _usual_day(death[alive])
+    if resolution == "month" or n < 5 * LEAST_LOST or not which:
         return
-    text = f"{share:.0%} of deaths are dated the first of a month: of many only the month is known"
+    text = f"{share:.0%} of deaths are dated the {which} of a month: of many only the month is known"
     if share > ALL_FIRST_DAYS:
         raise DataError(
             f"{records.files}: date of death: {text}. Read months, with resolution='month' "
             "(--resolution month)."
         )
     records.notes.append(text)
-    warnings.warn(f"{text}. Weeks of death are too early.", RegistryWarning, stacklevel=3)
+    warnings.warn(f"{text}. Weeks of death are wrong.", RegistryWarning, stacklevel=3)
+
+
+def _usual_day(death: np.ndarray) -> tuple[float, str]:
+    """Return the share of deaths on one day of the month, and which, if it is far too large."""
+    first = int(death.min())
+    per_day = np.bincount(death - first)
+    day = np.arange(first, first + len(per_day)).astype("datetime64[D]")
+    month = day.astype("datetime64[M]")
+    shares = np.bincount((day - month).astype(int), per_day, minlength=31)[:28] / len(death)
+    one = np.timedelta64(1, "D")
+    last = per_day[(day + one).astype("datetime64[M]") != month].sum() / len(death)
+    at = int(np.argmax([*shares, last]))
+    share = max(*shares, last)
+    on_day = (day - month).astype(int) == at if at < 28 else (day + one).astype("datetime64[M]") != month
+    if share <= (OTHER_DAYS if at else FIRST_DAYS) or (at and (per_day[on_day] > 0).sum() < SOME_MONTHS):
+        return share, ""
+    return share, {0: "first", 28: "last"}.get(at, f"{at + 1}th")
 
 
 def _repeated(key: np.ndarray, usable: np.ndarray) -> np.ndarray:
@@ -276,7 +296,13 @@ def find_sex(records: Records) -> np.ndarray:
 
 def clean_ages(records: Records, low: int, high: int) -> None:
     """Leave out records without an age, or with one outside the bands."""
-    age = records["age"]
+    age, birth = records["age"], records["birth"]
+    begin = int(CALENDAR_DAYS[0].astype("int64"))
+    known = np.maximum(birth, begin) - begin
+    new_year = (birth > FLOOR) & (YMD[known] % 10_000 == 101)
+    if (n := int(np.count_nonzero(new_year))) > max(LEAST_LOST, NEW_YEAR_BIRTHS * len(birth)):
+        text = "born on a 1 January: of many only the year is known, and ages may be a year too high"
+        records.repair("birth on 1 January", n, text, "kept")
     impossible = "impossible age: unreadable birth, birth after death, or over 120"
     records.leave_out("impossible age", age == IMPOSSIBLE_AGE, impossible)
     records.leave_out("missing age", age < 0, "neither date of birth nor age")

@@ -14,8 +14,8 @@ from estimator.sources.columns import Table
 from estimator.sources.tables import read_table
 
 FEMALE, MALE = 0, 1
-DAUGHTER = "вна|чна|шна|[кгқ]ызы|[кқ]изи|[eoi]vna|i[cs]hna|[kgq][yi]z[yi]"
-SON = "ич|оглы|оглу|оғлы|ўғли|[уұ]лы|уулу|угли|ich|itch|vič|vych|o['ʻ’‘]?[gğ]['ʻ’‘]?l[yiu]|uly|uulu"
+DAUGHTER = "[вў]на|чна|шна|[кгқ]ызы|[кқ]изи|[eoi]vna|i[cs]hna|[kgq][yiı]z[yiı]"
+SON = "[иі]ч|оглы|оглу|оғлы|ўғли|[уұ]лы|уулу|угли|ich|itch|vič|vych|o['ʻ’‘]?[gğ]['ʻ’‘]?l[yiu]|uly|uulu"
 LEAST = 5
 """A patronymic of the table with fewer bearers tells nothing: many of these are typing errors."""
 ALIASES = {

@@ -44,17 +44,18 @@ ALIASES = {
 }  # fmt: skip
 ODD = (
     r"[\p{L}\p{N}]\p{Lu}|(?:^|[^\p{L}\p{N}])\p{Ll}|[ёЁ,\p{M}\p{Latin}‐‑‒–—−]|\s-|-\s|\s\s|^\s|\s$"
-    r"|[\t\x{a0}\x{202f}]"
+    r"|[\t\x{a0}\x{202f}\x{ad}\x{2000}-\x{200f}\x{2060}\x{feff}’‘ʼ`\"«»]|[.]$"
 )
 """What a name written one way has not: a capital within a word, none at its start, ё, odd spaces,
-hyphens and letters."""
+hyphens, quotes and letters."""
 LOOK_ALIKES = dict(zip("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ"))
 """Latin letters typed in Cyrillic names."""
 IN_CYRILLIC = {
     "shch": "щ", "sch": "щ", "zh": "ж", "kh": "х", "ts": "ц", "ch": "ч", "sh": "ш", "yu": "ю", "iu": "ю",
     "ju": "ю", "iya": "ия", "iia": "ия", "ia": "ия", "ya": "я", "ja": "я", "yo": "е", "jo": "е", "ye": "е",
-    "je": "е", "iy": "ий", "ij": "ий", "yy": "ый", "ey": "ей", "ay": "ай", "oy": "ой", "uy": "уй", "'": "ь",
-} | dict(zip("abcdefghijklmnopqrstuvwxyz", "абкдефгхийклмнопкрстуввхыз"))  # fmt: skip
+    "je": "е", "eye": "ее", "aye": "ае", "oye": "ое", "uye": "уе", "iye": "ие", "ii": "ий", "iy": "ий",
+    "ij": "ий", "yy": "ый", "ey": "ей", "ay": "ай", "oy": "ой", "uy": "уй", "'": "ь",
+} | dict(zip("abcdefghijklmnopqrstuvwyz", "абкдефгхийклмнопкрстуввыз")) | {"x": "кс"}  # fmt: skip
 """How names that are in Latin letters are read, as passports and offices transliterate them."""
 FEMALE, MALE, CODE_1, CODE_2, NO_SEX = 0, 1, 2, 3, 4
 WORST_AGE = 120
@@ -97,7 +98,7 @@ def compact_records(
     frame = block.filter(~pl.all_horizontal(pl.all().is_null())).collect(engine="streaming")
     schema = frame.schema
     dates = [
-        parse_dates(frame[name], form, timezone, years=name == "birth").alias(name)
+        parse_dates(frame[name], form, timezone, months=1 if name != "birth" else 15).alias(name)
         for name, form in forms.items()
     ]
     numbers = frame.lazy().select(
@@ -179,6 +180,8 @@ def _one_way(names: pl.Series) -> pl.Series:
     if not len(at):  # as most blocks are
         return names
     plain = names.gather(at).str.normalize("NFKC").str.normalize("NFC")
+    plain = plain.str.replace_all(r"[\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}\"«»]", "")
+    plain = plain.str.replace_all("[’‘ʼ`]", "'").str.replace_all(r"[.]+$", "")
     plain = plain.str.replace_all("ё", "е", literal=True).str.replace_all("Ё", "Е", literal=True)
     plain = plain.str.replace_all(",", " ", literal=True).str.replace_all(r"\s*[-‐‑‒–—−]\s*", "-")
     cyrillic = plain.str.contains(r"\p{Cyrillic}")
@@ -193,7 +196,8 @@ def _in_cyrillic(names: pl.Series) -> pl.Series:
     at = names.str.contains(r"^[\p{Latin}\s.'-]+$").arg_true()
     if not len(at):
         return names
-    read = names.gather(at).str.to_lowercase()
+    read = names.gather(at).str.to_lowercase().str.replace_all(r"([bcdfghjklmnpqrstvwxz])y\b", "${1}iy")
+    read = read.str.replace_all(r"\bil(ich|inichna)\b", "il'$1")
     for length in (4, 3, 2, 1):  # sch before ch before c
         letters = {latin: one for latin, one in IN_CYRILLIC.items() if len(latin) == length}
         read = read.str.replace_many(list(letters), list(letters.values()))
@@ -201,7 +205,10 @@ def _in_cyrillic(names: pl.Series) -> pl.Series:
 
 
 def _name_key(names: pl.Series) -> pl.Series:
-    """Return a hash of each name that is the same in any order of its words."""
+    """Return a hash of each name that is the same in any order of its words, parted by hyphens or not."""
+    at = names.str.contains("-", literal=True).arg_true()
+    if len(at):
+        names = names.clone().scatter(at, names.gather(at).str.replace_all("-", " ", literal=True))
     key = pl.col("n").str.split(" ").list.eval(pl.element().hash(SEED)).list.sum()
     return names.to_frame("n").select(pl.when(pl.col("n").is_not_null()).then(key)).to_series()
 
