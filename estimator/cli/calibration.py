@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -35,8 +36,13 @@ def _workers(jobs: int, folder: Path | None, quiet: bool) -> Iterator[dict[str, 
     """Open worker processes; yield the arguments of a study that say where and how it runs."""
     from estimator.calibration import study
 
-    with study.process_pool(jobs) as executor:
-        yield {"executor": executor, "folder": folder, "progress": options.shows_progress(quiet)}
+    try:
+        with study.process_pool(jobs) as executor:
+            yield {"executor": executor, "folder": folder, "progress": options.shows_progress(quiet)}
+    except KeyboardInterrupt:
+        if folder is not None:
+            sys.stderr.write(f"stopped; {folder} keeps what is done, and the same command goes on\n")
+        raise
 
 
 def _check_horizons(value: str) -> str:

@@ -1,5 +1,6 @@
 """The documented minimum: confirmed dead, by name, as known at one date."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -171,7 +172,7 @@ class DocumentedMinimum(Displayed):
         """
         if self.by_week is None:
             raise DataError(
-                f"{self.source}, vintage {self.vintage}: no weeks of death, only a total. Choose a "
+                f"{self._called}, vintage {self.vintage}: no weeks of death, only a total. Choose a "
                 "vintage with a weekly breakdown."
             )
         first, last = days_of(start, end)
@@ -179,7 +180,7 @@ class DocumentedMinimum(Displayed):
             raise DataError(f"{first} to {last} runs backwards. Give the earlier date first.")
         dated = self.by_week if self.by_day is None else self.by_day
         unit = "weeks" if self.by_day is None else "days"
-        place = f"{self.source}, vintage {self.vintage}: its {unit} of death"
+        place = f"{self._called}, vintage {self.vintage}: its {unit} of death"
         if first > self.through:
             raise DataError(
                 f"{place} end on {self.through}, before {first}. Ask for an earlier period, or take a "
@@ -195,6 +196,11 @@ class DocumentedMinimum(Displayed):
     def for_years(self, years: Iterable[int]) -> int:
         """Return the names of those who died in these calendar years; see `within`."""
         return sum(self.within(date(year, 1, 1), date(year, 12, 31)) for year in set(years))
+
+    @property
+    def _called(self) -> str:
+        """The source without a citation in brackets at its end: what messages begin with."""
+        return re.sub(r" \([^()]{40,}\)$", "", self.source)
 
     def against_years(self, years: Iterable[int]) -> int:
         """Return the names to set against these calendar years.
@@ -228,7 +234,7 @@ class DocumentedMinimum(Displayed):
         latest = last + GRACE
         if early or not first <= self.vintage <= latest:
             raise VintageError(
-                f"{self.source}, vintage {self.vintage}: it counts deaths"
+                f"{self._called}, vintage {self.vintage}: it counts deaths"
                 f"{f' since {self.since}' if early else ''} without saying when, and cannot be set "
                 f"against {period}. Take a vintage with weeks of death, or "
                 f"{'a period from its first day' if early else f'one seen by {latest}'}."

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from estimator.calibration.study import Task, run_study
+from estimator.cli.calibration import _workers
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
 from estimator.report.pages.write import write_files
@@ -170,3 +171,19 @@ def test_a_report_of_the_command_line(tmp_path, how):
     assert not (tmp_path / "report").exists()
     assert python(RUN, *vital).returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
+
+
+def test_an_interrupt_while_commands_are_imported_prints_no_traceback():
+    done = python("import estimator.cli; raise KeyboardInterrupt")
+    assert done.returncode != 0
+    assert done.stderr == ""
+    assert "ValueError: no" in python("import estimator.cli; raise ValueError('no')").stderr
+
+
+def test_an_interrupted_study_says_that_its_folder_goes_on(tmp_path, capsys):
+    with pytest.raises(KeyboardInterrupt), _workers(1, tmp_path, True):
+        raise KeyboardInterrupt
+    assert f"{tmp_path} keeps what is done" in capsys.readouterr().err
+    with pytest.raises(KeyboardInterrupt), _workers(1, None, True):
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == ""

@@ -8,6 +8,7 @@ import pytest
 
 from estimator.data.minimum import DocumentedMinimum
 from estimator.errors import DataError, VintageError
+from estimator.sources.named_list import load_named_list
 
 WEEKS = pd.Series(
     [10, 20, 30, 40],
@@ -180,3 +181,12 @@ def test_it_prints_its_vintage_and_what_it_does_not_know():
         "70",
     ):
         assert part in text
+
+
+def test_messages_leave_out_the_citation_of_a_list():
+    listed = load_named_list("2026-05-22")
+    with pytest.raises(DataError, match=r"^named list of Mediazona by week of death, vintage"):
+        listed.against_years((2031,))
+    own = DocumentedMinimum(10, "2024-01-12", "deaths (2).csv")
+    with pytest.raises(DataError, match=r"^deaths \(2\).csv, vintage"):
+        own.against_dates("2022-02-24", "2022-12-31")
