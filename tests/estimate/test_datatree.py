@@ -44,6 +44,7 @@ def test_the_tree_has_the_groups_of_arviz(tree):
 
 def test_arviz_summarises_and_plots(tree, fitted):
     table = az.summary(tree, var_names=["excess", "counterfactual", "level_sd"])
+    assert len(az.summary(tree)) > len(table)
     label = fitted.draws["age"].values[0]
     assert f"excess[{label}, 2010]" in table.index
     az.plot_forest(tree, var_names=["excess"])
