@@ -54,7 +54,7 @@ date of publication, its kind (minimum, estimate, claim, count), its interval un
 publisher gave it, and its address. Figures of different vintages are not tests of one another. Many have
 their wording second-hand, and then say so.
 
-![Our estimate beside published figures of 2022, 2023 and both](figures/compare.svg)
+![Our estimate and published figures of 2022, 2023 and both](figures/compare.svg)
 
 {comparison_markdown(rows)}
 """

@@ -9,14 +9,14 @@ import pandas as pd
 from rich.text import Text
 
 from estimator.report.console import Columns, table
+from estimator.report.plots.style import short_interval
 from estimator.sources.remote import RemoteFile
 
-HEADINGS = ("period", "people", "published by", "vintage", "kind", "figure", "quantity", "source")
 FOLDED = ("period, people", "published by, on", "figure", "quantity, source")
 """Headings in the terminal, where two things share a column: nothing is cut at 80 columns."""
 WHAT = {
     "same period and population": "Same period and population: ours and what was published",
-    "same period, other population": "Same period, other people: not the same quantity as ours",
+    "same period, other population": "Same period, other populations: not the same quantity as ours",
     "other period or quantity": "Other periods or quantities: listed without ours",
 }
 
@@ -72,15 +72,18 @@ def remote_lines(files: Iterable[RemoteFile], folder: Path) -> Iterator[Text]:
 
 
 def comparison_markdown(rows: pd.DataFrame) -> str:
-    """Write the rows as Markdown: a heading and a table a group of comparability."""
+    """Write the rows as Markdown: a heading and a table of four columns a group of comparability."""
     lines: list[str] = []
     for group, part in rows.groupby("group", sort=False):
-        head = ["| " + " | ".join(HEADINGS) + " |", "|" + "---|" * len(HEADINGS)]
-        lines += [f"## {WHAT[str(group)]}", "", *head]
+        lines += [f"## {WHAT[str(group)]}", "", "| period | published by | figure | of whom, what |"]
+        lines.append("|---|---|---|---|")
         for row in part.to_dict("records"):
-            cells = [_plain(cell) for cell in _cells(row)]
-            cells = [f"**{cell}**" if row["ours"] and cell else cell for cell in cells]
-            lines.append("| " + " | ".join([*cells, _link(row["source"])]) + " |")
+            _, people, name, vintage, kind, _, quantity = map(_plain, _cells(row))
+            whom, day = _link(row["source"], name), vintage.split(",")[0]
+            published = f"{whom}, {day}" + ("" if kind == "estimate" else f" ({kind})")
+            figure = _plain(_figure(row | {"interval": short_interval(row["interval"])}))
+            cells = [row["period"], published, figure, f"{people}; {quantity}"]
+            lines.append("| " + " | ".join(f"**{one}**" if row["ours"] else one for one in cells) + " |")
         lines.append("")
     return "\n".join(lines)
 
@@ -89,18 +92,19 @@ def _plain(cell: str) -> str:
     return cell.replace("|", "\\|").replace("<", "&lt;").replace("~", "\\~")
 
 
-def _link(source: str) -> str:
-    address = urlsplit(source)
-    if not address.netloc:
-        return _plain(source)
-    first, _, rest = source.partition(" ")
-    return f"[{address.netloc}]({first}) {_plain(rest)}".strip()
+def _link(source: str, name: str) -> str:
+    """Return a name as a link to the address that a source begins with, or the name alone."""
+    return f"[{name}]({source.split(' ')[0]})" if urlsplit(source).netloc else name
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
+def _figure(row: dict[str, Any]) -> str:
     figure = [] if pd.isna(row["estimate"]) else [f"{row['estimate']:,.0f}"]
     if pd.notna(row["lower"]):
         bounds = f"{row['lower']:,.0f} to {row['upper']:,.0f}; {row['interval']}"
         figure.append(f"({bounds})" if figure else bounds)
+    return " ".join(figure)
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
     vintage, period, people = row["vintage"] or "not stated", row["period"], row["population"]
-    return [period, people, row["name"], vintage, row["kind"], " ".join(figure), row["quantity"]]
+    return [period, people, row["name"], vintage, row["kind"], _figure(row), row["quantity"]]
