@@ -99,6 +99,8 @@ def lock() -> None:
 def test(options: list[str]) -> None:
     """Run what CI runs; pytest comes last and closes with its own line."""
     set_up(DEVELOPMENT)
+    # tests start the command hundreds of times: each compiles the package anew where bytecode is not kept
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     call(str(BIN / "ruff"), "check", ".")
     call(str(BIN / "ruff"), "format", "--check", "--quiet", ".")
     call(str(BIN / "mypy"))

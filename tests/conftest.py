@@ -1,7 +1,9 @@
 """Fixtures shared by all tests, and what a skipped test counts as."""
 
 import os
+import pickle
 from pathlib import Path
+from unittest import mock
 
 # before numpy is imported: tests run side by side, and notebooks in kernels that inherit this
 for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -19,6 +21,9 @@ SKIPS_FAIL = "ESTIMATOR_SKIPS_FAIL"
 NO_EXTERNAL = "ESTIMATOR_NO_EXTERNAL"
 """Set to test as in a fresh clone: third-party data are hidden, only tests marked `external` may skip."""
 
+LONG = 10_000
+"""Draws from which on a fit is shared by tests."""
+
 ROOT = Path(__file__).resolve().parent.parent
 
 if os.environ.get(NO_EXTERNAL):
@@ -32,6 +37,34 @@ def external_data() -> Path:
     if os.environ.get(NO_EXTERNAL) or not folder.is_dir():
         pytest.skip("no third-party data: set ESTIMATOR_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _long_fits_once():
+    """Tests of one process share the last fits of the marginal engine with as many draws as a report's.
+
+    A fit is a function of surface, seed and draws. Tests that compare a fit with its repetition ask for
+    fewer draws, and compute both.
+    """
+    from estimator.inference import marginal
+
+    sample, kept = marginal.sample_marginal, {}
+
+    def remembered(surface, *, seed, draws=2000, **options):
+        asked = {name: value for name, value in options.items() if name != "progress"}
+        key = pickle.dumps((surface, seed, draws, asked)) if draws >= LONG else None
+        if key is None or key not in kept:
+            found = sample(surface, seed=seed, draws=draws, **options)
+            if key is None:
+                return found
+            if len(kept) == 3:
+                del kept[next(iter(kept))]
+            kept[key] = found
+        posterior, diagnostics = kept[key]
+        return posterior.copy(deep=True), diagnostics
+
+    with mock.patch.object(marginal, "sample_marginal", remembered):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -90,7 +90,9 @@ class Forecast:
         """Return quantiles, shape (...)."""
         if self.draws is None:
             return self.mean + self.sd * ndtri(probability)
-        return np.quantile(self._ordered, probability, axis=-1)
+        place = probability * (self._ordered.shape[-1] - 1)
+        below, above = (self._ordered[..., int(at)] for at in (np.floor(place), np.ceil(place)))
+        return below + (place - np.floor(place)) * (above - below)
 
     def interval(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the bounds of the equal-tailed interval of a mass, such as 95 (per cent)."""

@@ -23,14 +23,19 @@ def table(tmp_path_factory):
     return path
 
 
-def test_placebo_prints_json_and_nothing_else(table, tmp_path):
-    folder = tmp_path / "kept"
-    done = runner.invoke(app, ["study", "placebo", str(table), *SMALL, "--json", "--folder", str(folder)])
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder that keeps the fits of the table's windows for the commands that ask for the same."""
+    return tmp_path_factory.mktemp("kept")
+
+
+def test_placebo_prints_json_and_nothing_else(table, kept):
+    done = runner.invoke(app, ["study", "placebo", str(table), *SMALL, "--json", "--folder", str(kept)])
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert document["windows"] == 3
     assert set(document["rules"]["registry-excess"]["coverage"]) == {"50", "80", "95"}
-    assert (folder / "windows.csv").exists()
+    assert (kept / "windows.csv").exists()
 
 
 def test_placebo_prints_a_scoreboard(table):
@@ -56,6 +61,7 @@ def test_regions_of_rosstat_are_territories_and_few_women_are_told(tmp_path):
     table = pd.DataFrame(rows, columns=["Region", "Year", "Age", "Gender", "Deaths"])
     table.to_csv(tmp_path / "regions.csv", index=False)
     asked = ["study", "placebo", str(tmp_path / "regions.csv"), "--rosstat", *SMALL]
+    asked += ["--folder", str(tmp_path / "kept")]
     document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
     assert list(document["settings"]["territories"]) == [
         "regions: Вторая область", "regions: Первая область",
@@ -67,12 +73,12 @@ def test_regions_of_rosstat_are_territories_and_few_women_are_told(tmp_path):
     assert "fewer than 5 women" in runner.invoke(app, asked).stdout
 
 
-def test_some_origins_are_fitted_again_with_nuts_on_demand(table, monkeypatch):
+def test_some_origins_are_fitted_again_with_nuts_on_demand(table, kept, monkeypatch):
     def marginal(surface, graphs, seed, draws):
         return sample_marginal(surface, seed=seed, draws=draws)
 
     monkeypatch.setattr("estimator.calibration.placebo_nuts._sample", marginal)
-    asked = ["study", "placebo", str(table), *SMALL, "--nuts", "1"]
+    asked = ["study", "placebo", str(table), *SMALL, "--folder", str(kept), "--nuts", "1"]
     document = json.loads(runner.invoke(app, [*asked, "--json"]).stdout)
     assert {row["origin"] for row in document["nuts"]} < {2004, 2008, 2012}
     assert all(abs(row["difference"]) < 0.4 for row in document["nuts"])

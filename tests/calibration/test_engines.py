@@ -10,7 +10,7 @@ from tests.simulated import simulate_counts
 
 SMALL = {
     "seed": 1, "baseline_years": 10, "since": 1990, "ages": (20, 34), "control_ages": (55, 64),
-    "every": 2, "draws": 2000,
+    "every": 4, "draws": 2000,
 }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_a_surface_without_shock_is_binomial_about_the_trend():
 
 def test_the_mixture_lies_among_what_it_mixes(few):
     mixed = few.stacked(
-        {"Russia": est.load_rosstat()}, seed=1, since=1990, until=2019, minimum_baseline=10, every=5,
+        {"Russia": est.load_rosstat()}, seed=1, since=1990, until=2019, minimum_baseline=10, every=9,
         draws=400,
     )  # fmt: skip
     assert mixed.weights["weight"].sum() == pytest.approx(1)

@@ -1,16 +1,10 @@
 """The command line, as a user calls it."""
 
 import json
-import subprocess
-import sys
 
 import pytest
 
-COMMAND = (sys.executable, "-c", "from estimator.cli.main import main; main()")
-
-
-def run(*arguments, cwd=None):
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, check=False)
+from tests.command import run
 
 
 @pytest.fixture(scope="module")

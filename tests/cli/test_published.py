@@ -3,7 +3,7 @@
 import json
 from xml.etree import ElementTree
 
-from tests.cli.test_main import run
+from tests.command import run
 
 
 def test_compare_json_and_plot(tmp_path):

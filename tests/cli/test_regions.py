@@ -1,22 +1,20 @@
 """`estimator report regions` and `estimator report composition` on a user's files."""
 
 import json
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
 
+from tests import command
 from tests.models.test_composition import simulate
 from tests.simulated_regions import simulate_regions
 
-COMMAND = (sys.executable, "-c", "from estimator.cli.main import main; main()")
 PERIODS = ["--baseline", "1998:2011", "--masked", "2012,2013", "--target", "2014,2015"]
 AGES = ["--ages", "20:49", "--control-ages", "55:64"]
 
 
 def run(*arguments, code=0):
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+    done = command.run(*arguments)
     assert done.returncode == code, done.stderr
     return done
 

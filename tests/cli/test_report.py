@@ -8,17 +8,13 @@ import sys
 import pandas as pd
 import pytest
 
+from tests.command import run
 from tests.report.pages import Page
 from tests.simulated import simulate_counts
 
-COMMAND = (sys.executable, "-c", "from estimator.cli.main import main; main()")
 WINDOWS = (
     "--baseline", "1995:2006", "--target", "2010,2011", "--ages", "20:39", "--control-ages", "55:64",
 )  # fmt: skip
-
-
-def run(*arguments, cwd=None):
-    return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, cwd=cwd, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +106,8 @@ def test_both_vintages_are_told_wherever_the_estimate_is(own):
 def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):
     from estimator.data.bundled import manifest
 
-    done = run("report", "vital", "--target", "2022", "--subtract-hiv", "--out", str(tmp_path), "--quiet")
+    asked = ["--target", "2022", "--subtract-hiv", "--draws", "1000"]
+    done = run("report", "vital", *asked, "--out", str(tmp_path), "--quiet")
     assert done.returncode == 0, done.stderr
     page = Page((tmp_path / "report.html").read_text())
     table = manifest()
@@ -118,7 +115,7 @@ def test_the_bundled_tables_are_named_by_those_of_the_manifest(tmp_path):
         "rosstat_deaths_russia", "rosstat_hiv_deaths_russia", "registry2026_weekly_estimate",
     ):  # fmt: skip
         assert table.loc[name, "sha256"] in page.text
-    assert page.text.count("estimator report vital --target 2022 --subtract-hiv --seed 1") == 1
+    assert page.text.count("estimator report vital --target 2022 --subtract-hiv --draws 1000 --seed 1") == 1
     assert "Kobak et al., Demography" in page.text
 
 

@@ -43,8 +43,9 @@ def public_objects():
     found = {f"{one.__module__}.{one.__qualname__}": one for one in made.values() if callable(one)}
     for module in modules_of_models():
         for name, one in vars(module).items():
-            own = getattr(one, "__module__", None) == module.__name__
-            if own and not name.startswith("_") and (inspect.isclass(one) or callable(one)):
+            if name.startswith("_") or not callable(one):
+                continue
+            if getattr(one, "__module__", None) == module.__name__:
                 found[f"{module.__name__}.{name}"] = one
     return found
 

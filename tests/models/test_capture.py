@@ -9,6 +9,8 @@ from estimator.inference.nuts import compile_graph, sample_compiled
 from estimator.models.registry.capture import add_capture
 from estimator.models.registry.preconditioner import initial_capture
 
+pytestmark = pytest.mark.slow  # a graph is compiled
+
 
 @pytest.fixture(scope="module")
 def published():

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from estimator.models.vital.model import VitalModel
 
 COLUMNS = 4
+DRAWN = 4000
+"""Most draws of which a band is made: more change no picture."""
 ROLES: dict[str, dict[str, Any]] = {
     "baseline": {"marker": ".", "color": GREY, "ms": 4, "label": "observed, baseline"},
     "masked": {"marker": "x", "color": GREY, "ms": 4, "label": "observed, left out of the fit"},
@@ -137,7 +139,8 @@ def ratio_panels(estimate: Estimate, model: VitalModel, *, level: float = 0.95) 
     surface = model.surface()
     ratios = estimate.require_posterior()["log_sex_ratio"]
     ratios = ratios.transpose("chain", "draw", "age", "period")
-    draws = np.exp(ratios.values.reshape(-1, *ratios.shape[2:]))
+    draws = ratios.values.reshape(-1, *ratios.shape[2:])
+    draws = np.exp(draws[:: max(1, len(draws) // DRAWN)])
     counts = model.counts.data["count"].sel(age=list(surface.ages))
     counts = counts.reindex(period=list(surface.years)).transpose("sex", "age", "period")
     control = counts.sel(sex=model.control_sex).values
