@@ -27,7 +27,7 @@ def run(built, tmp_path_factory):
     place = tmp_path_factory.mktemp("clean")
     venv.create(place / "env", with_pip=True)
     binaries = place / "env" / "bin"
-    pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    pip = [str(binaries / "python"), "-m", "pip", "install", "--quiet", "--no-compile"]
     subprocess.run([*pip, "--require-hashes", "-r", str(ROOT / "constraints.txt")], check=True, cwd=place)
     subprocess.run([*pip, "--no-deps", *map(str, built.glob("*.whl"))], check=True, cwd=place)
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
