@@ -24,9 +24,9 @@ SMALL_DISK = 1500
 def python(code, *arguments, most=None):
     """Run code in a process of its own, in which no file may have more than `most` bytes."""
     limit = None if most is None else lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, preexec_fn=limit
-    )
+    # -B: bytecode would be cut off at the limit as well, and be read by whatever is run next
+    command = [sys.executable, "-B", "-c", code, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, preexec_fn=limit)
 
 
 def content(folder):

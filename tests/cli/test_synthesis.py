@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from estimator.cli.main import app
 from estimator.errors import DataError, VintageError
+from estimator.report.prose import estimated
 from tests.report.pages import Page
 
 DAY = "2023-07-11"
@@ -36,18 +37,15 @@ def test_the_record_names_command_and_files(document):
     assert document["statements"]
 
 
-def test_a_folder_of_data_changes_no_number(document, monkeypatch, tmp_path):
+def test_printed_with_years_and_weeks_and_no_number_from_a_folder_of_data(document, monkeypatch, tmp_path):
     (tmp_path / "named_list_vintages_weekly.csv").write_text("vintage,week,count\n2023-01-01,2022-02-24,9\n")
     monkeypatch.setenv("ESTIMATOR_DATA", str(tmp_path))
-    again = document_of("--as-of", DAY, "--no-contributions", "--no-registry")
-    assert again["total"] == document["total"]
-
-
-def test_printed_with_years_and_with_weeks():
     done = run("--as-of", DAY, "--no-contributions", "--no-registry", "--weeks", "--quiet")
     assert done.exit_code == 0, done.output
     text = " ".join(done.stdout.split())
     assert text.startswith(f"By {DAY}, as known then,")
+    for bound in ("median", "lower", "upper"):
+        assert estimated(document["total"], bound) in text
     assert "the documented minimum is" in text
     assert "died but not yet declared" in text
     assert "Registry figures that were observed reach to" in text
