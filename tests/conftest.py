@@ -40,7 +40,7 @@ def external_data() -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _long_fits_once():
+def long_fits():
     """Tests of one process share the last fits of the marginal engine with as many draws as a report's.
 
     A fit is a function of surface, seed and draws. Tests that compare a fit with its repetition ask for
@@ -64,7 +64,7 @@ def _long_fits_once():
         return posterior.copy(deep=True), diagnostics
 
     with mock.patch.object(marginal, "sample_marginal", remembered):
-        yield
+        yield kept
 
 
 @pytest.fixture(scope="session")
