@@ -96,7 +96,7 @@ def fetch(
     """Bring public files from their publishers into the cache, checked, with licence and citation.
 
     ESTIMATOR_DATA names a folder to use instead of the cache. Without the internet the message says
-    what to download by hand and where to put it. Names alone are listed without arguments.
+    what to download by hand and where to put it. Without a name, the files are listed.
     """
     from estimator.report.console.published import remote_lines
     from estimator.sources import remote
