@@ -252,10 +252,14 @@ def _sexes(table: Table, notes: list[str]) -> Table:
     unknown = sex == "unknown"
     if unknown.any():
         number = decimal_points(table["count"], table.name, whole=False)
-        lost = pd.to_numeric(number[unknown], errors="coerce").sum()
-        total = pd.to_numeric(number[~both], errors="coerce").sum()
+        number = pd.to_numeric(number, errors="coerce")
+        when = table["date"].astype(str).str[:4] if "date" in table else table["year"].astype(str)
+        sums = number[~both].groupby(when).sum().clip(lower=1)
+        by_year = number[unknown].groupby(when).sum().reindex(sums.index).fillna(0.0)
+        lost, share = by_year.sum(), by_year.where(by_year >= LEAST_UNKNOWN, 0.0) / sums
         table.check(
-            "sex", unknown & (lost > UNKNOWN_SPREAD * total), f"{lost:,.0f} deaths are of unknown sex",
+            "sex", unknown & ((lost > UNKNOWN_SPREAD * sums.sum()) | (share.max() > UNKNOWN_SPREAD)),
+            f"{lost:,.0f} deaths are of unknown sex, in {share.idxmax()} {share.max():.1%} of all",
             "Spread them over both sexes, or remove the rows.",
         )  # fmt: skip
         notes.append(f"{lost:,.0f} of unknown sex left out")

@@ -9,8 +9,10 @@ from estimator.errors import DataError
 from estimator.sources.columns import Aliases, find_columns
 from estimator.sources.vocabulary import COUNTED, SEX_LABELS
 
-PERIOD = re.compile(r"x?(\d{4}(?:-?[mqw]\d{1,2}|-\d{2})?)(?:\.0)?", re.IGNORECASE)
-"""A column of a year, month or week; R puts an x before a number."""
+PERIOD = re.compile(
+    r"x?(\d{4}(?:-?[mqw]\d{1,2}|-\d{2})?)(?:\.0)?(?:\s*(?:\*+|\(?[a-z]{1,2}\)?))?", re.IGNORECASE
+)
+"""A column of a year, month or week, perhaps with a flag; R puts an x before a number."""
 FLAGS = r"\s*[a-z]*$"
 """What follows a number in bulk files of Eurostat: provisional, break in series."""
 NOT_AVAILABLE = (":", "", "..", "…", "-", "n/a", "na")

@@ -1,6 +1,7 @@
 """Checks on whole tables: rows of totals, all-zero deaths, deaths above population."""
 
 import numpy as np
+import pandas as pd
 
 from estimator.data.redaction import place_name
 from estimator.sources.columns import Table, list_places
@@ -15,6 +16,8 @@ LIKE = 0.0075
 rounding alone makes."""
 MOST_REGIONS, MOST_DISTRICTS = 400, 60
 """Regions among which all sums are looked for, and districts between very many regions and their nation."""
+MANY = 100
+"""Deaths of a usual year from which on none at all is no chance."""
 OLD = 90
 """From this age on a year's deaths can exceed the people at its middle, of whom there are few."""
 
@@ -51,6 +54,11 @@ def check_plausible(table: Table) -> None:
         "missing number",
         "Give the number, or leave out the year.",
     )  # fmt: skip
+    table.check(
+        "count", (count == 0) & (usual > MANY),
+        lambda at: f"0 where other years have about {usual.iloc[at]:.0f}: it may mark a missing number",
+        "Give the number, or leave out the year.",
+    )  # fmt: skip
     if "population" in table:
         population = table["population"]
         table.check(
@@ -70,7 +78,13 @@ def _check_no_sum(table: Table) -> None:
     like them in ages, sexes and years, or that make up the table with their parts.
     """
     cell = [key for key in CELL if key in table]
-    cells = table.frame.pivot_table(index=cell, columns="region", values="count", aggfunc="sum", fill_value=0)
+    cells = table.frame.pivot_table(index=cell, columns="region", values="count", aggfunc="sum")
+    for years in {tuple(cells[region].notna()): None for region in cells}:
+        _check_no_sum_of(table, cells[list(years)].dropna(axis="columns"))
+
+
+def _check_no_sum_of(table: Table, cells: pd.DataFrame) -> None:
+    """Refuse sums among the regions that have all of some cells, such as those of the years of a nation."""
     names = cells.sum().sort_values().index
     if len(names) < 3:
         return

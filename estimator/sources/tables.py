@@ -255,6 +255,8 @@ class TableFile:
                 whole, notes = cut_notes(whole, self._delimiter, len(self.columns))
                 self.notes += [f"{notes} lines of notes below the table left out"] if notes else []
             if whole and not whole.isspace():
+                first = whole.lstrip(b"\r\n")  # a blank first line has one column
+                row, whole = row + whole.count(b"\n", 0, len(whole) - len(first)), first
                 block = self._scan(whole, row, strict=strict)
                 yield block.select(places), row
                 row += block.height

@@ -27,6 +27,8 @@ def check_not_binary(head: bytes, name: str) -> None:
         raise DataError(f"{name}: this is UTF-16 text. Save it as UTF-8.")
     if head[:4] == b"PK\x03\x04":
         raise DataError(f"{name}: this is a zip archive or a workbook. Unpack it, or export it as CSV.")
+    if form := {b"{": "JSON", b"[": "JSON", b"<": "HTML or XML"}.get(head.lstrip()[:1]):
+        raise DataError(f"{name}: this is {form}. Export it as CSV.")
     if b"\x00" in head:
         raise DataError(f"{name}: this is a binary file. Export it as CSV or Parquet.")
 

@@ -69,6 +69,8 @@ LAYOUTS = {
     "CDC WONDER": wonder,
     "widths of ages": lambda t: lower_bounds(t, 5),
     "widths with points": lambda t: lower_bounds(t, "5.0"),
+    "years with flags": lambda t: wide(t, "Year").rename(columns={2011: "2011 p", 2012: "2012*"}),
+    "blank lines": lambda t: t.to_csv(index=False).replace("\n", "\r\n\r\n"),
     "a title with commas": lambda t: "Deaths by sex, age and year, 2000-2012\n\n" + t.to_csv(index=False),
     "a note below": lambda t: t.to_csv(index=False) + "\nSource: National office, 2024; see the page\n",
     "notes in Russian": lambda t: t.to_csv(index=False) + "Источник: служба статистики\n* без Крыма\n",
@@ -131,7 +133,7 @@ def test_rows_below_a_note_are_refused(tmp_path):
 
 
 def test_a_population_of_nobody_is_left_out(tmp_path):
-    table = deaths().assign(Population=lambda f: 90 * f["Deaths"] + 9)
+    table = deaths(0.1).assign(Population=lambda f: 90 * f["Deaths"] + 9)
     table.loc[3, ["Deaths", "Population"]] = 0
     counts = read_counts(save(tmp_path, table))
     assert not counts.has_population

@@ -55,6 +55,14 @@ def test_unknown_ages_that_differ_between_years(tmp_path, sexes):
     assert any("of unknown age left out" in note for note in counts.notes)
 
 
+def test_unknown_sexes_of_one_year(tmp_path):
+    """Few of all deaths, and many of one year."""
+    late = deaths().query("Year == 2012").assign(Sex="unknown", Deaths=lambda f: f["Deaths"] // 10)
+    late = late.groupby(["Year", "Sex", "Age"], as_index=False).sum()
+    path = save(tmp_path, pd.concat([deaths(), late]))
+    refused(read_counts, path, "column sex, row 158", "of unknown sex, in 2012", "Spread them over both")
+
+
 def test_few_unknown_ages_and_sexes_are_noted(tmp_path):
     few = pd.DataFrame([(2005, "m", "UNK", 3), (2006, "UNK", "20-24", 2)], columns=deaths().columns)
     counts = read_counts(save(tmp_path, pd.concat([deaths(), few])))

@@ -118,6 +118,19 @@ def test_deaths_since_each_year_began(tmp_path):
     refused(read_counts, path, "no column of dates", cumulative=True)
 
 
+@pytest.mark.parametrize("sex", ["f", "m"])
+def test_running_totals_of_one_sex(tmp_path, sex):
+    table = triangle_table()
+    path = save(tmp_path, pd.concat([running(table[table["sex"] == sex]), table[table["sex"] != sex]]))
+    refused(read_triangle, path, "never fall along delay", extracted_on="2024-01-01")
+
+
+def test_a_nation_of_some_years(tmp_path):
+    parts = provinces(3)
+    nation = together(parts, "Union").query("Year < 2006")
+    refused(read_counts, save(tmp_path, pd.concat([*parts, nation])), "Union is the sum of other regions")
+
+
 def test_totals_that_fall_are_not_running(tmp_path):
     path = save(tmp_path, triangle_table())
     options = {"cumulative": True, "extracted_on": "2024-01-01"}

@@ -12,7 +12,7 @@ from estimator.data.redaction import ignored_columns
 from estimator.data.triangle import KEY, ReportingTriangle
 from estimator.errors import DataError
 from estimator.sources.columns import Table, find_columns, join_year
-from estimator.sources.running_totals import read_new_counts
+from estimator.sources.running_totals import SAY, check_not_running, read_new_counts
 from estimator.sources.tables import TableFile, Tabular, name_of, read_table
 from estimator.sources.vocabulary import ALIASES as COMMON
 from estimator.sources.vocabulary import COUNTED
@@ -24,6 +24,8 @@ TABLE_ALIASES = {
     "delay": ("delay_weeks", "delay_months", "lag", "задержка"),
 }
 ALL_ALIASES = TABLE_ALIASES | {name: COMMON[name] for name in ("year", "sex", "age", "age_low", "age_high")}
+WEEK = 7
+NEW_CASES = "Give the cases opened in each delay."
 NO_DELAYS = "the table has no delays: all cases are at delay 0, as if complete"
 
 
@@ -104,9 +106,22 @@ def read_triangle(
     if cumulative and "delay" not in table:
         raise DataError(f"{name}: row 1: column delay is missing, and totals run along it.")
     numbers = table.assign(cases=cases, delay=delay, age=age, sex=sex)
+    days = (delay.max() >= 2 * WEEK) & (delay % WEEK == 0).all() & (resolution == "week")
+    numbers.check(
+        "delay", np.full(len(delay), days), "delays are all multiples of 7, as days are",
+        "Give the delay in whole weeks.",
+    )  # fmt: skip
+    for one in (0, 1) if cumulative is None else ():
+        check_not_running(
+            numbers.where(sex == one),
+            "cases",
+            [resolution, "age"],
+            "delay",
+            f"{NEW_CASES} {SAY.format('--', '--no-')}",
+        )
     cases = read_new_counts(
         numbers, "cases", [resolution, "sex", "age"], "delay", cumulative=cumulative,
-        remedy="Give the cases opened in each delay.",
+        remedy=NEW_CASES,
     )  # fmt: skip
     late = died + delay >= period_index(np.datetime64(day, "D") + DAY, resolution)
     table.check(
