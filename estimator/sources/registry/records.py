@@ -48,6 +48,15 @@ ODD = (
 )
 """What a name written one way has not: a capital within a word, none at its start, ё, odd spaces,
 hyphens, quotes and letters."""
+SIGNS = (
+    {"ё": "е", "Ё": "Е", ",": " "}
+    | dict.fromkeys("‐‑‒–—−", "-")
+    | dict.fromkeys("’‘ʼ`", "'")
+    | dict.fromkeys(
+        ('"', "«", "»", "\u00ad", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2060", "\ufeff"), ""
+    )
+)
+"""Signs of names, and what stands for them where a name is written one way."""
 LOOK_ALIKES = dict(zip("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ"))
 """Latin letters typed in Cyrillic names."""
 IN_CYRILLIC = {
@@ -179,16 +188,12 @@ def _one_way(names: pl.Series) -> pl.Series:
     at = names.str.contains(ODD).arg_true()
     if not len(at):  # as most blocks are
         return names
-    plain = names.gather(at).str.normalize("NFKC").str.normalize("NFC")
-    plain = plain.str.replace_all(r"[\x{ad}\x{200b}-\x{200f}\x{2060}\x{feff}\"«»]", "")
-    plain = plain.str.replace_all("[’‘ʼ`]", "'").str.replace_all(r"[.]+$", "")
-    plain = plain.str.replace_all("ё", "е", literal=True).str.replace_all("Ё", "Е", literal=True)
-    plain = plain.str.replace_all(",", " ", literal=True).str.replace_all(r"\s*[-‐‑‒–—−]\s*", "-")
+    plain = names.gather(at).str.normalize("NFKC").str.replace_many(list(SIGNS), list(SIGNS.values()))
+    plain = plain.str.replace_all(r"\s+", " ").str.replace_all(r" ?- ?", "-").str.strip_chars(" .")
     cyrillic = plain.str.contains(r"\p{Cyrillic}")
     mended = plain.str.replace_many(list(LOOK_ALIKES), list(LOOK_ALIKES.values()))
     plain = mended.zip_with(cyrillic.fill_null(False), plain)
-    plain = plain.str.replace_all(r"\s+", " ").str.strip_chars().str.to_titlecase()
-    return names.clone().scatter(at, plain)
+    return names.clone().scatter(at, plain.str.to_titlecase())
 
 
 def _in_cyrillic(names: pl.Series) -> pl.Series:
