@@ -15,10 +15,8 @@ import estimator as est
 from docs.completeness_by_age import spring_of_2023
 from estimator.calibration.known_truth import known_truth
 from estimator.estimate.recorded import COLUMNS, record, record_draws
-from estimator.nowcast.chapman import chapman
 from estimator.nowcast.list_growth import fit_list_growth
 from estimator.nowcast.weeks import weeks_of
-from estimator.published.registry2023 import by_age_2022
 from estimator.sources.named_list_vintages import read_list_vintages
 from tests import registries
 
@@ -54,16 +52,12 @@ def registry_figures(data=DATA, seed=1):
 
 def derived_figures(data=DATA, seed=1):
     """Return figures that follow from bundled tables by arithmetic, and have no error."""
-    by_age = by_age_2022()
-    told = chapman(est.load_matched_sample(), by_age["excess_cases"].sum(), list_vintage="2023-07-10")
-    rows = [("Chapman's estimate, 2022", "all", name, told[name]) for name in BOUNDS]
     table = spring_of_2023()
     shares = table[["completeness", "lower", "upper", "relative"]].stack()
-    rows += [("names of April 2023 over deaths of 2022", *place, value) for place, value in shares.items()]
+    rows = [("names of April 2023 over deaths of 2022", *place, value) for place, value in shares.items()]
     return pd.DataFrame(rows, columns=list(COLUMNS[:-1])).assign(error=0.0)
 
 
-BOUNDS = ("estimate", "lower", "upper")
 FIGURES = {
     "known_truth": known_truth_figures,
     "list_nowcast": list_nowcast_figures,

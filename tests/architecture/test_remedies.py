@@ -11,14 +11,13 @@ import typer.main
 import estimator as est
 from estimator.cli.main import MOVED, app
 from estimator.report.report import Report
-from estimator.sources.court_filings import read_court_filings
 from estimator.sources.named_list import list_vintages
 from estimator.sources.named_list_vintages import read_list_vintages
 from estimator.sources.registry.patronymic import read_patronymics
 
 PACKAGE = Path(est.__file__).parent
 PUBLIC = [getattr(est, name) for name in dir(est) if callable(getattr(est, name, None))]
-FUNCTIONS = [*PUBLIC, Report, list_vintages, read_court_filings, read_list_vintages, read_patronymics]
+FUNCTIONS = [*PUBLIC, Report, list_vintages, read_list_vintages, read_patronymics]
 
 
 FORMER = {"--first-seed", "--late", "--route"}

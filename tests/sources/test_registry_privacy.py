@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from estimator.cli.main import app
 from estimator.errors import DataError
-from estimator.sources.court_filings import read_court_filings
 from estimator.sources.deaths import read_counts
 from estimator.sources.matched_sample import read_matched_sample
 from estimator.sources.minimum import read_minimum
@@ -209,10 +208,6 @@ READERS = {
     "patronymics": (read_patronymics, [{"patronymic": "Оглы", "sex": 1, "count": 5}]),
     "regions": (read_rosstat_regions, [
         {"region": "Север", "year": 2000, "age": "15-19 лет", "gender": "f", "deaths": 5}
-    ]),
-    "courts": (read_court_filings, [
-        {"first_day": "2024-01-01", "last_day": "2024-02-01", "known_on": "2024-03-01",
-         "persons": "all", "filings": 5, "identified": 1}
     ]),
 }  # fmt: skip
 
