@@ -64,15 +64,17 @@ class PresentSample:
 def sample_present(
     arrays: PresentArrays, reported: Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]], *,
     seed: int, priors: PresentPriors | None = None, minimum_ess: int = ESS_LIMIT,
-    largest_rhat: float = RHAT_LIMIT, first: int = FIRST, allow_unconverged: bool = False,
+    largest_rhat: float = RHAT_LIMIT, warm_up: tuple[int, int, int] = WARM_UP, first: int = FIRST,
+    allow_unconverged: bool = False,
 ) -> PresentSample:  # fmt: skip
     """Sample until every reported quantity has passed the test of convergence; ConvergenceError if not.
 
     ``reported`` takes deaths, late and declared, (chains, draws, blocks), and returns what is reported of
-    them by name, (chains, draws). ``first`` are trajectories of the first round.
+    them by name, (chains, draws). ``warm_up`` and ``first`` are numbers of trajectories, as `WARM_UP` and
+    `FIRST` are.
     """
     density = PresentDensity(arrays, priors or PresentPriors())
-    chains = _warmed_up(density, np.random.default_rng(seed))
+    chains = _warmed_up(density, np.random.default_rng(seed), warm_up)
     kept: list[np.ndarray] = []
     for attempt in range(ROUNDS):
         chains.divergences = 0
@@ -100,12 +102,12 @@ def _blocks(density: PresentDensity, points: np.ndarray) -> dict[str, np.ndarray
     return {name: (value * weight).reshape(shape) for name, value in zip(names, values)}
 
 
-def _warmed_up(density: PresentDensity, rng: np.random.Generator) -> Chains:
+def _warmed_up(density: PresentDensity, rng: np.random.Generator, warm_up: tuple[int, int, int]) -> Chains:
     scale = {name: (sd, GAUSSIAN) for name, (sd, _) in density.priors.scale.items()}
     plain = PresentDensity(density.arrays, replace(density.priors, scale=scale))
     chains = Chains(density, Gaussian.at(*find_mode(plain, plain.start())), CHAINS, rng, [])
     chains.change_units(chains.units, lambda y: NEAR * y)
-    first, learned, last = WARM_UP
+    first, learned, last = warm_up
     chains.run(first, path=PATH, adapt=True)
     draws = chains.run(learned, path=PATH, adapt=True)[:, learned // 3 :]
     chains.change_units(*chains.units.stretched(draws.reshape(-1, density.size), np.arange(density.size)))

@@ -36,8 +36,8 @@ SOURCES = {
 CONFLICT = 0.05
 MAIN = 0.5
 """Where one source carries a larger share of the precision, the headline says whose number it is."""
-WITHOUT_FIRST = 200
-"""Trajectories of an answer without a source, of which only a median and a width are shown, at first."""
+WITHOUT_WARM_UP, WITHOUT_FIRST = (20, 50, 20), 150
+"""Trajectories of an answer without a source, of which only a median and a width are shown."""
 WITHOUT_RHAT = 1.05
 """Largest R-hat of an answer without a source; one that does not pass is not shown."""
 
@@ -57,8 +57,9 @@ def samples_without(
 
 def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
     return sample_record(
-        rest, day, seed=seed, first=WITHOUT_FIRST, largest_rhat=WITHOUT_RHAT, allow_unconverged=True
-    )
+        rest, day, seed=seed, warm_up=WITHOUT_WARM_UP, first=WITHOUT_FIRST, largest_rhat=WITHOUT_RHAT,
+        allow_unconverged=True,
+    )  # fmt: skip
 
 
 def contributions(
