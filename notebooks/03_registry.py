@@ -101,4 +101,4 @@ published = registry2023.weekly_total()
 # %% [markdown]
 # The page on [the registry route](../docs/registry.md) has the model's estimate on a reconstruction of the extract. Its
 # interval is much wider than the published one, which has the error of capture alone, and a later vintage of the
-# publication lies below it: the matched sample was probably not complete when it was made.
+# publication lies in its lower part: how late cases of soldiers open is hardly known without a triangle.

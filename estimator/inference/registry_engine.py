@@ -18,9 +18,10 @@ from estimator.inference.registry_units import SCALES, above_floors, refined
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import Preconditioner
 
-WORKERS, BATCH = 2, 16
-"""Threads, and chains that each moves together: a gradient costs least a chain in batches of 16 to 32."""
-WARM = (25, 30, 15)
+WORKERS, BATCH = 2, 32
+"""Threads, and chains that each moves together: half of what a gradient costs a chain in a batch of 16 is the
+interpreter's, a third in one of 32, and 64 chains may be as short as 32 draws."""
+WARM = (15, 25, 10)
 """Trajectories that find the step, measure the spread of all chains, and find the step again."""
 SHORT, MEDIUM = 1.2, 2.0
 """Lengths of trajectories while the step is found, and while the spread is measured."""
@@ -31,7 +32,7 @@ SHORTER = 0.7
 HARD = (*SCALES, "war_free", "military_delay_free", "war_profile_free", "war_drift_free")
 """Variables whose spread the curvature at the mode gets wrong: their scale is measured from chains."""
 STARTS = {
-    "cell_shock_sd": -3.0, "women_step_sd": -2.7, "capture_mean": 0.3, "capture_spread": -0.7,
+    "cell_shock_sd": -3.0, "women_step_sd": -2.7, "capture_spread": -0.7,
     "war_step_sd": -1.2, "war_drift_scale": 0.1, "weekly_shock_scale": 0.025,
 }  # fmt: skip
 """Where the search for the mode begins; all others at prior medians or the first guess from counts."""
@@ -96,7 +97,7 @@ def prepared(data: RegistryData) -> tuple[RegistryKernel, Gaussian]:
     kernel = RegistryKernel(data, refined(kernel, mode, curvature(kernel, mode)))
     start = np.zeros(kernel.size)
     for name in SCALES:
-        if name in kernel.at:
+        if name in kernel.at and not name.endswith("_free"):
             start[kernel.at[name]] = mode[kernel.at[name]]
     return kernel, Gaussian.at(*find_mode(kernel, start))
 

@@ -55,8 +55,6 @@ class RegistryKernel(Part):
                 scales[name.replace("_scale", "_sd")] = np.abs(value[..., 0])
             elif name == "follow_up_score":
                 scales["follow_up"] = ndtr(value[..., 0])
-            elif name == "capture_mean":
-                scales[name] = value[..., 0]
         return scales
 
     def _evaluate(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
@@ -88,7 +86,7 @@ class RegistryKernel(Part):
         log_opened = [np.log(one + priors.UNSEEN) for one in (civilian_sum, military_sum)]
         women, lp_women, back_women = self.women.cases(z, g, log_opened[0])
         open_then, lp_open, back_open = self.capture.open_then(z, g, military)
-        capture, lp_capture, back_capture = self.capture.shares(z, g, open_then)
+        (capture, capture_mean), lp_capture, back_capture = self.capture.shares(z, g, open_then)
         peace = np.exp(women + in_peace)
         expected = peace[:, :n].sum(1)
         cases, lp_war, back_war = self.war.cases(
@@ -112,7 +110,7 @@ class RegistryKernel(Part):
         values = {
             "log_sex_ratio": ratio, "capture": capture, "war_cases": cases, "war_dead": cases / share,
             "civilian_men": peace[:, :n], "military_delay": military, "civilian_seen": seen[0],
-            "military_seen": seen[1],
+            "military_seen": seen[1], "capture_mean": capture_mean,
         }  # fmt: skip
         return lp, g, values
 

@@ -28,7 +28,7 @@ def layout(data: RegistryData) -> dict[str, slice]:
         sizes |= {"weekly_shock_scale": 1, "weekly_shock_free": periods}
     if data.follow_up_unknown:
         sizes |= {"follow_up_score": 1}
-    sizes |= {"capture_mean": 1, "capture_spread": 1, "capture_free": len(data.matched.data)}
+    sizes |= {"capture_spread": 1, "capture_mean_free": 1, "capture_free": len(data.matched.data)}
     drift = targets * len(priors.drift_basis(data)[1])
     sizes |= {"war_step_sd": 1, "war_drift_scale": 1, "war_drift_free": drift, "war_free": periods}
     if targets > 1:

@@ -41,24 +41,31 @@ class Capture(Part):
 
         return 1 - share * late, -0.5 * score**2, back
 
-    def shares(self, z: np.ndarray, g: np.ndarray, opened: np.ndarray) -> tuple[np.ndarray, np.ndarray, Back]:
-        """Return capture by matched age (B, G), given the share of cases open when it was looked up (B,).
+    def shares(
+        self, z: np.ndarray, g: np.ndarray, opened: np.ndarray
+    ) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray, Back]:
+        """Return capture by matched age (B, G) and the mean logit (B,), given the share of cases open (B,).
 
         Backwards it returns the gradient by that share.
         """
         at, modes = self.at, self.units.capture
-        mean, log_sd = z[:, at["capture_mean"].start], z[:, at["capture_spread"].start]
-        ones = modes.inverse.sum(1)
+        log_sd, ones = z[:, at["capture_spread"].start], modes.inverse.sum(1)
         stiffness = modes.roughness * np.exp(-2 * log_sd)[:, None]
-        inner = mean[:, None] * ones
         gap = (opened - share_with_case(self.data.matched)) / OPEN_EDGE
         shift = capture_shift(self.data.matched, opened)
         information = self.units.capture_information + shift[:, None] * ones
+        part = stiffness / (1 + stiffness)
+        centre, width = priors.CAPTURE_MEAN
+        mean, lp_mean, back_mean = scaled(
+            z[:, at["capture_mean_free"]], width**-2, (part * information) @ ones[:, None], centre,
+            part @ ones[:, None] ** 2,
+        )  # fmt: skip
+        inner = mean * ones
         x, lp, back_scaled = scaled(z[:, at["capture_free"]], stiffness, information, inner, 1.0)
         apart = x - inner
         sd = np.exp(log_sd) / priors.CAPTURE_SPREAD
-        score = (mean - priors.CAPTURE_MEAN[0]) / priors.CAPTURE_MEAN[1]
-        lp = lp - 0.5 * ((stiffness * apart**2).sum(1) + sd**2 + score**2)
+        score = (mean - centre) / width
+        lp = lp + lp_mean - 0.5 * ((stiffness * apart**2).sum(1) + sd**2 + score[:, 0] ** 2)
         lp += (1 - len(ones)) * log_sd
         capture = expit(x @ modes.modes.T)
         cases, missed = self.matched
@@ -70,14 +77,17 @@ class Capture(Part):
             dlogit = (dcapture + dchance * opened[:, None]) * capture * (1 - capture)
             dapart = -stiffness * apart
             dfree, dstiffness, dinformation, dinner, _ = back_scaled(dlogit @ modes.modes + dapart)
-            dstiffness -= 0.5 * apart**2
+            dmean = (dinner - dapart) @ ones[:, None] - score / width
+            g[:, at["capture_mean_free"]], _, dknown, _, dweight = back_mean(dmean)
+            dpart = dknown * ones * information + dweight * ones**2
+            dstiffness += dpart / (1 + stiffness) ** 2 - 0.5 * apart**2
+            dinformation = dinformation + dknown * ones * part
             g[:, at["capture_free"]] = dfree
-            g[:, at["capture_mean"].start] = (dinner - dapart) @ ones - score / priors.CAPTURE_MEAN[1]
             g[:, at["capture_spread"].start] = 1 - len(ones) - sd**2 - 2 * (dstiffness * stiffness).sum(1)
             dshift = -expit(gap) / (OPEN_EDGE * np.logaddexp(0, gap))
             return np.asarray((dchance * capture).sum(1) + dinformation @ ones * dshift)
 
-        return capture, lp, back
+        return (capture, mean[:, 0]), lp, back
 
 
 class War(Part):

@@ -18,7 +18,7 @@ from estimator.models.registry.preconditioner import (
 
 SCALES = (
     "level_sd", "slope_sd", "damping", "transient_sd", "shared", "cell_shock_sd", "women_step_sd",
-    "weekly_shock_scale", "follow_up_score", "capture_mean", "capture_spread", "war_step_sd",
+    "weekly_shock_scale", "follow_up_score", "capture_spread", "capture_mean_free", "war_step_sd",
     "war_drift_scale",
 )  # fmt: skip
 FLOORS = {"war_drift_scale": 0.05, "capture_spread": float(np.log(0.15))}
@@ -59,10 +59,10 @@ def refined(kernel: RegistryKernel, point: np.ndarray, hessian: np.ndarray) -> P
 
     # capture
     modes, root = units.capture.modes, priors.capture_root(data.matched)
-    smooth, mean = np.linalg.inv(root @ root.T), float(point[at["capture_mean"].start])
+    smooth = np.linalg.inv(root @ root.T)
+    mean, shift = _capture_mean(kernel, point)
     stiffness = units.capture.roughness * np.exp(-2 * point[at["capture_spread"].start])
     total = 1 + stiffness
-    shift = _open_shift(kernel, point)
     centre = units.capture_information + (shift + stiffness * mean) * units.capture.inverse.sum(1)
     value = modes @ (centre / total + point[at["capture_free"]] / np.sqrt(total))
     whole = _turned(precision("capture_free"), np.sqrt(total)[:, None] * units.capture.inverse)
@@ -89,12 +89,13 @@ def refined(kernel: RegistryKernel, point: np.ndarray, hessian: np.ndarray) -> P
     )  # fmt: skip
 
 
-def _open_shift(kernel: RegistryKernel, point: np.ndarray) -> float:
-    """Return what the share of the matched sample's cases that were open adds to the logits of capture."""
+def _capture_mean(kernel: RegistryKernel, point: np.ndarray) -> tuple[float, float]:
+    """Return the mean logit of capture, and what the cases that were not open yet add to it."""
     z, nothing = point[None], np.zeros((1, kernel.size))
     military = kernel.delay.curve_of(z, nothing, "military_delay")[0]
     opened = kernel.capture.open_then(z, nothing, military)[0]
-    return float(capture_shift(kernel.data.matched, opened)[0])
+    mean = kernel.capture.shares(z, nothing, opened)[0][1]
+    return float(mean[0]), float(capture_shift(kernel.data.matched, opened)[0])
 
 
 def _turned(precision: np.ndarray, turn: np.ndarray) -> np.ndarray:

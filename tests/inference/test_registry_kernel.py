@@ -85,13 +85,13 @@ def in_own_units(kernel, z):
     peace = kernel.quantities(z)["civilian_men"].sum(1) * kernel.by_period(seen[0])
     women = kernel.women.cases(z, g, log_opened[0])[0]
     opened = kernel.capture.open_then(z, g, military)[0]
-    capture = kernel.capture.shares(z, g, opened)[0]
+    capture, capture_mean = kernel.capture.shares(z, g, opened)[0]
     moved = kernel.war.drift(z, g)[1]
     walk = kernel.war.walk(z, g, log_opened[1], peace, moved)[0]
     profile = kernel.war.profile(z, g, capture, moved)[0] @ kernel.war.contrast
     kept = [part for name, part in kernel.at.items() if not name.endswith("_free")]
     logs = np.log(military[:, 1:] / military[:, :1])
-    parts = [ratio, logs, shock, women, capture, moved, walk, profile]
+    parts = [ratio, logs, shock, women, capture, capture_mean, moved, walk, profile]
     return np.concatenate(
         [*(z[:, part] for part in kept), *(part.reshape(len(z), -1) for part in parts)], axis=1
     )

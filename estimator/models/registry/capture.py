@@ -50,13 +50,18 @@ def add_capture(
     share found over the share open.
     """
     ones = modes.inverse.sum(1)
-    mean = pm.Normal("capture_mean", mu=CAPTURE_MEAN[0], sigma=CAPTURE_MEAN[1])
     spread = pm.HalfNormal("capture_spread", sigma=CAPTURE_SPREAD)
-    free = add_scaled(
-        "capture_free", modes.roughness / spread**2,
-        information + _shift(matched, opened) * ones, mean * ones,
-        dims="matched_age",
+    stiffness = modes.roughness / spread**2
+    information = information + _shift(matched, opened) * ones
+    # bands that hardly differ say their mean well, and others do not: its units follow the spread
+    known = ones * stiffness / (1 + stiffness)
+    mean = add_scaled(
+        "capture_mean_free", CAPTURE_MEAN[1] ** -2, pt.sum(known * information), CAPTURE_MEAN[0],
+        pt.sum(known * ones), dims=(),
     )  # fmt: skip
+    mean = pm.Deterministic("capture_mean", mean)
+    pm.Potential("capture_mean_prior", pm.logp(pm.Normal.dist(*CAPTURE_MEAN), mean))
+    free = add_scaled("capture_free", stiffness, information, mean * ones, dims="matched_age")
     logit = pt.dot(modes.modes, free)
     shocks = pt.dot(np.linalg.inv(capture_root(matched)), logit - mean)
     pm.Potential("capture_shock", pt.sum(pm.logp(pm.Normal.dist(0, spread), shocks)))
