@@ -65,7 +65,7 @@ REDUCED = (
     # few deaths tell little of delays: trajectories are long
     Reduction("report registry --triangle", {"--draws": "1000"}),
     # one fit of all sources, and one without each
-    Reduction("report --", {"--as-of": "2023-07-11"}),
+    Reduction("report --", {"--as-of": "2023-07-11", "--no-registry": None}),
     # five million records
     Reduction("simulate made", {"--scale": "0.02"}),
     # five million records and a minute of fitting each

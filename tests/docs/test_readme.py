@@ -36,6 +36,8 @@ def test_the_kept_document_is_what_the_command_says(maker, monkeypatch, tmp_path
     monkeypatch.setattr(maker, "FIGURES", tmp_path)
     kept, now = json.loads(maker.ANSWER.read_text(encoding="utf-8")), maker.command_document()
     assert (kept["through"], kept["minimum"]) == (now["through"], now["minimum"])
+    assert (now["as_of"], now["minimum"]) == ("2026-05-22", 218_216)
+    assert now["minimum"] < now["total"]["lower"] < now["total"]["median"] < now["total"]["upper"]
     sd = (now["total"]["upper"] - now["total"]["lower"]) / 4
     for name, value in now["total"].items():
         assert abs(value - kept["total"][name]) < 0.25 * sd, name
