@@ -2,7 +2,7 @@
 
 Good files of each kind are damaged by hypothesis: cells, columns, rows, delimiters, encodings, bytes, other
 formats. A reader may answer or refuse with one of the package's errors; anything else is a fault: another
-exception, a message of several lines or with a planted name in it, more than ten seconds. Faults are
+exception, a message of several lines or with a planted name in it, more than ten seconds of computing. Faults are
 printed in their smallest form, and the exit code is 1; so it is if memory rose above 1 GB.
 """
 
@@ -221,7 +221,7 @@ def damaged(content, changes):
 
 def fault_of(reader, path):
     """Return what is wrong with a reader's answer to a file, or None."""
-    started, said = time.perf_counter(), []
+    started, said = time.process_time(), []
     try:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
@@ -237,7 +237,7 @@ def fault_of(reader, path):
         return f"{type(problem).__name__}: {problem}\n{traceback.format_exc(limit=-3)}"
     if spoken := [name for name in PLANTED if name in " ".join(said).casefold()]:
         return f"a message holds {spoken}: {said}"
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     return f"took {seconds:.0f} s" if seconds > SLOW else None
 
 

@@ -15,3 +15,9 @@ class ConvergenceError(RuntimeError):
 
 class DataWarning(UserWarning):
     """Something about the input as a whole that a user must know; counts only."""
+
+
+def check_choice(argument: str, value: object, *known: str) -> None:
+    """Refuse a value that an argument does not take."""
+    if value not in known:
+        raise DataError(f"{argument}: {value!r} is not known. Write {' or '.join(map(repr, known))}.")

@@ -9,6 +9,7 @@ import numpy as np
 import xarray as xr
 from threadpoolctl import threadpool_limits
 
+from estimator.errors import DataError
 from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate
 from estimator.inference.convergence import ESS_LIMIT, check_convergence, diagnose_chains
@@ -52,9 +53,13 @@ def fit_composition(
 
     Raises
     ------
+    DataError
+        If the model is none of roles.
     ConvergenceError
         If the sample does not pass and `allow_unconverged` is false.
     """
+    if not isinstance(model, CompositionModel):
+        raise DataError(f"{type(model).__name__}: no model of roles. Give CompositionModel(names by role).")
     rng = np.random.default_rng(seed)
     with threadpool_limits(limits=1, user_api="blas"):
         mode, step_sd = _modes(model)

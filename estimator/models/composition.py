@@ -60,6 +60,11 @@ class CompositionModel(Displayed):
     missing_odds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.listed, NamesByRole):
+            raise DataError(
+                f"{type(self.listed).__name__}: no names by role. Give what load_named_by_role or "
+                "read_named_by_role returns."
+            )
         for role, odds in self.missing_odds.items():
             if role not in self.roles or not 0 < odds < np.inf:
                 raise DataError(

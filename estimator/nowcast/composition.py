@@ -24,6 +24,13 @@ LAST_OFFICERS, GENERALS = "mediazona-2025-12-officers", 12
 """The last published number of officers, at least so many, and the generals among them."""
 
 
+def _roles_of(names: Estimate) -> list[str]:
+    """Return the roles of an estimate of names; refuse what has none."""
+    if not isinstance(names, Estimate) or "role" not in names.dims:
+        raise DataError(f"{type(names).__name__}: no estimate by role. Give what fit_composition returns.")
+    return [str(role) for role in names.values["role"].values]
+
+
 def role_shares(names: Estimate, *, level: float = 0.95) -> pd.DataFrame:
     """Return the share of each role by period.
 
@@ -39,6 +46,7 @@ def role_shares(names: Estimate, *, level: float = 0.95) -> pd.DataFrame:
     DataFrame
         One row a period and role: period, role, share (median), lower, upper.
     """
+    _roles_of(names)
     values = names.values
     share = values / values.sum("role")
     bounds = interval_of_cells(share, level, "eti")
@@ -68,7 +76,7 @@ def largest_role(names: Estimate, role: str, *, among: Sequence[str] | None = No
     DataError
         If there is no such role.
     """
-    roles = [str(name) for name in names.values["role"].values]
+    roles = _roles_of(names)
     if role not in roles:
         raise DataError(f"no role {role!r}. There are: {', '.join(roles)}.")
     others = [name for name in (among or roles) if name != role]
@@ -95,7 +103,7 @@ def crossings(names: Estimate, *, certain: float = 0.95) -> pd.DataFrame:
         One row a spell, in order of time: role, first, last, periods, probability (the least).
     """
     rows = []
-    for role in map(str, names.values["role"].values):
+    for role in _roles_of(names):
         chance = largest_role(names, role).to_series()
         run = (chance >= certain).ne((chance >= certain).shift()).cumsum()
         for _, spell in chance[chance >= certain].groupby(run[chance >= certain]):
@@ -132,11 +140,11 @@ def dead_by_role(
         If a role is not there, completeness is not positive, deaths are by year, or the two have no period in
         common.
     """
-    roles = [str(name) for name in names.values["role"].values]
+    roles = _roles_of(names)
     relative = dict.fromkeys(roles, 1.0) | dict(completeness or {})
     if strange := [role for role, part in relative.items() if role not in roles or not part > 0]:
         raise DataError(f"completeness of {strange[0]!r}: give a positive number for one of the roles.")
-    if deaths.values["period"].dtype.kind != "M":
+    if not isinstance(deaths, Estimate) or deaths.values["period"].dtype.kind != "M":
         raise DataError(
             "deaths by role need deaths by week or month, not by year. Take those of est.present."
         )

@@ -10,7 +10,7 @@ import pandas as pd
 from estimator.data.counts import Counts, arrange_cells, fold_name
 from estimator.data.periods import latest_day
 from estimator.data.redaction import ignored_columns, missing_column
-from estimator.errors import DataError, DataWarning
+from estimator.errors import DataError, DataWarning, check_choice
 from estimator.sources import vocabulary
 from estimator.sources.calendar_years import add_up_years
 from estimator.sources.columns import (
@@ -20,6 +20,7 @@ from estimator.sources.columns import (
     list_places,
     plain_text,
 )
+from estimator.sources.days import check_timezone
 from estimator.sources.layouts import lay_out
 from estimator.sources.plausibility import check_plausible, without_total_regions
 from estimator.sources.tables import name_of, read_table
@@ -88,8 +89,11 @@ def read_counts(
         message names file, column and row (the header is row 1) and says what to do.
     """
     name = name_of(path)
-    if unit not in vocabulary.COUNTED:
-        raise DataError(f"unit: {unit!r} is not known. Write 'deaths' or 'cases'.")
+    check_choice("unit", unit, *vocabulary.COUNTED)
+    check_choice("unknown_age", unknown_age, "refuse", "drop")
+    check_timezone(timezone)
+    if ages is not None and not (isinstance(ages, tuple) and len(ages) == 2):
+        raise DataError(f"ages: {ages!r} are no first and last age. Write two, such as (15, 49).")
     aliases = vocabulary.ALIASES | {"count": (*vocabulary.COUNTED[unit], *vocabulary.ALIASES["count"])}
     raw, left_out = lay_out(read_table(path, encoding), aliases, name)
     notes = [*left_out, *ignored_columns(raw.columns, aliases)]

@@ -46,7 +46,7 @@ def check_encoding(encoding: str | None) -> None:
     """Refuse the name of an encoding that there is not."""
     try:
         known = encoding is None or codecs.lookup(encoding)._is_text_encoding
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, TypeError):
         known = False
     if not known:
         raise DataError(f"encoding {encoding!r} is not known. Write one such as utf-8, cp1251 or koi8-r.")

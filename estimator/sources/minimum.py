@@ -12,6 +12,7 @@ from estimator.data.periods import check_seen, parse_vintage
 from estimator.data.redaction import ignored_columns, missing_column
 from estimator.errors import DataError, DataWarning
 from estimator.sources.columns import Table, join_year
+from estimator.sources.days import check_timezone
 from estimator.sources.running_totals import read_new_counts
 from estimator.sources.tables import name_of, read_table
 from estimator.sources.vocabulary import UNKNOWN_AGE
@@ -81,6 +82,7 @@ def read_minimum(
     """
     seen = parse_vintage(vintage)
     check_seen(seen, "vintage")
+    check_timezone(timezone)
     raw = read_table(path, encoding)
     table = join_year(Table.of(raw, COLUMNS, name_of(path), ["count"]))
     if "date" in table and "week" in table:

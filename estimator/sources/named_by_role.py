@@ -6,9 +6,11 @@ from typing import Literal
 import pandas as pd
 
 from estimator.data.bundled import manifest, read_bundled
+from estimator.data.periods import parse_day
 from estimator.data.roles import NamesByRole
-from estimator.errors import DataError
+from estimator.errors import check_choice
 from estimator.sources.columns import Table
+from estimator.sources.tables import name_of
 
 UNKNOWN = "nd"
 ROLES = {
@@ -44,7 +46,7 @@ def load_named_by_role(*, by: Literal["month", "week"] = "month", until: str | N
 
 
 def read_named_by_role(
-    path: str | Path,
+    path: str | Path | pd.DataFrame,
     *,
     vintage: str = "unknown",
     by: Literal["month", "week"] = "month",
@@ -55,8 +57,8 @@ def read_named_by_role(
 
     Parameters
     ----------
-    path : str or Path
-        CSV, gzipped or not.
+    path : str, Path or DataFrame
+        CSV, gzipped or not, or a table in memory.
     vintage : str
         The day the list was seen.
     by : {"month", "week"}
@@ -75,7 +77,7 @@ def read_named_by_role(
     DataError
         If a column is missing, or a value is not a day or a whole number.
     """
-    name = Path(path).name
+    name = name_of(path)
     table = Table.read(path, COLUMNS, list(COLUMNS))
     days = pd.to_datetime(table["week_start"], errors="coerce", format="%Y-%m-%d")
     table.check("week_start", days.isna(), "{} is not a day", "Write YYYY-MM-DD.", dates=True)
@@ -88,11 +90,11 @@ def composition_of(
     table: pd.DataFrame, *, by: str, until: str | None, source: str, vintage: str, unknown: str = UNKNOWN
 ) -> NamesByRole:
     """Return names by role of a table week_start, role, n; roles nobody has are left out."""
-    if by not in ("month", "week"):
-        raise DataError(f"by: {by!r} is not known. Write month or week.")
+    check_choice("by", by, "month", "week")
     days = pd.to_datetime(table["week_start"])
     if until is not None:
-        table, days = table[days <= pd.Timestamp(until)], days[days <= pd.Timestamp(until)]
+        last = pd.Timestamp(parse_day(until, "until"))
+        table, days = table[days <= last], days[days <= last]
     period = days.dt.to_period("M").dt.start_time if by == "month" else days
     wide = table.assign(period=period).pivot_table(
         index="period", columns="role", values="n", aggfunc="sum", fill_value=0

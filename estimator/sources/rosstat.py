@@ -8,9 +8,9 @@ import pandas as pd
 from estimator.data.bundled import manifest, read_bundled
 from estimator.data.counts import Counts, arrange_cells
 from estimator.data.redaction import check_rows
-from estimator.errors import DataError
+from estimator.errors import DataError, check_choice
 from estimator.sources.columns import Table
-from estimator.sources.tables import sha256_of
+from estimator.sources.tables import name_of, sha256_of
 
 SOURCE = "Rosstat, Russia"
 NATION = "Российская Федерация"
@@ -92,6 +92,7 @@ def load_rosstat_regions(*, okrugs: Literal["joined", "apart"] = "apart") -> Cou
     Counts
         85 regions apart or 82 joined × sexes × 11 age bands × 34 years.
     """
+    check_choice("okrugs", okrugs, "joined", "apart")
     deaths = read_bundled("rosstat_deaths_by_region")
     names = read_bundled("regions").set_index("iso")["region"].to_dict()
     whole = {name for name in deaths["iso"].unique() if name.endswith("+")}
@@ -159,14 +160,13 @@ def read_rosstat_regions(
         If the file lacks a column or year, or has labels or values that are not those of this
         publication.
     """
-    name = Path(path).name
+    name = name_of(path)
+    check_choice("okrugs", okrugs, "joined", "apart")
     table = _read(path)
     if okrugs == "joined":
         doubled = {part for parts in OKRUGS.values() for part in parts}
-    elif okrugs == "apart":
-        doubled = set(OKRUGS)
     else:
-        raise DataError(f"okrugs: {okrugs!r} is not known. Write 'joined' or 'apart'.")
+        doubled = set(OKRUGS)
     if year_range is not None:
         first, last = year_range
         if not {first, last} <= set(table["year"]) or last < first:

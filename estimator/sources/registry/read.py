@@ -15,7 +15,7 @@ from estimator.data.ages import AgeBands
 from estimator.data.periods import DAY, Resolution, check_seen, parse_day, period_index, period_start
 from estimator.data.redaction import ignored_columns
 from estimator.data.triangle import ReportingTriangle
-from estimator.errors import DataError
+from estimator.errors import DataError, check_choice
 from estimator.sources.columns import find_columns
 from estimator.sources.days import FLOOR, REASONS, check_timezone, date_form
 from estimator.sources.registry import cleaning
@@ -123,6 +123,15 @@ def read_registry(  # noqa: PLR0913, public: one argument a property of the extr
     names = tuple(name_of(file) for file in files)
     day = parse_day(extracted_on, "extraction date")
     first = parse_day(since, "since")
+    for argument, value, known in (
+        ("resolution", resolution, ("week", "month")), ("january", january, ("keep", "drop")),
+        ("future_openings", future_openings, ("refuse", "drop")), ("losses", losses, ("refuse", "accept")),
+    ):  # fmt: skip
+        check_choice(argument, value, *known)
+    if max_delay is not None and not (isinstance(max_delay, int) and max_delay > 0):
+        raise DataError(f"max_delay: {max_delay!r} is no number of {resolution}s. Write one such as 104.")
+    if not isinstance(ages, AgeBands):
+        raise DataError("ages: no age bands. Write them as AgeBands.from_labels(['15-19', '20-24']).")
     if ages.high[-1] is None:
         raise DataError(f"ages: {ages.labels[-1]} is open-ended. Give closed bands, such as 15-69.")
     check_timezone(timezone)
