@@ -2,8 +2,8 @@
 
 Good files of each kind are damaged by hypothesis: cells, columns, rows, delimiters, encodings, bytes, other
 formats. A reader may answer or refuse with one of the package's errors; anything else is a fault: another
-exception, a message of several lines or with a planted name in it, more than ten seconds of computing. Faults are
-printed in their smallest form, and the exit code is 1; so it is if memory rose above 1 GB.
+exception, a message of several lines or with a planted name in it, more than ten seconds of computing. Faults
+are printed in their smallest form, and the exit code is 1; so it is if memory rose above 1 GB.
 """
 
 import argparse
@@ -25,7 +25,6 @@ from hypothesis import strategies as st
 from polars.exceptions import PanicException
 
 from estimator.errors import DataError
-from estimator.sources.court_filings import load_court_filings, read_court_filings
 from estimator.sources.deaths import read_counts
 from estimator.sources.matched_sample import read_matched_sample
 from estimator.sources.minimum import read_minimum
@@ -53,7 +52,6 @@ READERS = {
     ),
     "matched": lambda path: read_matched_sample(path, vintage="2024-01-01"),
     "patronymics": read_patronymics,
-    "filings": read_court_filings,
     "Rosstat's regions": read_rosstat_regions,
 }
 
@@ -95,7 +93,7 @@ def good_tables():
         "records": records, "all records": records.drop(columns="Номер дела"),
         "matched": pd.DataFrame({"age_low": [20, 25], "age_high": [24, 29], "found": [5, 7], "sampled": 9}),
         "patronymics": pd.DataFrame({"patronymic": ["Али", *NAMES], "sex": [1, 1, 0], "count": 9}),
-        "filings": load_court_filings().counts, "Rosstat's regions": regions,
+        "Rosstat's regions": regions,
     }  # fmt: skip
 
 
