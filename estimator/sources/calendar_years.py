@@ -33,12 +33,14 @@ def add_up_years(table: Table, timezone: str | None = None, *, cumulative: bool 
     elif cumulative and by_year["year"].nunique() > 1:
         check_not_running(dated, "count", cell, "date", ANEW)
     counts = read_new_counts(*of_year, cumulative=bool(cumulative), remedy=REMEDY)
-    frame = by_year.frame.assign(count=counts, row=dated.frame.index)
+    frame = by_year.frame.assign(
+        count=counts, row=dated.frame.index, month=dates.dt.month, quarter=dates.dt.quarter
+    )
     groups = frame.groupby([*cell, "year"], dropna=False, sort=False)
     days = groups["date"].transform("size")
     length = dates.dt.is_leap_year.map({True: 366, False: 365})
-    months = groups["date"].transform(lambda part: part.dt.month.nunique())
-    quarters = groups["date"].transform(lambda part: part.dt.quarter.nunique())
+    months = groups["month"].transform("nunique")
+    quarters = groups["quarter"].transform("nunique")
     regular = (
         (days == length)
         | ((days == 12) & (months == 12))

@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from estimator.sources.deaths import read_counts
-from tests.sources.inputs import YEARS, deaths, refused, save
+from tests.sources.inputs import deaths, refused, save
 
 
 def monthly(**more):
     """Return deaths by month, and how many they are."""
-    table = deaths(12.0)
+    table = deaths(12.0).query("Year >= 2010")
     months = pd.concat([table.assign(Month=month) for month in range(1, 13)])
     months["Deaths"] = np.random.default_rng(2).poisson(months["Deaths"] / 12)
     return months.assign(**more)
@@ -33,7 +33,7 @@ def stamp(frame, sign):
 def test_months_are_added_up_and_a_part_of_a_year_is_refused(tmp_path, form):
     table = monthly()
     counts = read_counts(save(tmp_path, PERIODS[form](table)))
-    assert counts.years == tuple(YEARS)
+    assert counts.years == (2010, 2011, 2012)
     assert counts.data["count"].sum() == table["Deaths"].sum()
     for part in (table["Month"] == 1, (table["Year"] < 2012) | (table["Month"] < 10)):
         path = save(tmp_path, PERIODS[form](table[part]))

@@ -145,7 +145,7 @@ def test_a_list_of_running_totals(tmp_path):
     refused(read_minimum, path, "column count", "never fall", vintage="2024-01-01")
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 10**6), missing=st.integers(0, 5))
 def test_nested_regions(tmp_path_factory, seed, missing):
     folder, parts = tmp_path_factory.mktemp("t"), provinces(seed)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import estimator as est
@@ -100,6 +100,7 @@ def _parquet(frame):
     return buffer.getvalue()
 
 
+@settings(max_examples=25)
 @given(
     st.sampled_from(["female", *SEX_LABELS["female"]]),
     st.sampled_from(["male", *SEX_LABELS["male"]]),
