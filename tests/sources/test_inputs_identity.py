@@ -6,7 +6,7 @@ import unicodedata
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from estimator.sources.deaths import read_counts
@@ -43,6 +43,7 @@ SPELLINGS = {
 
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.sampled_from(list(SPELLINGS)), min_size=1, max_size=4))
+@example(["a full stop", "another order"])
 def test_a_person_in_many_spellings_counts_once(tmp_path_factory, spellings):
     written = PERSON
     for spelling in spellings:
@@ -151,3 +152,9 @@ def test_a_number_of_two_notaries_is_two_cases(tmp_path):
     other = case(name="Иванов Пётр Павлович", birth="1990-01-01", death="2022-06-06", opened="2022-11-01")
     _, quality = read_registry(extracts(tmp_path, [case(), other]), **EXTRACTED)
     assert quality.kept == 2
+
+
+@pytest.mark.parametrize("name", ["А. П. Рабинович", "А.П. Рабинович", "А П Рабинович", "Рабинович А. П."])
+def test_a_surname_after_initials_is_no_patronymic(tmp_path, name):
+    path = save(tmp_path, pd.DataFrame([case(name=name), *others()]))
+    assert read_registry(path, **EXTRACTED)[1]["unknown sex"] == 1

@@ -44,7 +44,7 @@ ALIASES = {
 }  # fmt: skip
 ODD = (
     r"[\p{L}\p{N}]\p{Lu}|(?:^|[^\p{L}\p{N}])\p{Ll}|[ёЁ,\p{M}\p{Latin}‐‑‒–—−]|\s-|-\s|\s\s|^\s|\s$"
-    r"|[\t\x{a0}\x{202f}\x{ad}\x{2000}-\x{200f}\x{2060}\x{feff}’‘ʼ`\"«»]|[.]$"
+    r"|[\t\x{a0}\x{202f}\x{ad}\x{2000}-\x{200f}\x{2060}\x{feff}’‘ʼ`\"«»]|[.](?:\s|$)|(?:^|\s)\p{L}(?:\s|$)"
 )
 """What a name written one way has not: a capital within a word, none at its start, ё, odd spaces,
 hyphens, quotes and letters."""
@@ -57,6 +57,8 @@ SIGNS = (
     )
 )
 """Signs of names, and what stands for them where a name is written one way."""
+INITIALS = r"\b(\p{L})(?:\. ?| )(\p{L})\b\.? ?"
+"""Initials, which are one word: they are no given name, and what follows no patronymic."""
 LOOK_ALIKES = dict(zip("aceopxyABCEHKMOPTX", "асеорхуАВСЕНКМОРТХ"))
 """Latin letters typed in Cyrillic names."""
 IN_CYRILLIC = {
@@ -189,7 +191,9 @@ def _one_way(names: pl.Series) -> pl.Series:
     if not len(at):  # as most blocks are
         return names
     plain = names.gather(at).str.normalize("NFKC").str.replace_many(list(SIGNS), list(SIGNS.values()))
-    plain = plain.str.replace_all(r"\s+", " ").str.replace_all(r" ?- ?", "-").str.strip_chars(" .")
+    plain = plain.str.replace_all(r"\s+", " ").str.replace_all(r" ?- ?", "-")
+    plain = plain.str.replace_all(r"(\p{L}{2})\.", "$1").str.replace_all(INITIALS, "$1.$2. ")
+    plain = plain.str.strip_chars(" .")
     cyrillic = plain.str.contains(r"\p{Cyrillic}")
     mended = plain.str.replace_many(list(LOOK_ALIKES), list(LOOK_ALIKES.values()))
     plain = mended.zip_with(cyrillic.fill_null(False), plain)
