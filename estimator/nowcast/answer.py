@@ -96,7 +96,8 @@ def _periods(answer: Estimate, known: Record, level: float) -> list[dict[str, An
             row |= {name: bounds["median"]}
             row |= {f"{name}_{end}": bounds[end] for end in ("lower", "upper")}
         whole = label.startswith("to")
-        named = minimum["total"] if whole else round(float(inside @ names))
+        # as for a documented minimum, a week of names belongs to the year in which it begins
+        named = minimum["total"] if whole else int(names[weeks.year == int(label)].sum())
         rows.append(row | {
             "declared": float(np.median(draws["declared"])), "named": named,
             "named_vintage": minimum["vintage"] if whole else str(known.names[-1].seen_on),

@@ -65,6 +65,6 @@ def test_ranks_are_drawn_one_panel_a_quantity():
 
 @pytest.mark.slow
 def test_the_vital_model_is_calibrated():
-    found = calibrate(vital_replicate, replicates=120, seed=7, label="test")
+    found = calibrate(vital_replicate, replicates=100, seed=7, label="test")
     assert not found.uniformity()["rejected"].any()
     assert found.unconverged == 0

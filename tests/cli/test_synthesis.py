@@ -53,7 +53,8 @@ def test_printed_with_years_and_weeks_and_no_number_from_a_folder_of_data(docume
 
 
 @pytest.mark.slow
-def test_the_page_is_written_whole(tmp_path):
+def test_the_page_is_written_whole_and_the_registry_route_is_a_part(tmp_path):
+    """The number of `estimator report registry` with the same seed, and what was published of the weeks."""
     folder = tmp_path / "page"
     done = run("--as-of", DAY, "--out", folder, "--quiet")
     assert done.exit_code == 0, done.output
@@ -62,6 +63,15 @@ def test_the_page_is_written_whole(tmp_path):
     page = Page((folder / "report.html").read_text(encoding="utf-8")).text
     assert "Whose number it is" in page
     assert f"By {DAY}, as known then," in page
+    part = json.loads((folder / "answer.json").read_text(encoding="utf-8"))["registry"]
+    alone = document_of("registry")
+    whole = ("2022-02-24 to 2023-05-21", "15-49")
+    (row,) = [row for row in alone["estimates"] if (row["period"], row["age"]) == whole]
+    assert part["median"] == pytest.approx(row["median"])
+    assert [round(one["deaths"]) for one in part["published"]] == [46_584]
+    assert part["diagnostics"]["converged"]
+    text = " ".join(done.stdout.split())
+    assert "The registry route by itself, on a reconstruction of the registry as of 2023-06-23" in text
 
 
 @pytest.mark.parametrize(
@@ -82,23 +92,8 @@ def test_what_cannot_be_answered_is_refused(arguments, kind, message):
 @pytest.mark.slow
 def test_bundled_data_alone():
     """Of the last day: the document that README is made from, in tests/docs/test_readme.py."""
-    document = document_of("--as-of", "2025-12-05", "--no-registry")
+    document = document_of("--as-of", "2025-12-05", "--no-registry", "--no-contributions")
     assert document["as_of"] == "2025-12-05"
     assert document["minimum"] == 153_171
     total = document["total"]
     assert document["minimum"] < total["lower"] < total["median"] < total["upper"]
-    assert len(document["contributions"]) == 4
-
-
-@pytest.mark.slow
-def test_the_registry_route_is_a_part_of_the_answer():
-    """The number of `estimator report registry` with the same seed, and what was published of the weeks."""
-    part = document_of("--as-of", DAY, "--no-contributions")["registry"]
-    alone = document_of("registry")
-    whole = ("2022-02-24 to 2023-05-21", "15-49")
-    (row,) = [row for row in alone["estimates"] if (row["period"], row["age"]) == whole]
-    assert part["median"] == pytest.approx(row["median"])
-    assert [round(one["deaths"]) for one in part["published"]] == [46_584]
-    assert part["diagnostics"]["converged"]
-    text = " ".join(run("--as-of", DAY, "--no-contributions", "--quiet").stdout.split())
-    assert "The registry route by itself, on a reconstruction of the registry as of 2023-06-23" in text
