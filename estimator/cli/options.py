@@ -190,6 +190,11 @@ def day(text: str, *names: str) -> Any:
     return Option(*names, callback=check_day, help=text)
 
 
+def running_totals(text: str, name: str = "cumulative") -> Any:
+    """Return the option that says whether a file holds running totals, with its help."""
+    return Option(f"--{name}/--no-{name}", help=f"{text}; else judged.")
+
+
 def check_ages(param: CallbackParam, value: str) -> str:
     """Return ages as ``first:last``, written so or ``first-last``."""
     first, separator, last = value.replace("-", ":").partition(":")
@@ -250,12 +255,7 @@ AS_OF = "Use only what was known on this day; by default that of the list's last
 AsOf = Annotated[str | None, Option(callback=_check_known_day, help=AS_OF)]
 LIST = "Names by vintage and week of death"
 Encoding = Annotated[str | None, Option(help="Of text, such as koi8-r, where the contents do not decide.")]
-ListCumulative = Annotated[
-    bool | None,
-    Option(
-        "--cumulative/--no-cumulative", help="FILE holds running totals by week, or new names; else judged."
-    ),
-]
+ListCumulative = Annotated[bool | None, running_totals("FILE holds running totals by week, or new names")]
 ListArgument = Annotated[Path, Argument(help=f"{LIST}.")]
 Baseline = Annotated[str | None, Option(help="Peacetime years to learn from, such as 2000:2019.")]
 Masked = Annotated[str | None, Option(help="Years seen but not used, such as 2020,2021; or none.")]
@@ -267,10 +267,7 @@ MINIMUM = "Documented minimum: a bundled vintage (2026-05-22), a CSV of date,cou
 Minimum = Annotated[str | None, Option(help=MINIMUM)]
 MinimumCumulative = Annotated[
     bool | None,
-    Option(
-        "--minimum-cumulative/--no-minimum-cumulative",
-        help="A CSV of --minimum holds running totals, or new names; else judged.",
-    ),
+    running_totals("A CSV of --minimum holds running totals, or new names", "minimum-cumulative"),
 ]
 MinimumVintage = Annotated[str | None, day("With a CSV: the day that list was seen, YYYY-MM-DD.")]
 Language = Annotated[

@@ -56,10 +56,7 @@ def ingest(
     timezone: Annotated[str | None, Option(help="Zone of instants, such as Europe/Moscow.")] = None,
     cumulative: Annotated[
         bool | None,
-        Option(
-            "--cumulative/--no-cumulative",
-            help="A table of cases holds running totals by delay, or new cases; else judged.",
-        ),
+        options.running_totals("A table of cases holds running totals by delay, or new cases"),
     ] = None,
     encoding: options.Encoding = None,
     force: options.Force = False,

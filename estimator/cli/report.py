@@ -141,10 +141,7 @@ def vital(
     ] = None,
     cumulative: Annotated[
         bool | None,
-        Option(
-            "--cumulative/--no-cumulative",
-            help="--counts holds running totals since the year began, or new deaths; else judged.",
-        ),
+        options.running_totals("--counts holds running totals since the year began, or new deaths"),
     ] = None,
     encoding: options.Encoding = None,
     baseline: options.Baseline = None,

@@ -14,7 +14,7 @@ from estimator.inference.convergence import (
     check_convergence,
     diagnose_groups,
 )
-from estimator.inference.hmc import Chains, Gaussian, find_mode
+from estimator.inference.hmc import Chains, Gaussian, find_mode, lengthen
 from estimator.models.present.arrays import PresentArrays
 from estimator.models.present.density import PresentDensity
 from estimator.models.present.priors import PresentPriors
@@ -26,8 +26,6 @@ PATH = 2.5
 """Length of a trajectory: shorter ones cost less, and are slow in the tails."""
 FIRST, BATCH, ROUNDS = 400, 100, 20
 """Trajectories of the first round and of later ones, until the chains agree, and how many rounds at most."""
-SHORTER = 0.7
-"""What the step is multiplied by where a round had divergences."""
 NEAR = 0.3
 """Chains begin so many standard deviations about the mode: farther out the density is no normal."""
 GAUSSIAN = 1e4
@@ -75,23 +73,19 @@ def sample_present(
     """
     density = PresentDensity(arrays, priors or PresentPriors())
     chains = _warmed_up(density, np.random.default_rng(seed), warm_up)
-    kept: list[np.ndarray] = []
-    for attempt in range(ROUNDS):
-        chains.divergences = 0
-        kept.append(chains.run(BATCH if kept else first, path=PATH))
-        points = np.concatenate([chains.units.points(part) for part in kept], axis=1)
-        blocks = _blocks(density, points)
-        measures = _diagnose(reported(blocks), chains.divergences)
-        diagnostics = replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
-        if diagnostics.converged or attempt == ROUNDS - 1:
-            break
-        if chains.divergences:
-            # a step too long for where the density bends most: what the round gave is thrown away
-            kept.pop()
-            chains.step *= SHORTER
+
+    def draw(number: int) -> np.ndarray:
+        return chains.units.points(chains.run(number, path=PATH))
+
+    def judge(kept: list[np.ndarray], lost: int) -> tuple[np.ndarray, Diagnostics]:
+        points = np.concatenate(kept, axis=1)
+        measures = _diagnose(reported(_blocks(density, points)), lost)
+        return points, replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
+
+    points, diagnostics = lengthen(draw, judge, [chains], first=first, later=BATCH, rounds=ROUNDS)
     check_convergence(diagnostics, allow_unconverged=allow_unconverged)
     flat = points.reshape(-1, density.size)
-    return PresentSample(**blocks, points=flat, density=density, diagnostics=diagnostics)
+    return PresentSample(**_blocks(density, points), points=flat, density=density, diagnostics=diagnostics)
 
 
 def _blocks(density: PresentDensity, points: np.ndarray) -> dict[str, np.ndarray]:

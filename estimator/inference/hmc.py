@@ -4,7 +4,7 @@ For densities that evaluate a batch of points with their gradients faster than o
 make it exact whatever the approximation; the better that is, the fewer gradients a draw takes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -13,6 +13,7 @@ from scipy.linalg import cho_solve, solve_triangular
 from scipy.optimize import minimize
 
 from estimator.errors import ConvergenceError
+from estimator.inference.convergence import Diagnostics
 
 Density = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Takes points (B, n), returns log densities (B,) and gradients (B, n)."""
@@ -26,6 +27,8 @@ ACCEPT = 0.8
 CAREFUL, FINE = 0.2, 0.3
 """A share of trajectories takes steps this much shorter, and as many: they move a chain out of places where
 the density bends so much that it would be rejected for long."""
+SHORTER = 0.7
+"""What the step is multiplied by where a round had divergences."""
 BROKEN = 1000.0
 """An error of the energy beyond this is a divergence, as in Stan."""
 BATCH = 128
@@ -209,3 +212,29 @@ class Chains:
         """Go on from the same points in other units."""
         self.units, self.y, self.inverse = units, change(self.y), np.linalg.inv(units.root)
         self.value, self.slope = self._evaluate(self.y)
+
+
+def lengthen[Drawn, Sample](
+    draw: Callable[[int], Drawn], judge: Callable[[list[Drawn], int], tuple[Sample, Diagnostics]],
+    groups: Sequence[Chains], *, first: int, later: int, rounds: int,
+) -> tuple[Sample, Diagnostics]:  # fmt: skip
+    """Draw in rounds, of `first` trajectories and then of `later`, until what is kept passes its test.
+
+    ``judge`` takes the draws of the rounds that are kept and how many transitions of the last diverged. A
+    round with divergences is thrown away and taken again with shorter steps: they were too long for where
+    the density bends most. After so many rounds the last judgement is returned as it is.
+    """
+    kept: list[Drawn] = []
+    for left in reversed(range(rounds)):
+        for group in groups:
+            group.divergences = 0
+        kept.append(draw(later if kept else first))
+        lost = sum(group.divergences for group in groups)
+        sample, diagnostics = judge(kept, lost)
+        if diagnostics.converged or not left:
+            break
+        if lost:
+            kept.pop()
+            for group in groups:
+                group.step *= SHORTER
+    return sample, diagnostics

@@ -11,7 +11,7 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from estimator.inference.convergence import ESS_LIMIT, RHAT_LIMIT, Diagnostics, diagnose_groups
-from estimator.inference.hmc import Chains, Gaussian, curvature, find_mode
+from estimator.inference.hmc import Chains, Gaussian, curvature, find_mode, lengthen
 from estimator.inference.registry_kernel import RegistryKernel
 from estimator.inference.registry_parts import mirrored
 from estimator.inference.registry_units import SCALES, above_floors, refined
@@ -25,10 +25,8 @@ WARM = (15, 25, 10)
 """Trajectories that find the step, measure the spread of all chains, and find the step again."""
 SHORT, MEDIUM = 1.2, 2.0
 """Lengths of trajectories while the step is found, and while the spread is measured."""
-ROUNDS = 14
-"""How many rounds of half the draws asked for may follow the first before a sample is given up."""
-SHORTER = 0.7
-"""What the step is multiplied by where a round had divergences."""
+ROUNDS = 15
+"""Rounds, the first of the draws asked for and the others of half as many, before a sample is given up."""
 HARD = (*SCALES, "war_free", "military_delay_free", "war_profile_free", "war_drift_free")
 """Variables whose spread the curvature at the mode gets wrong: their scale is measured from chains."""
 STARTS = {
@@ -62,20 +60,16 @@ def sample_fast(
         kernel, units = prepared(data)
         groups = warmed(kernel, units, seed, pool.map)
         length = -(-draws // (WORKERS * BATCH))
-        kept = [_draw(kernel, groups, length, pool.map)]
-        for attempt in range(ROUNDS + 1):
+
+        def judge(kept: list[xr.Dataset], lost: int) -> tuple[xr.Dataset, Diagnostics]:
             posterior = xr.concat(kept, dim="draw") if len(kept) > 1 else kept[0]
-            lost = sum(group.divergences for group in groups)
             measures = diagnose_groups(reported(posterior), divergences=lost)
-            measures = replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
-            if measures.converged or attempt == ROUNDS:
-                break
-            if lost:
-                # a step too long for where the density bends most: what the round gave is thrown away
-                kept.pop()
-                for group in groups:
-                    group.step, group.divergences = SHORTER * group.step, 0
-            kept.append(_draw(kernel, groups, -(-length // 2) if kept else length, pool.map))
+            return posterior, replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
+
+        posterior, measures = lengthen(
+            lambda number: _draw(kernel, groups, number, pool.map), judge, groups,
+            first=length, later=-(-length // 2), rounds=ROUNDS,
+        )  # fmt: skip
     labels = data.coords() | {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
     return posterior.assign_coords({str(dim): labels[str(dim)] for dim in posterior.dims}), measures
 
@@ -118,8 +112,6 @@ def warmed(
     for group in groups:
         group.change_units(stretched, change)
     list(run(partial(Chains.run, number=find_again, path=SHORT, adapt=True), groups))
-    for group in groups:
-        group.divergences = 0
     return groups
 
 

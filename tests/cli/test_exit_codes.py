@@ -6,7 +6,7 @@ from typer.main import get_command
 from estimator.calibration import known_truth, multiverse, placebo, recovery
 from estimator.cli.main import MOVED, app
 from tests import uncompiled
-from tests.command import call
+from tests.command import run
 
 FIT = "estimator.inference.fit.fit"
 FITTING = (known_truth, multiverse, placebo, recovery)
@@ -90,17 +90,17 @@ def names(command, prefix=()):
 
 
 @pytest.fixture
-def ended(monkeypatch, capsys, tmp_path):
+def ended(monkeypatch, tmp_path):
     """Run a command in an empty folder; return its exit code, stdout and stderr."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("ESTIMATOR_DATA", raising=False)
 
-    def run(*arguments):
-        ends = call(monkeypatch, capsys, *arguments)
+    def end(*arguments):
+        ends = run(*arguments)
         assert list(tmp_path.iterdir()) == []
         return ends
 
-    return run
+    return end
 
 
 def test_every_command_is_here():

@@ -11,7 +11,7 @@ import estimator
 from estimator.cli.main import app
 from estimator.published.figures import load_published
 from estimator.report.console.published import comparison_tables, figures_table
-from tests.command import call
+from tests.command import run
 
 
 def shown(*tables):
@@ -27,20 +27,20 @@ def words(text):
 
 
 @pytest.fixture
-def helped(monkeypatch, capsys):
+def helped(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
 
     def help_of(*command):
-        code, out, err = call(monkeypatch, capsys, *command, "--help")
+        code, out, err = run(*command, "--help")
         assert (code, err) == (0, "")
-        assert call(monkeypatch, capsys, *command, "-h") == (code, out, err)
+        assert run(*command, "-h") == (code, out, err)
         return out
 
     return help_of
 
 
-def test_version(monkeypatch, capsys):
-    told = call(monkeypatch, capsys, "--version")
+def test_version():
+    told = run("--version")
     assert told == (0, f"registry-excess {estimator.__version__}\n", "")
 
 

@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from tests.command import call
+from tests.command import run
 from tests.sources.inputs import dates, deaths, every, extract, running, save, triangle_table
 from tests.sources.registry_extracts import PLANTED, crowd, record
 from tests.sources.test_tidy_refused import BAD
@@ -159,7 +159,7 @@ def test_there_are_sixty_and_more():
 
 
 @pytest.mark.parametrize("case", MALFORMED)
-def test_a_malformed_input_is_refused_in_one_message(tmp_path, monkeypatch, capsys, case):
+def test_a_malformed_input_is_refused_in_one_message(tmp_path, monkeypatch, case):
     reader, content, part = MALFORMED[case]
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "input.csv"
@@ -168,7 +168,7 @@ def test_a_malformed_input_is_refused_in_one_message(tmp_path, monkeypatch, caps
     else:
         save(tmp_path, content, path.name)
     before = path.read_bytes()
-    code, out, err = call(monkeypatch, capsys, *COMMANDS[reader](path))
+    code, out, err = run(*COMMANDS[reader](path))
     assert (code, out) == (2, ""), err
     assert err.startswith("error: input.csv: "), err
     assert err.count("\n") == 1

@@ -7,7 +7,7 @@ import pytest
 from estimator.errors import DataError
 from estimator.report.pages.write import foreign_files
 from estimator.report.report import Report
-from tests.command import call
+from tests.command import run
 from tests.report.conftest import annual_estimate
 
 
@@ -19,8 +19,8 @@ def mine(tmp_path):
     return folder
 
 
-def test_a_report_does_not_replace_a_foreign_file(monkeypatch, capsys, mine):
-    code, out, err = call(monkeypatch, capsys, "report", "vital", "--out", mine)
+def test_a_report_does_not_replace_a_foreign_file(mine):
+    code, out, err = run("report", "vital", "--out", mine)
     assert (code, out) == (2, "")
     assert "--out: mine has estimates.csv, and no report of this program wrote it." in err
     assert "--force" in err
@@ -39,50 +39,50 @@ def test_with_force_it_does_and_a_report_replaces_its_own(mine):
     assert not (mine / "figures" / "by_age.svg").exists()  # of the report before
 
 
-def test_a_picture_of_ours_is_replaced_and_another_is_not(monkeypatch, capsys, tmp_path):
+def test_a_picture_of_ours_is_replaced_and_another_is_not(tmp_path):
     from matplotlib import pyplot as plt
 
     from estimator.report.plots.style import save_plot
 
     foreign = tmp_path / "forest.svg"
     foreign.write_text("<svg/>")
-    code, _, err = call(monkeypatch, capsys, "compare", "--plot", foreign)
+    code, _, err = run("compare", "--plot", foreign)
     assert (code, foreign.read_text()) == (2, "<svg/>")
     assert "forest.svg is there already. Choose another name, or add --force." in err
     for kind in ("svg", "png", "pdf"):
         own = tmp_path / f"own.{kind}"
         save_plot(plt.subplots()[1], own)
-        code, _, err = call(monkeypatch, capsys, "compare", "--plot", own, "--all", "--figures")
+        code, _, err = run("compare", "--plot", own, "--all", "--figures")
         assert "is there already" not in err
 
 
-def test_ingest_keeps_a_foreign_parquet(monkeypatch, capsys, tmp_path):
+def test_ingest_keeps_a_foreign_parquet(tmp_path):
     (tmp_path / "t.parquet").write_bytes(b"PAR1 not ours PAR1")
     (tmp_path / "extract.csv").write_text("a,b\n1,2\n")
-    code, _, err = call(
-        monkeypatch, capsys, "ingest", tmp_path / "extract.csv", "--extracted-on", "2023-06-23",
+    code, _, err = run(
+        "ingest", tmp_path / "extract.csv", "--extracted-on", "2023-06-23",
         "--out", tmp_path / "t.parquet",
     )  # fmt: skip
     assert code == 2
     assert "t.parquet is there already" in err
 
 
-def test_simulated_files_are_not_mixed_with_others(monkeypatch, capsys, tmp_path):
-    code, out, _ = call(monkeypatch, capsys, "simulate", tmp_path / "made", "--scale", "0.01", "--json")
+def test_simulated_files_are_not_mixed_with_others(tmp_path):
+    code, out, _ = run("simulate", tmp_path / "made", "--scale", "0.01", "--json")
     assert code == 0
     assert json.loads(out)["seed"] == 1
     (tmp_path / "made" / "truth.csv").write_text("mine")
-    code, _, err = call(monkeypatch, capsys, "simulate", tmp_path / "made", "--scale", "0.01", "--json")
+    code, _, err = run("simulate", tmp_path / "made", "--scale", "0.01", "--json")
     assert code == 2
     assert "made has registry.parquet already" in err
     assert (tmp_path / "made" / "truth.csv").read_text() == "mine"
 
 
-def test_options_are_grouped(monkeypatch, capsys):
+def test_options_are_grouped(monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    text = call(monkeypatch, capsys, "-h")[1]
+    text = run("-h")[1]
     places = [text.index(f"─ {panel} ─") for panel in ("Estimate", "Data", "Check")]
     assert places == sorted(places)
     assert text.index(" report ") < text.index(" nowcast ")
-    text = call(monkeypatch, capsys, "report", "vital", "-h")[1]
+    text = run("report", "vital", "-h")[1]
     assert all(f"─ {panel} ─" in text for panel in ("Data", "Periods and ages", "Computation", "Output"))

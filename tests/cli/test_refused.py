@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.command import call
+from tests.command import run
 from tests.simulated import simulate_counts
 from tests.sources.test_tidy_refused import BAD
 from tests.sources.tidy_tables import save
@@ -14,13 +14,13 @@ OWN = (*WINDOWS, "--control-ages", "55:64")
 
 
 @pytest.fixture
-def refused(tmp_path, monkeypatch, capsys):
+def refused(tmp_path, monkeypatch):
     """Return the one line that a command is refused with."""
     monkeypatch.chdir(tmp_path)
 
     def refuse(*arguments):
         before = sorted(tmp_path.rglob("*"))
-        code, out, err = call(monkeypatch, capsys, *arguments)
+        code, out, err = run(*arguments)
         assert (code, out) == (2, "")
         assert err.startswith("error: ")
         assert err.count("\n") == 1
@@ -159,12 +159,12 @@ def test_periods_of_a_file_are_refused_in_its_name(refused, tmp_path, never_fitt
     assert words in told
 
 
-def test_the_list_of_another_war_is_refused(monkeypatch, capsys, tmp_path, never_fitted):
+def test_the_list_of_another_war_is_refused(monkeypatch, tmp_path, never_fitted):
     """Zero names in 2010 would read as a documented minimum of nobody."""
     monkeypatch.chdir(tmp_path)
     own_table(tmp_path)
-    code, out, err = call(
-        monkeypatch, capsys, "report", "vital", "--counts", "mine.csv", *OWN, "--minimum", "2026-05-22",
+    code, out, err = run(
+        "report", "vital", "--counts", "mine.csv", *OWN, "--minimum", "2026-05-22",
         "--out", "made", "--json",
     )  # fmt: skip
     assert (code, out) == (2, "")

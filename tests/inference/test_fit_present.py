@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from estimator.inference import fit_present
+from estimator.inference import fit_present, hmc
 from estimator.inference.fit_present import sample_present
 from estimator.models.present.arrays import present_arrays
 from estimator.sources.record import load_record
@@ -35,7 +35,7 @@ def test_a_round_with_divergences_is_taken_again_with_shorter_steps(monkeypatch)
         return places
 
     monkeypatch.setattr(fit_present, "BATCH", 20)
-    monkeypatch.setattr(fit_present, "SHORTER", 0.3)
+    monkeypatch.setattr(hmc, "SHORTER", 0.3)
     monkeypatch.setattr(fit_present, "_warmed_up", long_steps)
     monkeypatch.setattr(fit_present.Chains, "run", counted)
     found = sample()

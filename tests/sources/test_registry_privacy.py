@@ -21,7 +21,7 @@ from estimator.sources.registry.patronymic import read_patronymics
 from estimator.sources.registry.read import read_registry
 from estimator.sources.registry.tables import read_triangle
 from estimator.sources.rosstat import read_rosstat_regions
-from tests.command import call
+from tests.command import run
 from tests.sources.registry_extracts import EXTRACTED, NAMES, PLANTED, crowd, record, write
 
 
@@ -278,11 +278,11 @@ GIVEN = {
 
 
 @pytest.mark.parametrize("option", GIVEN)
-def test_report_of_records_quotes_no_person(tmp_path, monkeypatch, capsys, option):
+def test_report_of_records_quotes_no_person(tmp_path, option):
     for path, more in product(each(EXTRACTS, tmp_path), ([], ["--json"])):
         arguments = [str(path) if word == "FILE" else word for word in GIVEN[option]]
         made = str(path.with_name("made"))
-        code, out, err = call(monkeypatch, capsys, "report", *arguments, "--out", made, *more)
+        code, out, err = run("report", *arguments, "--out", made, *more)
         assert (code, out, err.count("\n")) == (2, "", 1), path
         assert_clean(err, path)
         assert list(path.parent.iterdir()) == [path]
