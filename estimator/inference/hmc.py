@@ -6,7 +6,7 @@ make it exact whatever the approximation; the better that is, the fewer gradient
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
@@ -214,17 +214,17 @@ class Chains:
         self.value, self.slope = self._evaluate(self.y)
 
 
-def lengthen[Drawn, Sample](
-    draw: Callable[[int], Drawn], judge: Callable[[list[Drawn], int], tuple[Sample, Diagnostics]],
+def lengthen(
+    draw: Callable[[int], Any], judge: Callable[[list[Any], int], tuple[Any, Diagnostics]],
     groups: Sequence[Chains], *, first: int, later: int, rounds: int,
-) -> tuple[Sample, Diagnostics]:  # fmt: skip
+) -> tuple[Any, Diagnostics]:  # fmt: skip
     """Draw in rounds, of `first` trajectories and then of `later`, until what is kept passes its test.
 
     ``judge`` takes the draws of the rounds that are kept and how many transitions of the last diverged. A
     round with divergences is thrown away and taken again with shorter steps: they were too long for where
     the density bends most. After so many rounds the last judgement is returned as it is.
     """
-    kept: list[Drawn] = []
+    kept: list[Any] = []
     for left in reversed(range(rounds)):
         for group in groups:
             group.divergences = 0
