@@ -17,7 +17,8 @@ INFORMATIVE = 0.05
 """Sensitivity above which a prior is called informative (Kallioinen et al. 2024)."""
 BELOW_ONE = ("damping", "shared", "shock_shared")
 SCALED = (
-    "level_sd", "slope_sd", "transient_sd", "scale_sd", "shock_sd", "shock_over_years", *BELOW_ONE,
+    "level_sd", "slope_sd", "transient_sd", "scale_sd", "shock_sd", "shock_spread", "shock_over_years",
+    *BELOW_ONE,
 )  # fmt: skip
 """Constants of the women's trend that `control_sensitivity` halves and doubles."""
 

@@ -1,6 +1,7 @@
 """The women's expected deaths: what large counts say, what small ones leave to their past."""
 
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 import pytest
@@ -85,8 +86,9 @@ def test_one_cell_agrees_with_its_exact_posterior():
     """A log-normal prior and a Poisson count, integrated on a grid."""
     prior_mean, prior_sd, count = np.log(10.0), 0.4, 17.0
     mode = control_deaths._mode(
-        np.array([[prior_sd**2]]), np.array([prior_mean]), np.array([True]), np.array([count])
-    )
+        np.array([[prior_sd**2]]), np.array([prior_mean]), np.array([True]), np.array([count]),
+        np.array([prior_mean]),
+    )  # fmt: skip
     x = np.linspace(prior_mean - 4, prior_mean + 4, 40_001)
     density = count * x - np.exp(x) - 0.5 * ((x - prior_mean) / prior_sd) ** 2
     evidence = np.log(np.trapezoid(np.exp(density), x) / (prior_sd * np.sqrt(2 * np.pi)))
@@ -110,9 +112,9 @@ def test_coverage_of_the_expected_deaths():
     over_age = age_correlation(template.midpoint, shared=template.control_priors.shared)
     level = LEVEL_SD**2 * np.kron(over_age, np.ones((22, 22)))  # given here, not drawn
     held = []
-    for _ in range(60):
-        scale = float(np.exp(rng.normal(0, 0.4)))
-        covariance = control_deaths.control_covariance(template, scale) - level
+    for _ in range(30):
+        scale, shock = np.exp(rng.normal([0, np.log(0.03)], [0.4, 1.0]))
+        covariance = control_deaths.control_covariance(template, scale, shock) - level
         root = np.linalg.cholesky(covariance + 1e-8 * np.eye(220))
         expected = np.exp(np.log(40) + (root @ rng.standard_normal(220)).reshape(10, 22))
         made = surface_of(rng.poisson(expected))
@@ -132,13 +134,15 @@ def few_ages(women):
 
 
 def slice_sample(surface, count, rng):
-    """Sample scale and logarithm together: elliptical slices, and the scale by its exact conditional."""
+    """Sample grid and logarithm together: elliptical slices, and the grid by its exact conditional."""
     priors = surface.control_priors
     mean = control_deaths._mean(surface).ravel()
     seen = (surface.observed | surface.asked).ravel()
     counts = surface.control.ravel()[seen]
-    roots = [np.linalg.cholesky(control_deaths.control_covariance(surface, scale)) for scale in priors.scales]
-    halves = [np.log(np.diag(root)).sum() for root in roots]
+    grid = product(priors.scales, priors.shocks)
+    roots = [np.linalg.cholesky(control_deaths.control_covariance(surface, *point)) for point in grid]
+    halves = np.array([np.log(np.diag(root)).sum() for root in roots])
+    inverses = np.array([np.linalg.inv(root) for root in roots])
 
     def log_likelihood(at):
         return counts @ (mean + at)[seen] - np.exp((mean + at)[seen]).sum()
@@ -154,9 +158,9 @@ def slice_sample(surface, count, rng):
             low, high = (angle, high) if angle < 0 else (low, angle)
             angle = rng.uniform(low, high)
         where = there
-        white = [np.linalg.solve(root, where) for root in roots]
-        density = np.array([-half - 0.5 * w @ w for half, w in zip(halves, white)])
-        chance = np.exp(density + priors.log_weights - (density + priors.log_weights).max())
+        squares = ((inverses @ where) ** 2).sum(1)
+        density = priors.log_weights.ravel() - halves - 0.5 * squares
+        chance = np.exp(density - density.max())
         place = rng.choice(len(roots), p=chance / chance.sum())
         found[i] = mean + where
     return found.reshape(count, *surface.observed.shape)[:, :, -2:]
@@ -178,8 +182,8 @@ def test_the_whole_posterior_agrees_with_an_exact_sampler(level):
 
 def test_constants_are_in_the_provenance_and_may_be_chosen():
     surface = surface_of(np.full((10, 22), 20.0))
-    assert model().specification()["control_priors"]["shock_sd"] == 0.1
-    priors = ControlPriors(shock_sd=1.0)
+    assert model().specification()["control_priors"]["shock_sd"] == 0.03
+    priors = ControlPriors(shock_sd=1.0, shock_spread=0.1)
     loose = replace(model(), control_priors=priors)
     assert loose.specification()["control_priors"]["shock_sd"] == 1.0
     assert loose.surface().control_priors == priors
@@ -188,9 +192,31 @@ def test_constants_are_in_the_provenance_and_may_be_chosen():
     assert (wide > 1.2 * spread).all()
 
 
-def test_the_grid_of_scales_has_the_prior_of_its_sd():
+def test_the_grid_has_the_prior_of_its_sds():
     priors = ControlPriors()
     weights = np.exp(priors.log_weights)
-    logs = np.log(priors.scales)
-    assert logs[3] == 0
-    assert np.sqrt(weights @ logs**2 / weights.sum()) == pytest.approx(priors.scale_sd, rel=0.05)
+    weights /= weights.sum()
+    scale, shock = np.log(priors.scales), np.log(priors.shocks / priors.shock_sd)
+    assert scale[3] == 0
+    assert np.sqrt(weights.sum(1) @ scale**2) == pytest.approx(priors.scale_sd, rel=0.05)
+    assert np.sqrt(weights.sum(0) @ shock**2) == pytest.approx(priors.shock_spread, rel=0.1)
+
+
+def test_a_pandemic_is_followed_and_quiet_years_are_steadied():
+    """A third more women of all ages; the same with the shock's size fixed, as the model once had it."""
+    quiet, pandemic = np.full((10, 22), 40.0), np.full((10, 22), 40.0)
+    pandemic[:, -2:] *= 4 / 3
+    fixed = ControlPriors(shock_sd=0.1, shock_spread=1e-3, shock_span=(1e-6, 2))
+
+    def in_all(women, priors):
+        surface = replace(surface_of(women), control_priors=priors)
+        drawn = draw_control(surface, 4000, rng=np.random.default_rng(1)).sum(1)
+        return drawn.mean() / women[:7, -1].sum(), drawn.std(0).mean() / drawn.mean()
+
+    missed, _ = in_all(pandemic, fixed)
+    followed, wide = in_all(pandemic, ControlPriors())
+    assert missed < 0.96 < 0.97 < followed < 1.01
+    _, once = in_all(quiet, fixed)
+    level, narrow = in_all(quiet, ControlPriors())
+    assert level == pytest.approx(1, abs=0.01)
+    assert narrow < 0.8 * once < once < wide

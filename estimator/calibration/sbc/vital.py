@@ -78,8 +78,10 @@ def _ratio(template: Surface, rng: np.random.Generator) -> tuple[dict[str, float
 def _log_women(template: Surface, rng: np.random.Generator) -> np.ndarray:
     priors = template.control_priors
     weights = np.exp(priors.log_weights)
-    scale = float(rng.choice(priors.scales, p=weights / weights.sum()))
-    moved = root(control_covariance(template, scale)) @ rng.standard_normal(template.observed.size)
+    chosen = rng.choice(weights.size, p=(weights / weights.sum()).ravel())
+    scale, shock = np.unravel_index(chosen, weights.shape)
+    covariance = control_covariance(template, priors.scales[scale], priors.shocks[shock])
+    moved = root(covariance) @ rng.standard_normal(template.observed.size)
     return np.log(np.array(SIZES))[:, None] + moved.reshape(template.observed.shape)
 
 

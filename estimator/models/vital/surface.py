@@ -12,7 +12,9 @@ an age say the rate within a fifth. Their own past says more, unless the year is
 :math:`K \otimes C_t` is a damped local linear trend correlated over age, as in
 `estimator.models.baseline`, with steps times an unknown scale :math:`s`; :math:`D_t` lets the level of
 target years leave the trend, since a war is often not the only shock of its years: a pandemic moves
-women too, and must not be smoothed away. Large counts outvote all this and small ones are steadied by it.
+women too, and must not be smoothed away. The size :math:`\kappa` of that shock is unknown: women of all
+ages together show whether the target years are quiet, and then the trend steadies them, or not. Large
+counts outvote all this and small ones are steadied by it.
 
 The posterior is that of the women's counts alone: it is cut from the sex ratio's, on which the same
 counts bear in baseline years. A woman too many there makes the ratio too low and the women's level too
@@ -22,6 +24,7 @@ exact integrals and simulated truth). Constants are `ControlPriors`.
 """
 
 from dataclasses import asdict, dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -70,9 +73,13 @@ class ControlPriors:
     scale_span : (float, int)
         The scale is integrated on a grid: this far either way on the log scale, in so many points.
     shock_sd : float
-        Shock of target years: 10%, both sexes alike. It costs some accuracy in quiet years
-        (docs/calibration.md); without it, a third more deaths of both sexes, as in a pandemic, would bias
-        a small territory's men by one per cent.
+        Median of the shock of target years, both sexes alike: 3%, as a hard winter's influenza brings.
+    shock_spread : float
+        Log-normal sd of the shock's size: 1.2, from a third of a per cent in quiet years to the third more
+        deaths of a pandemic. Fixed at 10%, it cost accuracy in quiet years; fixed below, a pandemic's deaths
+        would bias a small territory's men (docs/log/vital_model.md).
+    shock_span : (float, int)
+        Grid of the size, as that of the scale.
     shock_shared, shock_over_years : float
         What neighbouring ages, and target years, have in common of that shock: nearly all, and half.
     """
@@ -84,7 +91,9 @@ class ControlPriors:
     shared: float = 0.8
     scale_sd: float = 0.5
     scale_span: tuple[float, int] = (1.2, 7)
-    shock_sd: float = 0.1
+    shock_sd: float = 0.03
+    shock_spread: float = 1.2
+    shock_span: tuple[float, int] = (2.0, 4)
     shock_shared: float = 0.9
     shock_over_years: float = 0.5
 
@@ -95,9 +104,17 @@ class ControlPriors:
         return np.exp(np.linspace(-width, width, points))
 
     @property
+    def shocks(self) -> np.ndarray:
+        """Grid of the shock's size."""
+        width, points = self.shock_span
+        return self.shock_sd * np.exp(np.linspace(-width, width, points))
+
+    @property
     def log_weights(self) -> np.ndarray:
-        """Log prior density of the scale on the grid, up to a constant."""
-        return -0.5 * (np.log(self.scales) / self.scale_sd) ** 2
+        """Log prior density on the grid, up to a constant, shape (scales, shocks)."""
+        scale = np.log(self.scales) / self.scale_sd
+        shock = np.log(self.shocks / self.shock_sd) / self.shock_spread
+        return -0.5 * (scale[:, None] ** 2 + shock[None, :] ** 2)
 
     def steps(self, scale: float) -> dict[str, float]:
         """Return the arguments of `time_covariance` at a scale."""
@@ -205,9 +222,10 @@ def root(covariance: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True)
 class _Mode:
-    """Gaussian approximation at one scale: covariance of all cells, and what the counts did to it."""
+    """Gaussian approximation at a point of the grid: covariance of all cells, and what counts did to it."""
 
     evidence: float
+    point: np.ndarray
     covariance: np.ndarray
     factor: tuple[np.ndarray, bool]
     weight: np.ndarray
@@ -216,8 +234,8 @@ class _Mode:
 def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> np.ndarray:
     """Draw the control sex's expected deaths, shape (count, target ages, target years).
 
-    The surface is approximated by a Gaussian at its mode for each scale of the grid, and scales are
-    drawn by their posterior weight. Raises ConvergenceError if no mode is found.
+    The surface is approximated by a Gaussian at its mode for each scale and size of shock of the grid, and
+    these are drawn by their posterior weight. Raises ConvergenceError if no mode is found.
     """
     seen = (surface.observed | surface.asked).ravel()
     counts = surface.control.ravel()[seen]
@@ -225,8 +243,11 @@ def draw_control(surface: Surface, count: int, *, rng: np.random.Generator) -> n
     wanted = (rows[:, None] & columns[None, :]).ravel()
     mean = _mean(surface).ravel()
     priors = surface.control_priors
-    modes = [_mode(control_covariance(surface, s), mean, seen, counts) for s in priors.scales]
-    weights = np.array([one.evidence for one in modes]) + priors.log_weights
+    start, modes = np.log(counts + 0.5), []
+    for scale, shock in product(priors.scales, priors.shocks):
+        modes.append(_mode(control_covariance(surface, scale, shock), mean, seen, counts, start))
+        start = modes[-1].point  # neighbours on the grid are close
+    weights = np.array([one.evidence for one in modes]) + priors.log_weights.ravel()
     weights = np.exp(weights - weights.max())
     numbers = rng.multinomial(count, weights / weights.sum())
     drawn = [_draw(one, mean, seen, wanted, number, rng) for one, number in zip(modes, numbers) if number]
@@ -241,8 +262,8 @@ def _mean(surface: Surface) -> np.ndarray:
     return np.repeat(np.log(mean + 0.5)[:, None], len(surface.years), axis=1)
 
 
-def control_covariance(surface: Surface, scale: float) -> np.ndarray:
-    """Prior covariance of the log expected deaths of the control sex at one scale of the trend's steps.
+def control_covariance(surface: Surface, scale: float, shock_sd: float) -> np.ndarray:
+    """Prior covariance of the log expected deaths of the control sex at a scale of steps and size of shock.
 
     Shape (ages * years, ages * years), in the order of a raveled (age, year) array.
     """
@@ -255,13 +276,15 @@ def control_covariance(surface: Surface, scale: float) -> np.ndarray:
     together = priors.shock_over_years * np.outer(target, target)
     together += (1 - priors.shock_over_years) * np.diag(target)
     shock = np.kron(age_correlation(surface.midpoint, shared=priors.shock_shared), together)
-    return trend + priors.shock_sd**2 * shock
+    return trend + shock_sd**2 * shock
 
 
-def _mode(covariance: np.ndarray, mean: np.ndarray, seen: np.ndarray, counts: np.ndarray) -> _Mode:
+def _mode(
+    covariance: np.ndarray, mean: np.ndarray, seen: np.ndarray, counts: np.ndarray, start: np.ndarray
+) -> _Mode:
     """Find the mode by Newton's method, with steps cut to `LONGEST_STEP`; and Laplace's evidence."""
     prior, centre = covariance[np.ix_(seen, seen)], mean[seen]
-    point = np.log(counts + 0.5)
+    point = start
     for _ in range(NEWTON_STEPS):
         expected = np.exp(point)
         variance = 1 / np.maximum(expected, 1e-6)
@@ -277,7 +300,7 @@ def _mode(covariance: np.ndarray, mean: np.ndarray, seen: np.ndarray, counts: np
         )
     determinant = np.log(np.diag(factor[0])).sum() - 0.5 * np.log(variance).sum()
     evidence = (counts * point - np.exp(point)).sum() - 0.5 * weight @ (point - centre)
-    return _Mode(float(evidence - determinant), covariance, factor, weight)
+    return _Mode(float(evidence - determinant), point, covariance, factor, weight)
 
 
 def _draw(
