@@ -33,7 +33,9 @@ def interpreter() -> str:
     if sys.version_info >= OLDEST:
         return sys.executable
     for name in ("python3.13", "python3.12"):
-        if found := shutil.which(name):
+        found = shutil.which(name)
+        # a version manager's shim is on the path even where that version is not chosen
+        if found and not subprocess.run([found, "--version"], capture_output=True, check=False).returncode:
             return found
     raise SystemExit(
         f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {sys.version.split()[0]}. "
@@ -58,9 +60,12 @@ def set_up(pins: Path) -> None:
     if stamp.exists() and stamp.read_text() == wanted:
         return
     print(f"setting up .venv from {pins.name} (once)", file=sys.stderr, flush=True)
-    pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     call(*pip, "--require-hashes", "--requirement", str(pins))
     call(*pip, "--no-deps", "--no-build-isolation", "--editable", ".")
+    # pip compiles in one process; a package may hold files that no Python compiles
+    compile_all = (str(python), "-m", "compileall", "-qq", "-j", "0", str(VENV))
+    subprocess.run(compile_all, cwd=ROOT, check=False)
     stamp.write_text(wanted)
 
 
