@@ -39,10 +39,11 @@ class SexRatio(Part):
         ages, years, batch = len(self.data.midpoint), len(self.data.years), len(z)
         score = (z[:, :5] - self.locations) / self.widths
         g[:, :5] -= score / self.widths
-        over_time, back_time = self._over_time(z, g)
+        # always in double precision: this covariance is nearly singular where scales are small
+        over_time, back_time = self._over_time(z[:, :5].astype(float), g)
         shared = expit(z[:, 4])
-        inverse = np.linalg.inv(over_time)
-        determinant = np.linalg.slogdet(over_time)[1]
+        inverse = np.linalg.inv(over_time).astype(z.dtype)
+        determinant = np.linalg.slogdet(over_time)[1].astype(z.dtype)
         parts = 1 / (shared[:, None] * self.eigenvalues + 1 - shared[:, None] + JITTER)
         inside = inverse[:, self.pairs[0], self.pairs[1]] @ self.products
         inside = inside.reshape(batch, ages, -1)

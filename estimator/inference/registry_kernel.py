@@ -8,6 +8,8 @@ is due to the free variables to the gradient and returns what is due to its inpu
 axis of points, B; then A ages (N of them target ages), T war periods, C cells, K knots, Y years.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.special import expit, ndtr
 
@@ -26,19 +28,27 @@ class RegistryKernel(Part):
         self.ratio, self.delay = SexRatio(self.data, self.units), Delay(self.data, self.units)
         self.women, self.capture = Women(self.data, self.units), Capture(self.data, self.units)
         self.war = War(self.data, self.units)
+        data = self.data
+        self.base_design = np.hstack([data.base_years, data.base_season]).T
+        self.war_design = np.hstack([data.war_years, data.war_season]).T
+        self.contrast = data.age_contrast[:, None]
 
     def __call__(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return log densities (B,) and gradients (B, n) at points (B, n)."""
-        density, gradient, _ = self._evaluate(points)
-        return density, gradient
+        density, _, back = self._evaluate(points)
+        return density, back()
 
-    def quantities(self, points: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the deterministic variables of the graph at points, by name."""
-        values = self._evaluate(points)[2]
+    def density_and_quantities(self, points: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Return log densities at points, and the deterministic variables of the graph by name."""
+        density, values, _ = self._evaluate(points)
         if self.data.published_delays:
             curve = self.delay.curve_of(points, np.empty_like(points), "civilian_delay")
             values["civilian_delay"] = curve[0]
-        return values
+        return density, values
+
+    def quantities(self, points: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the deterministic variables of the graph at points, by name."""
+        return self.density_and_quantities(points)[1]
 
     def scales(self, points: np.ndarray) -> dict[str, np.ndarray]:
         """Return the model's scales and coefficients at points, in their own units, by name."""
@@ -57,28 +67,17 @@ class RegistryKernel(Part):
                 scales["follow_up"] = ndtr(value[..., 0])
         return scales
 
-    def _evaluate(self, z: np.ndarray) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-        data, n = self.data, self.targets
+    def _evaluate(self, z: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray], Callable[[], np.ndarray]]:
+        """Return log densities, quantities by name, and what returns the gradient when it is called."""
+        n = self.targets
         g = np.zeros_like(z)
-        contrast = data.age_contrast[:, None]
         ratio, lp_ratio, back_ratio = self.ratio.surface(z, g)
         season, young = z[:, self.at["season"]], z[:, self.at["season_of_young"]]
-
-        def log_ratio(years: np.ndarray, harmonics: np.ndarray) -> np.ndarray:
-            moved = contrast * (young @ harmonics.T)[:, None, :]
-            return np.asarray(ratio @ years.T + (season @ harmonics.T)[:, None, :] + moved)
-
-        def back_log_ratio(d: np.ndarray, years: np.ndarray, harmonics: np.ndarray) -> np.ndarray:
-            g[:, self.at["season"]] += d.sum(1) @ harmonics
-            g[:, self.at["season_of_young"]] += (d * contrast).sum(1) @ harmonics
-            return np.asarray(d @ years)
-
         lp = lp_ratio - 0.5 * ((season**2).sum(1) + (young**2).sum(1)) / priors.SEASON_SD**2
-        g[:, self.at["season"]] -= season / priors.SEASON_SD**2
-        g[:, self.at["season_of_young"]] -= young / priors.SEASON_SD**2
-        lp_base, dbase = self.ratio.baseline(log_ratio(data.base_years, data.base_season))
-        dratio = back_log_ratio(dbase, data.base_years, data.base_season)
-        in_peace = log_ratio(data.war_years, data.war_season)
+        by_age = season[:, None, :] + self.contrast * young[:, None, :]
+        coefficients = np.concatenate([ratio, by_age], axis=2)
+        lp_base, dbase = self.ratio.baseline(_product(coefficients, self.base_design))
+        in_peace = _product(coefficients, self.war_design)
 
         military, lp_military, back_military = self.delay.curve_of(z, g, "military_delay")
         seen, lp_seen, back_seen = self.delay.seen(z, g, military)
@@ -95,24 +94,31 @@ class RegistryKernel(Part):
         lp_cases, dpeace, dwomen, dcases, dcivilian, dmilitary, dsum = self._likelihood(
             women, in_peace, peace, cases, seen, civilian_sum
         )
-        # backwards, in the opposite order; gradients of positive quantities are by their logarithms
-        dcapture, dopened, dexpected, dopen_then = back_war(dcases)
-        dsum += dexpected * expected * civilian_sum
-        dpeace[:, :n] += (dexpected * civilian_sum)[:, None, :] * peace[:, :n]
-        dcurve = back_open(dopen_then + back_capture(dcapture))
-        dratio += back_log_ratio(dpeace, data.war_years, data.war_season)
-        dsum += back_women(dwomen + dpeace) * civilian_sum / (civilian_sum + priors.UNSEEN)
-        dopened = dopened / (military_sum + priors.UNSEEN)
-        back_military(dcurve + back_seen(dcivilian, dmilitary, dsum, dopened))
-        back_ratio(dratio)
+
+        def back() -> np.ndarray:
+            # in the opposite order; gradients of positive quantities are by their logarithms
+            dcapture, dopened, dexpected, dopen_then = back_war(dcases)
+            dsums = dsum + dexpected * expected * civilian_sum
+            dpeace[:, :n] += (dexpected * civilian_sum)[:, None, :] * peace[:, :n]
+            dcurve = back_open(dopen_then + back_capture(dcapture))
+            dsums += back_women(dwomen + dpeace) * civilian_sum / (civilian_sum + priors.UNSEEN)
+            dopened = dopened / (military_sum + priors.UNSEEN)
+            back_military(dcurve + back_seen(dcivilian, dmilitary, dsums, dopened))
+            dratio = _product(dbase, self.base_design.T) + _product(dpeace, self.war_design.T)
+            dratio, dseason = np.split(dratio, [ratio.shape[2]], axis=2)
+            g[:, self.at["season"]] = dseason.sum(1) - season / priors.SEASON_SD**2
+            g[:, self.at["season_of_young"]] = (dseason * self.contrast).sum(1) - young / priors.SEASON_SD**2
+            back_ratio(dratio)
+            return g
+
         lp = lp + lp_base + lp_military + lp_seen + lp_women + lp_open + lp_capture + lp_war + lp_cases
-        share = capture[:, self.war.target_rows, None] * data.identified
+        share = capture[:, self.war.target_rows, None] * self.data.identified
         values = {
             "log_sex_ratio": ratio, "capture": capture, "war_cases": cases, "war_dead": cases / share,
             "civilian_men": peace[:, :n], "military_delay": military, "civilian_seen": seen[0],
             "military_seen": seen[1], "capture_mean": capture_mean,
         }  # fmt: skip
-        return lp, g, values
+        return lp, values, back
 
     def _likelihood(
         self, women: np.ndarray, in_peace: np.ndarray, peace: np.ndarray, cases: np.ndarray,
@@ -155,3 +161,8 @@ class RegistryKernel(Part):
         dpeace[:, :n] = self.by_period(civilians)
         dcases = self.by_period(soldiers)
         return lp, dpeace, dwomen, dcases, civilians.sum(1), soldiers.sum(1), dsum
+
+
+def _product(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Return a product over the last axis, as one of matrices: over stacks NumPy makes one for each."""
+    return np.asarray(values.reshape(-1, len(matrix)) @ matrix).reshape(*values.shape[:-1], -1)

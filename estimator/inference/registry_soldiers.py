@@ -21,6 +21,7 @@ class Capture(Part):
     def _prepare(self) -> None:
         cases = np.asarray(self.data.matched.data["found"], float)
         self.matched = cases, np.asarray(self.data.matched.sampled, float) - cases
+        self.share = share_with_case(self.data.matched)
 
     def open_then(self, z: np.ndarray, g: np.ndarray, military: np.ndarray) -> tuple[np.ndarray, Any, Back]:
         """Return the share of the sample's cases that were open (B,); backwards, the gradient by bin."""
@@ -51,8 +52,8 @@ class Capture(Part):
         at, modes = self.at, self.units.capture
         log_sd, ones = z[:, at["capture_spread"].start], modes.inverse.sum(1)
         stiffness = modes.roughness * np.exp(-2 * log_sd)[:, None]
-        gap = (opened - share_with_case(self.data.matched)) / OPEN_EDGE
-        shift = capture_shift(self.data.matched, opened)
+        gap = (opened - self.share) / OPEN_EDGE
+        shift = capture_shift(self.share, opened)
         information = self.units.capture_information + shift[:, None] * ones
         part = stiffness / (1 + stiffness)
         centre, width = priors.CAPTURE_MEAN

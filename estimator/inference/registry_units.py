@@ -95,7 +95,7 @@ def _capture_mean(kernel: RegistryKernel, point: np.ndarray) -> tuple[float, flo
     military = kernel.delay.curve_of(z, nothing, "military_delay")[0]
     opened = kernel.capture.open_then(z, nothing, military)[0]
     mean = kernel.capture.shares(z, nothing, opened)[0][1]
-    return float(mean[0]), float(capture_shift(kernel.data.matched, opened)[0])
+    return float(mean[0]), float(capture_shift(kernel.capture.share, opened)[0])
 
 
 def _turned(precision: np.ndarray, turn: np.ndarray) -> np.ndarray:

@@ -204,7 +204,8 @@ def initial_capture(matched: MatchedSample, opened: float) -> tuple[Modes, np.nd
     share = np.clip(share / opened, 0.02, 0.98)
     root = priors.capture_root(matched)
     modes = Modes.of(np.diag(information), np.linalg.inv(root @ root.T))
-    return modes, modes.modes.T @ (information * (logit(share) - capture_shift(matched, opened)))
+    shift = capture_shift(share_with_case(matched), opened)
+    return modes, modes.modes.T @ (information * (logit(share) - shift))
 
 
 def share_with_case(matched: MatchedSample) -> float:
@@ -213,13 +214,13 @@ def share_with_case(matched: MatchedSample) -> float:
     return (cases + 0.5) / (sampled + 1.0)
 
 
-def capture_shift(matched: MatchedSample, opened: Any) -> Any:
+def capture_shift(share: float, opened: Any) -> Any:
     r"""Return how much higher the logit of capture lies when a smaller share of cases was open.
 
     With a share s found of which a share G was open, s / G ever have a case, and its logit is
     :math:`\log s - \log(G - s)`; where less was open than was found, the difference is smoothed.
     """
-    return -np.log(OPEN_EDGE * np.logaddexp(0, (opened - share_with_case(matched)) / OPEN_EDGE))
+    return -np.log(OPEN_EDGE * np.logaddexp(0, (opened - share) / OPEN_EDGE))
 
 
 def initial_cases(data: RegistryData) -> tuple[np.ndarray, np.ndarray]:
