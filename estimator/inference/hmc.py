@@ -4,7 +4,7 @@ For densities that evaluate a batch of points with their gradients faster than o
 make it exact whatever the approximation; the better that is, the fewer gradients a draw takes.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -177,7 +177,14 @@ class Chains:
 
     def run(self, number: int, *, path: float = PATH, adapt: bool = False) -> np.ndarray:
         """Take trajectories, and return the chains' places in y after each, (chains, number, n)."""
-        kept = np.empty((len(self.y), number, self.y.shape[1]))
+        return np.stack([self._places() for _ in self.moves(number, path=path, adapt=adapt)], axis=1)
+
+    def _places(self) -> np.ndarray:
+        """Return where the chains are in y."""
+        return self.y.copy()
+
+    def moves(self, number: int, *, path: float = PATH, adapt: bool = False) -> Iterator[None]:
+        """Take trajectories, with a stop after each."""
         log_step, later = np.log(self.step), []
         for i in range(number):
             step = float(np.exp(log_step)) * self.rng.uniform(0.9, 1.1)
@@ -189,10 +196,9 @@ class Chains:
             if adapt:
                 log_step += (chance.mean() - ACCEPT) * 2.0 / np.sqrt(i + 4)
                 later.append(log_step)
-            kept[:, i] = self.y
+            yield
         if adapt:
             self.step = float(np.exp(np.mean(later[number // 2 :])))
-        return kept
 
     def _fold(self) -> None:
         """Turn the signs of a scale and its shocks where the scale is negative: the same point."""

@@ -11,7 +11,8 @@ import xarray as xr
 from threadpoolctl import threadpool_limits
 
 from estimator.inference.convergence import ESS_LIMIT, RHAT_LIMIT, Diagnostics, diagnose_groups
-from estimator.inference.hmc import Chains, Gaussian, curvature, find_mode, lengthen
+from estimator.inference.hmc import Gaussian, curvature, find_mode, lengthen
+from estimator.inference.registry_chains import RegistryChains
 from estimator.inference.registry_kernel import RegistryKernel
 from estimator.inference.registry_parts import mirrored
 from estimator.inference.registry_units import SCALES, above_floors, refined
@@ -98,32 +99,29 @@ def prepared(data: RegistryData) -> tuple[RegistryKernel, Gaussian]:
 
 def warmed(
     kernel: RegistryKernel, units: Gaussian, seed: int | np.random.SeedSequence, run: Run
-) -> list[Chains]:
+) -> list[RegistryChains]:
     """Return groups of chains, their step found and their units stretched to the spread of all."""
     rngs = np.random.default_rng(seed).spawn(WORKERS)
-    groups = [Chains(kernel, units, BATCH, rng, mirrored(kernel.data)) for rng in rngs]
+    groups = [RegistryChains(kernel, units, BATCH, rng, mirrored(kernel.data)) for rng in rngs]
     hard = [part for name, part in kernel.at.items() if name in HARD]
     rows = np.concatenate([np.arange(part.start, part.stop) for part in hard])
     find_step, measured, find_again = WARM
-    list(run(partial(Chains.run, number=find_step, path=SHORT, adapt=True), groups))
-    places = np.concatenate(list(run(partial(Chains.run, number=measured, path=MEDIUM), groups)))
+    list(run(partial(RegistryChains.run, number=find_step, path=SHORT, adapt=True), groups))
+    places = np.concatenate(list(run(partial(RegistryChains.run, number=measured, path=MEDIUM), groups)))
     later = places[:, measured // 5 :].reshape(-1, kernel.size)
     stretched, change = groups[0].units.stretched(later, rows)
     for group in groups:
         group.change_units(stretched, change)
-    list(run(partial(Chains.run, number=find_again, path=SHORT, adapt=True), groups))
+    list(run(partial(RegistryChains.run, number=find_again, path=SHORT, adapt=True), groups))
     return groups
 
 
-def _draw(kernel: RegistryKernel, groups: list[Chains], length: int, run: Run) -> xr.Dataset:
+def _draw(kernel: RegistryKernel, groups: list[RegistryChains], length: int, run: Run) -> xr.Dataset:
     """Return draws of all variables that an estimate keeps, dims (chain, draw, ...)."""
 
-    def drawn(chains: Chains) -> xr.Dataset:
-        points = chains.units.points(chains.run(length))
-        variables = kernel.scales(points)
-        by_draw = [kernel.quantities(points[:, i]) for i in range(length)]
-        for name in by_draw[0]:
-            variables[name] = np.stack([one[name] for one in by_draw], axis=1)
+    def drawn(chains: RegistryChains) -> xr.Dataset:
+        points, quantities = chains.draw(length)
+        variables = kernel.scales(points) | quantities
         return xr.Dataset(
             {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in variables.items()}
         )

@@ -27,7 +27,7 @@ class Capture(Part):
         """Return the share of the sample's cases that were open (B,); backwards, the gradient by bin."""
         data, by_bin = self.data, self.data.share_followed_up
         if data.followed_up:
-            return np.ones(len(z)), 0.0, lambda d: np.zeros_like(military)
+            return np.ones(len(z), z.dtype), 0.0, lambda d: np.zeros_like(military)
         late = 1 - military @ by_bin
         if not data.follow_up_unknown:
             return 1 - late, 0.0, lambda d: d[:, None] * by_bin
