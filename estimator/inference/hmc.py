@@ -6,7 +6,7 @@ make it exact whatever the approximation; the better that is, the fewer gradient
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
@@ -220,9 +220,16 @@ class Chains:
         self.value, self.slope = self._evaluate(self.y)
 
 
+class Stepping(Protocol):
+    """What moves in steps, of one length, that may diverge."""
+
+    step: float
+    divergences: int
+
+
 def lengthen(
     draw: Callable[[int], Any], judge: Callable[[list[Any], int], tuple[Any, Diagnostics]],
-    groups: Sequence[Chains], *, first: int, later: int, rounds: int,
+    groups: Sequence[Stepping], *, first: int, later: int, rounds: int,
 ) -> tuple[Any, Diagnostics]:  # fmt: skip
     """Draw in rounds, of `first` trajectories and then of `later`, until what is kept passes its test.
 

@@ -93,14 +93,14 @@ class RegistryChains(Chains):
         """Go on from the same points in other units."""
         self._take(units)
 
-    def draw(self, number: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Take trajectories; return points (chains, number, n) and quantities after each, by name."""
+    def draw(self, number: int) -> dict[str, np.ndarray]:
+        """Take trajectories; return scales and quantities after each by name, (chains, number, ...)."""
         points, kept = [], []
         for _ in self.moves(number):
             points.append(self.point.copy())
             kept.append({name: value.copy() for name, value in self.quantities.items()})
         stacked = {name: np.stack([one[name] for one in kept], axis=1) for name in kept[0]}
-        return np.stack(points, axis=1), stacked
+        return self.kernel.scales(np.stack(points, axis=1)) | stacked
 
 
 def in_single_precision(thing: Any) -> Any:

@@ -1,10 +1,7 @@
 """The registry route's engine: many short chains on the NumPy kernel, lengthened until they pass."""
 
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial
-from typing import Any
+from operator import methodcaller
 
 import numpy as np
 import xarray as xr
@@ -12,6 +9,7 @@ from threadpoolctl import threadpool_limits
 
 from estimator.inference.convergence import ESS_LIMIT, RHAT_LIMIT, Diagnostics, diagnose_groups
 from estimator.inference.hmc import Gaussian, curvature, find_mode, lengthen
+from estimator.inference.registry_batches import Batches
 from estimator.inference.registry_chains import RegistryChains
 from estimator.inference.registry_kernel import RegistryKernel
 from estimator.inference.registry_parts import mirrored
@@ -19,9 +17,10 @@ from estimator.inference.registry_units import SCALES, above_floors, refined
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import Preconditioner
 
-WORKERS, BATCH = 2, 32
-"""Threads, and chains that each moves together: half of what a gradient costs a chain in a batch of 16 is the
-interpreter's, a third in one of 32, and 64 chains may be as short as 32 draws."""
+BATCHES, CHAINS = 2, 32
+"""Batches, each in a process of its own, and the chains of each, which move together: half of what a gradient
+costs a chain in a batch of 16 is the interpreter's, a third in one of 32, and 64 chains may be as short as 32
+draws."""
 WARM = (15, 25, 10)
 """Trajectories that find the step, measure the spread of all chains, and find the step again."""
 SHORT, MEDIUM = 1.2, 2.0
@@ -35,8 +34,6 @@ STARTS = {
     "war_step_sd": -1.2, "war_drift_scale": 0.1, "weekly_shock_scale": 0.025,
 }  # fmt: skip
 """Where the search for the mode begins; all others at prior medians or the first guess from counts."""
-Run = Callable[..., Iterable[Any]]
-"""Applies a function to each group of chains, as `map` does."""
 DIMS = {
     "log_sex_ratio": ("age", "period"), "capture": ("matched_age",), "season": ("harmonic",),
     "season_of_young": ("harmonic",), "military_delay": ("delay",), "civilian_delay": ("delay",),
@@ -57,10 +54,9 @@ def sample_fast(
     At least `draws` draws are taken, and more until R-hat and effective sample sizes pass: of the scales, of
     capture, of delays, of the sex ratio, and of the expected dead by age, by period and in all.
     """
-    with threadpool_limits(limits=1, user_api="blas"), ThreadPoolExecutor(WORKERS) as pool:
-        kernel, units = prepared(data)
-        groups = warmed(kernel, units, seed, pool.map)
-        length = -(-draws // (WORKERS * BATCH))
+    with threadpool_limits(limits=1, user_api="blas"), Batches(BATCHES) as batches:
+        warm_up(batches, *prepared(data), seed)
+        length = -(-draws // (BATCHES * CHAINS))
 
         def judge(kept: list[xr.Dataset], lost: int) -> tuple[xr.Dataset, Diagnostics]:
             posterior = xr.concat(kept, dim="draw") if len(kept) > 1 else kept[0]
@@ -68,7 +64,7 @@ def sample_fast(
             return posterior, replace(measures, minimum_ess=minimum_ess, largest_rhat=largest_rhat)
 
         posterior, measures = lengthen(
-            lambda number: _draw(kernel, groups, number, pool.map), judge, groups,
+            lambda number: _draw(batches, number), judge, [batches],
             first=length, later=-(-length // 2), rounds=ROUNDS,
         )  # fmt: skip
     labels = data.coords() | {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
@@ -97,36 +93,30 @@ def prepared(data: RegistryData) -> tuple[RegistryKernel, Gaussian]:
     return kernel, Gaussian.at(*find_mode(kernel, start))
 
 
-def warmed(
-    kernel: RegistryKernel, units: Gaussian, seed: int | np.random.SeedSequence, run: Run
-) -> list[RegistryChains]:
-    """Return groups of chains, their step found and their units stretched to the spread of all."""
-    rngs = np.random.default_rng(seed).spawn(WORKERS)
-    groups = [RegistryChains(kernel, units, BATCH, rng, mirrored(kernel.data)) for rng in rngs]
+def warm_up(
+    batches: Batches, kernel: RegistryKernel, units: Gaussian, seed: int | np.random.SeedSequence
+) -> None:
+    """Begin chains, find their step, and stretch their units to the spread of all."""
+    rngs = np.random.default_rng(seed).spawn(BATCHES)
+    batches.take([RegistryChains(kernel, units, CHAINS, rng, mirrored(kernel.data)) for rng in rngs])
     hard = [part for name, part in kernel.at.items() if name in HARD]
     rows = np.concatenate([np.arange(part.start, part.stop) for part in hard])
     find_step, measured, find_again = WARM
-    list(run(partial(RegistryChains.run, number=find_step, path=SHORT, adapt=True), groups))
-    places = np.concatenate(list(run(partial(RegistryChains.run, number=measured, path=MEDIUM), groups)))
+    batches.call(methodcaller("run", find_step, path=SHORT, adapt=True))
+    places = np.concatenate(batches.call(methodcaller("run", measured, path=MEDIUM)))
     later = places[:, measured // 5 :].reshape(-1, kernel.size)
-    stretched, change = groups[0].units.stretched(later, rows)
-    for group in groups:
-        group.change_units(stretched, change)
-    list(run(partial(RegistryChains.run, number=find_again, path=SHORT, adapt=True), groups))
-    return groups
+    batches.call(methodcaller("change_units", units.stretched(later, rows)[0]))
+    batches.call(methodcaller("run", find_again, path=SHORT, adapt=True))
+    batches.step = batches.step  # the mean of all: a sample has one
 
 
-def _draw(kernel: RegistryKernel, groups: list[RegistryChains], length: int, run: Run) -> xr.Dataset:
+def _draw(batches: Batches, length: int) -> xr.Dataset:
     """Return draws of all variables that an estimate keeps, dims (chain, draw, ...)."""
-
-    def drawn(chains: RegistryChains) -> xr.Dataset:
-        points, quantities = chains.draw(length)
-        variables = kernel.scales(points) | quantities
-        return xr.Dataset(
-            {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in variables.items()}
-        )
-
-    return xr.concat(list(run(drawn, groups)), dim="chain", join="override")
+    drawn = batches.call(methodcaller("draw", length))
+    joined = {name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]}
+    return xr.Dataset(
+        {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in joined.items()}
+    )
 
 
 def reported(posterior: xr.Dataset) -> xr.Dataset:
