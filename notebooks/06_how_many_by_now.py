@@ -23,7 +23,7 @@ import pandas as pd
 import estimator as est
 from estimator.nowcast.answer import answer_document
 from estimator.nowcast.contributions import contributions
-from estimator.nowcast.present import bundled_record
+from estimator.nowcast.present import bundled_record, sample_record
 
 # %%
 answer = est.present(seed=1)
@@ -58,10 +58,11 @@ pd.concat({name: part.to_frame()[["median", "lower", "upper"]] for name, part in
 # %% [markdown]
 # ## Whose number is it?
 #
-# The answer is made again without each source in turn. What widens the interval most carries most of the answer.
+# The answer without each source in turn. What widens the interval most carries most of the answer.
 
 # %%
-document = answer_document(answer, known, sources=contributions(answer, known, seed=1))
+sample = sample_record(known, answer.through, seed=1)  # as in the answer, with the parameters
+document = answer_document(answer, known, sources=contributions(sample, known, answer.through, seed=1))
 shares = pd.DataFrame(document["contributions"]).set_index("name")["share"]
 shares.map("{:.0%}".format).to_frame("share of the precision")
 
@@ -90,8 +91,8 @@ earlier.round(-2)
 # - About **twice as many** have died as are known by name; the whole interval lies above the documented minimum.
 # - Most of the answer is what Mediazona and Meduza estimated from the inheritance registry, with our error and with
 #   deaths that nobody has declared yet. It is not an independent confirmation of their number.
-# - Without their estimates the named list would say less, and much less surely: the lower end of that interval is below
-#   the documented minimum.
+# - Without their estimates the named list would say less, and less surely: that no fewer have died than are named, and
+#   how its growth slows down.
 # - The last year is the least certain: no observed registry figure covers it yet.
 # - Intervals of earlier days contain what is estimated for the same dead now; they were wide, and had to be.
 #   [The present](../docs/present.md) has all ten days, and what the answer assumes.

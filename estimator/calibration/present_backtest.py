@@ -1,8 +1,9 @@
 """Back-test of the answer to how many have died: issued on earlier days, scored by what was learned later.
 
-The last publication sets late deaths apart, by week of death. Of deaths up to `EXACT_TO` nearly all late
-ones had been declared by then; later values of all dead are lower bounds, and are scored as such: draws
-above one are taken to be on it, and an interval covers it that does not lie below it.
+The last publication sets late deaths apart, by week of death. All dead of a period are
+what it has, or the names known of them by then where these are more. Of deaths up to `EXACT_TO` nearly all
+late ones had been declared; later values of all dead are lower bounds, and are scored as such: draws above
+one are taken to be on it, and an interval covers it that does not lie below it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from estimator.models.present.priors import PresentPriors
 from estimator.nowcast.present import bundled_record, estimate_present
 from estimator.nowcast.weeks import share_between, weeks_of
 from estimator.progress import tracked
+from estimator.sources.record import load_record
 
 DATES = (
     "2023-07-11", "2023-12-31", "2024-02-24", "2024-06-21", "2024-07-05", "2024-12-31", "2025-02-24",
@@ -112,12 +114,13 @@ def present_backtest(
 
 
 def later_deaths() -> pd.DataFrame:
-    """Return deaths by week as the last vintage has them: total_deaths, and ordinary with the forecast."""
+    """Return deaths by week as the last vintage has them: total_deaths, ordinary with the forecast, names."""
     table = read_bundled("registry2026_weekly_decomposed")
     weeks = pd.DatetimeIndex(pd.to_datetime(table["week_start"]), name="week")
     ordinary = table["excess_deaths"].fillna(0) + table["predicted_deaths"].fillna(0)
     frame = table[["total_deaths"]].assign(ordinary=ordinary).set_axis(weeks, axis=0)
-    return frame.sort_index()
+    names = load_record().names[-1].names.reindex(weeks).fillna(0.0)
+    return frame.assign(names=names).sort_index()
 
 
 def _periods(day: date) -> Iterator[tuple[str, pd.Timestamp, pd.Timestamp]]:
@@ -140,7 +143,8 @@ def _scored(
             if period != "to the day":
                 ours = share_between(weeks_of(answer), start, end)
             draws = ours @ answer.select(quantity).array()
-            value = float(share_between(pd.DatetimeIndex(later.index), start, end) @ later[column])
+            known = share_between(pd.DatetimeIndex(later.index), start, end) @ later
+            value = float(max(known[column], known["names"]) if quantity == "deaths" else known[column])
             bound = quantity == "deaths" and end > EXACT_TO
             row = {
                 "as_of": str(answer.as_of), "period": period, "quantity": quantity, "later": value,

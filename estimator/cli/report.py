@@ -103,7 +103,7 @@ def _all_sources(
     from estimator.calibration import study
     from estimator.nowcast import contributions as sources
     from estimator.nowcast.answer import answer_document
-    from estimator.nowcast.present import estimate_present, known_by
+    from estimator.nowcast.present import estimate_of, known_by, sample_record
     from estimator.nowcast.registry_route import registry_draws, registry_part
     from estimator.progress import progress_bar
 
@@ -113,10 +113,11 @@ def _all_sources(
         route = executor.submit(registry_draws, seed) if registry and executor else None
         others = executor if jobs > 2 or not registry else None
         begun = sources.samples_without(known, day, seed=seed, executor=others)
-        answer = estimate_present(known, day, seed=seed)
+        sample = sample_record(known, day, seed=seed)
+        answer = estimate_of(sample, known, day, seed=seed)
         contributed = None
         if contributions:
-            contributed = sources.contributions(answer, known, seed=seed, level=level, samples=begun)
+            contributed = sources.contributions(sample, known, day, seed=seed, level=level, fitted=begun)
         part = None
         if registry:
             draws = route.result() if route else registry_draws(seed)

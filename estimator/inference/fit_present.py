@@ -15,6 +15,7 @@ from estimator.inference.convergence import (
     diagnose_groups,
 )
 from estimator.inference.hmc import Chains, Gaussian, find_mode, lengthen
+from estimator.inference.marginal import psis, systematic
 from estimator.models.present.arrays import PresentArrays
 from estimator.models.present.density import PresentDensity
 from estimator.models.present.priors import PresentPriors
@@ -24,15 +25,18 @@ WARM_UP = (30, 80, 30)
 """Trajectories of each chain before its units are stretched, while they are learned, and after."""
 PATH = 2.5
 """Length of a trajectory: shorter ones cost less, and are slow in the tails."""
-FIRST, BATCH, ROUNDS = 400, 100, 20
+FIRST, BATCH, ROUNDS = 250, 100, 20
 """Trajectories of the first round and of later ones, until the chains agree, and how many rounds at most."""
 NEAR = 0.3
 """Chains begin so many standard deviations about the mode: farther out the density is no normal."""
 GAUSSIAN = 1e4
 """Degrees of freedom of the approximation: at the mode of effects whose variance is integrated out,
 curvature would be that of the least variance, not of a typical one."""
+BLOCKS = ("deaths", "late", "declared")
+EVEN = 0.7
+"""Largest Pareto k of weights of draws: beyond it a few draws would decide."""
 SHARED = (
-    "u", "late_level", "late_step", "declared_delay", "declared_spread", "filing_delay",
+    "u", "late_level", "late_step", "declared_delay", "declared_shape", "filing_delay",
     "filing_spread",
 )  # fmt: skip
 """Parameters of the dead themselves; the others are errors of statements."""
@@ -56,6 +60,16 @@ class PresentSample:
         for name in SHARED:
             points[:, other.slices[name]] = self.points[:, self.density.slices[name]]
         return other.published(points)
+
+    def without(self, source: str, *, seed: int) -> "PresentSample | None":
+        """Return what the sample would be without filings or years, by weights; None if these are uneven."""
+        weights, pareto = psis(-self.density.likelihood(self.points, source))
+        if not pareto <= EVEN:
+            return None
+        number = len(self.points)
+        kept = systematic(weights, number, np.random.default_rng(seed))
+        blocks = {name: getattr(self, name).reshape(1, number, -1)[:, kept] for name in BLOCKS}
+        return replace(self, points=self.points[kept], **blocks)
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")  # the same digits on any number of cores
@@ -89,11 +103,10 @@ def sample_present(
 
 
 def _blocks(density: PresentDensity, points: np.ndarray) -> dict[str, np.ndarray]:
-    names = ("deaths", "late", "declared")
     values = density.deaths(points.reshape(-1, density.size))
     shape = (*points.shape[:2], -1)
     weight = density.arrays.weight_of_day
-    return {name: (value * weight).reshape(shape) for name, value in zip(names, values)}
+    return {name: (value * weight).reshape(shape) for name, value in zip(BLOCKS, values)}
 
 
 def _warmed_up(density: PresentDensity, rng: np.random.Generator, warm_up: tuple[int, int, int]) -> Chains:

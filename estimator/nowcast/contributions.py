@@ -1,4 +1,4 @@
-r"""What each source contributes to the answer: fitted again without it.
+r"""What each source contributes to the answer: the answer without it, fitted again or by weights of draws.
 
 With precision :math:`P = 1/\operatorname{var}(\log T)`, a source's share is
 :math:`(P - P_{-s}) / \sum_r (P - P_{-r})`, no less than zero: :math:`P_{-s}` is that of the answer fitted
@@ -19,7 +19,6 @@ from typing import Any
 import numpy as np
 
 from estimator.data.record import Record
-from estimator.estimate.estimate import Estimate
 from estimator.estimate.intervals import interval_of
 from estimator.inference.fit_present import PresentSample
 from estimator.models.present.arrays import PresentArrays, present_arrays
@@ -36,7 +35,9 @@ SOURCES = {
 CONFLICT = 0.05
 MAIN = 0.5
 """Where one source carries a larger share of the precision, the headline says whose number it is."""
-WITHOUT_WARM_UP, WITHOUT_FIRST = (20, 50, 20), 150
+WEIGHTED = ("filings", "years")
+"""Sources that say so little that the answer's own draws, weighted, are those without one."""
+WITHOUT_WARM_UP, WITHOUT_FIRST, WITHOUT_ESS = (20, 50, 20), 80, 150
 """Trajectories of an answer without a source, of which only a median and a width are shown."""
 WITHOUT_RHAT = 1.05
 """Largest R-hat of an answer without a source; one that does not pass is not shown."""
@@ -45,40 +46,57 @@ WITHOUT_RHAT = 1.05
 def samples_without(
     known: Record, day: date, *, seed: int, executor: Executor | None = None
 ) -> Iterator[tuple[str, PresentSample]]:
-    """Return each source of a record with a sample made without it; none where there is but one source.
+    """Return publications and the list, each with a sample made without it.
 
-    An executor begins with all of them at once; without one, each is made when the iterator reaches it.
+    An executor begins with both at once; without one, each is made when the iterator reaches it.
     """
-    there = [source for source in SOURCES if _present(known, source)]
-    sources = there if len(there) > 1 else []
+    fitted = [source for source in sources_of(known) if source not in WEIGHTED]
     apply = map if executor is None else executor.map
-    return zip(sources, apply(_sample_without, map(known.without, sources), repeat(day), repeat(seed)))
+    return zip(fitted, apply(_sample_without, map(known.without, fitted), repeat(day), repeat(seed)))
+
+
+def _samples(
+    known: Record, sample: PresentSample, fitted: Iterable[tuple[str, PresentSample]], *, day: date, seed: int
+) -> Iterator[tuple[str, PresentSample]]:
+    """Yield each source with a sample without it: a small one's by weights, as far as these are even."""
+    yield from fitted
+    for source in sources_of(known):
+        if source in WEIGHTED:
+            rest = sample.without(source, seed=seed)
+            yield source, rest or _sample_without(known.without(source), day, seed)
 
 
 def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
     return sample_record(
         rest, day, seed=seed, warm_up=WITHOUT_WARM_UP, first=WITHOUT_FIRST, largest_rhat=WITHOUT_RHAT,
-        allow_unconverged=True,
+        minimum_ess=WITHOUT_ESS, allow_unconverged=True,
     )  # fmt: skip
 
 
+def sources_of(known: Record) -> list[str]:
+    """Return the sources of a record; none where there is but one."""
+    there = [source for source in SOURCES if _present(known, source)]
+    return there if len(there) > 1 else []
+
+
 def contributions(
-    answer: Estimate,
+    sample: PresentSample,
     known: Record,
+    day: date,
     *,
     seed: int,
     level: float = 0.95,
-    samples: Iterable[tuple[str, PresentSample]] | None = None,
+    fitted: Iterable[tuple[str, PresentSample]] | None = None,
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Return each source's contribution, and its statements against what is expected from the others.
 
-    ``known`` is the record that the answer was made from, ``samples`` those of `samples_without`, if begun.
+    ``known`` is the record that the sample was made from, ``fitted`` those of `samples_without`, if begun.
     """
-    day = answer.through
-    whole = answer.total().array()
+    whole = sample.deaths.sum(-1).ravel()
+    fitted = samples_without(known, day, seed=seed) if fitted is None else fitted
     rows: list[dict[str, Any]] = []
     statements: list[dict[str, Any]] = []
-    for source, rest in samples_without(known, day, seed=seed) if samples is None else samples:
+    for source, rest in _samples(known, sample, fitted, day=day, seed=seed):
         if not rest.diagnostics.converged:  # hardly more than the prior is left
             rows.append({
                 "source": source, "name": SOURCES[source], "without": None, "shift": None,
@@ -138,7 +156,7 @@ def _stated(
         weekly = [
             (
                 name,
-                float(np.exp(cells.log_deaths[cells.series == number]).sum()),
+                float(cells.deaths[cells.series == number].sum()),
                 1.0,
                 common,
             )

@@ -127,6 +127,11 @@ def estimate_present(
         known, day, seed=seed, priors=priors, minimum_ess=minimum_ess,
         allow_unconverged=allow_unconverged,
     )  # fmt: skip
+    return estimate_of(sample, known, day, seed=seed)
+
+
+def estimate_of(sample: PresentSample, known: Record, day: date, *, seed: int) -> Estimate:
+    """Return a sample by week, with what it was made from."""
     arrays = sample.density.arrays
     weeks = pd.date_range(arrays.starts[0], pd.Timestamp(day), freq="7D", name="week")
     return Estimate(

@@ -35,7 +35,7 @@ def registry_draws(seed: int) -> RegistryDraws:
 
 
 def registry_part(route: RegistryDraws, known: Record, *, level: float) -> dict[str, Any]:
-    """Return the route's dead and what had been published of the same weeks, oldest first."""
+    """Return the route's dead, and what had been published and named of the same weeks."""
     first, last = pd.Timestamp(route.first), pd.Timestamp(route.last)
     published: dict[str, dict[str, Any]] = {}
     for one in known.weekly:
@@ -44,8 +44,11 @@ def registry_part(route: RegistryDraws, known: Record, *, level: float) -> dict[
             continue
         row = {"name": one.name, "published_on": str(one.published_on), "deaths": 0.0}
         published.setdefault(one.name, row)["deaths"] += float(one.deaths[weeks <= last].sum())
+    names = known.names[-1].names if known.names else pd.Series(dtype=float)
     return {
         "quantity": "war dead, men", "ages": route.ages, "first": route.first, "last": route.last,
         "extracted_on": str(EXTRACTED_ON), **interval_of(route.dead, level),
-        "published": list(published.values()), "diagnostics": route.diagnostics,
+        "published": list(published.values()),
+        "named": int(names[(names.index >= first) & (names.index <= last)].sum()),
+        "diagnostics": route.diagnostics,
     }  # fmt: skip

@@ -52,22 +52,6 @@ def whose_sentence(document: dict[str, Any]) -> str:
             )  # fmt: skip
 
 
-def exceeds_sentence(document: dict[str, Any]) -> str:
-    """Say in which years more are named than the lower bound of the dead; empty where in none."""
-    years = [
-        dashed(row["period"].removeprefix("to "))
-        for row in document["by_period"] if row["named"] > row["war_dead_lower"]
-    ]  # fmt: skip
-    if not years:
-        return ""
-    return say(
-        "For {years} the documented minimum lies above the lower bound of the interval. At least as many "
-        "have died as are named: the interval ends lower because sources date deaths differently and count "
-        "other men, and it is not cut off at the names.",
-        years=", ".join(years),
-    )
-
-
 def recorded_sentence(document: dict[str, Any]) -> str:
     """Set apart what was recorded by the day, and what had not been declared yet."""
     parts = ("recorded", "ordinary", "declared", "not_yet_declared")
@@ -102,9 +86,12 @@ def registry_sentence(document: dict[str, Any]) -> str:
         return ""
     return say(
         "The registry route by itself, on a reconstruction of the registry as of {extracted}: {number} men "
-        "aged {ages} died from {first} to {last} ({mass} {range}). Published of the same weeks: {published}.",
+        "aged {ages} died from {first} to {last} ({mass} {range}). Published of the "
+        "same weeks: {published}. The list names {names}, of any age, who died in them; men who are declared "
+        "late hardly had cases yet.",
         extracted=dashed(route["extracted_on"]), number=estimated(route), ages=dashed(route["ages"]),
         first=dashed(route["first"]), last=dashed(route["last"]), range=range_of(route),
+        names=persons(route["named"]),
         mass=say("{level}% credible interval", level=decimal(100 * document["interval"]["level"])),
         published="; ".join(f"{persons(row['deaths'])} ({named(row['name'])})" for row in route["published"]),
     )  # fmt: skip

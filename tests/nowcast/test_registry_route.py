@@ -40,5 +40,6 @@ def test_said_in_a_sentence_or_not_at_all():
     assert registry_sentence(document | {"registry": part}) == (
         "The registry route by itself, on a reconstruction of the registry as of 2023-06-23: 60,000 men aged "
         "15–49 died from 2022-02-24 to 2023-05-21 (95% credible interval 41,000 to 79,000). Published of the "
-        "same weeks: 46,584 (Meduza and Mediazona, July 2023)."
+        "same weeks: 46,584 (Meduza and Mediazona, July 2023). The list names 24,217, of any age, who died "
+        "in them; men who are declared late hardly had cases yet."
     )

@@ -26,8 +26,9 @@ FORECAST_WIDER = 3.0
 """A forecast's error in a block, in errors of one that was observed."""
 REVISED_WIDER = 2.0
 """The error in a block of a figure that was revised later, in errors of one that was not."""
-LEAST = 50.0
-"""A published figure of four weeks is not taken to be lower: it may round to zero or below."""
+FEW = 50.0
+"""Deaths by which a published figure of four weeks errs whatever its size: differences of two estimates may
+be zero or less where few have died."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Cells:
     kind: np.ndarray
     lag: np.ndarray
     lag_declared: np.ndarray
-    log_deaths: np.ndarray
+    deaths: np.ndarray
     wider: np.ndarray
     series: np.ndarray
     names: tuple[str, ...]
@@ -69,6 +70,14 @@ class Names:
     seen: np.ndarray
     seen_before: np.ndarray
     names: np.ndarray
+
+
+@dataclass(frozen=True)
+class Minima:
+    """Names of a half-year when the list was last seen, and all names, undated ones too: one row each."""
+
+    weights: np.ndarray
+    log_names: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,7 @@ class PresentArrays:
     cells: Cells
     totals: Totals
     names: Names
+    minima: Minima
     filings: Filings
     years: Years
 
@@ -160,8 +170,8 @@ def present_arrays(known: Record, day: date) -> PresentArrays:
         revisions=_revisions(len(place)),
         vintages=len(chosen), paced=np.r_[0.0, np.ones(max(len(chosen) - 1, 0))][: len(chosen)],
         cells=_cells(known.weekly, starts, place), totals=_totals(known.totals, starts, place),
-        names=_names(chosen, starts), filings=_filings(known.filings, starts, stamp),
-        years=_years(known.years, starts),
+        names=_names(chosen, starts), minima=_minima(known, starts, stamp),
+        filings=_filings(known.filings, starts, stamp), years=_years(known.years, starts),
     )  # fmt: skip
 
 
@@ -213,14 +223,13 @@ def _cells(weekly: Sequence[WeeklyFigures], starts: pd.DatetimeIndex, place: dic
         parts.append([
             block, np.full(len(block), place[one.name]), np.full(len(block), KINDS[one.stream]),
             lag_until(starts, extracted)[block], declared_lag(starts, extracted)[block],
-            np.log(np.maximum(sums[block], LEAST)), np.full(len(block), wider),
-            np.full(len(block), number),
+            np.maximum(sums[block], 0.0), np.full(len(block), wider), np.full(len(block), number),
         ])  # fmt: skip
     nothing = [np.zeros(0, int)] * 3 + [np.zeros(0)] * 4 + [np.zeros(0, int)]
     columns = [np.concatenate(part) for part in zip(*parts, nothing)]
-    block, publication, kind, lag, lag_declared, log_deaths, width, series = columns
+    block, publication, kind, lag, lag_declared, deaths, width, series = columns
     return Cells(
-        block, publication, kind, lag, lag_declared, log_deaths, width * _superseded(block, publication),
+        block, publication, kind, lag, lag_declared, deaths, width * _superseded(block, publication),
         series, tuple(map(statement_name, weekly)),
     )  # fmt: skip
 
@@ -274,6 +283,20 @@ def _names(chosen: Sequence[NamesSeen], starts: pd.DatetimeIndex) -> Names:
     block, vintage, *columns = (np.concatenate(part) for part in zip(*parts))
     lag, lag_before, lag_declared, seen, seen_before, added = columns
     return Names(block, vintage, lag, lag_before, lag_declared, seen, seen_before, added)
+
+
+def _minima(known: Record, starts: pd.DatetimeIndex, day: pd.Timestamp) -> Minima:
+    """Return names by half-year in which their week begins, and all names on the list by the day."""
+    if not known.names:
+        return Minima(np.zeros((0, len(starts))), np.zeros(0))
+    named = known.names[-1].names
+    named = named[(named > 0) & (named.index >= starts[0]) & (named.index <= day)]
+    rows = [(share_until(starts, day), known.minimum[1])]
+    for _, half in named.groupby([named.index.year, named.index.month > 6]):
+        last = min(half.index[-1] + pd.Timedelta(days=6), day)
+        rows.append((share_between(starts, half.index[0], last), half.sum()))
+    weights, names = zip(*rows)
+    return Minima(np.array(weights), np.log(np.array(names, float)))
 
 
 def _filings(filings: Sequence[FilingsSeen], starts: pd.DatetimeIndex, day: pd.Timestamp) -> Filings:

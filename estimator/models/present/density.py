@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.special import log_ndtr
 
-from estimator.models.present.arrays import PresentArrays
-from estimator.models.present.point import Delay, Lags, Layout, Point, Rows, student
+from estimator.models.present.arrays import FEW, PresentArrays
+from estimator.models.present.point import DeclaredDelay, FilingDelay, Lags, Layout, Point, Rows, student
 from estimator.models.present.priors import PresentPriors
 
 STUDENT_ITEM = 5.0
@@ -36,6 +37,7 @@ class PresentDensity:
         self.layout = Layout(_sizes(arrays), priors)
         self.slices, self.size = self.layout.slices, self.layout.size
         self.steps = step_weights(arrays.knot_weights)
+        self.late_steps = reverting_weights(arrays.knot_weights, priors.late_kept)
         self.shapes = shapes(arrays.blocks) * priors.capture_sd
         self.drift = (priors.complete_drift * self.steps.sum(0))[:, None]
         self.declared = Lags(arrays.cells.lag_declared, arrays.totals.lag, arrays.names.lag_declared)
@@ -53,7 +55,7 @@ class PresentDensity:
         """Return log densities (B,) and gradients (B, n) of points (B, n)."""
         state = _State(self, Point(points, self.layout))
         _walk(state)
-        for part in (_publications, _totals, _names, _filings, _yearly):
+        for part in (_publications, _totals, _names, _minima, _filings, _yearly):
             part(state)
         state.finish()
         return state.point.value, state.point.gradient.T
@@ -62,8 +64,14 @@ class PresentDensity:
         """Return all dead, the late among them, and late deaths declared by the day, (draws, blocks)."""
         state = _State(self, Point(points, self.layout))
         late = state.ordinary * state.odds
-        share = Delay(state.point, "declared", np.log(self.arrays.lag_of_day)[:, None]).share
+        share = DeclaredDelay(state.point, np.log(self.arrays.lag_of_day)[:, None]).share
         return (state.ordinary + late).T, late.T, (late * share).T
+
+    def likelihood(self, points: np.ndarray, source: str) -> np.ndarray:
+        """Return the log likelihood of all filings or of all years of vital registration, (draws,)."""
+        state = _State(self, Point(points, self.layout))
+        {"filings": _filings, "years": _yearly}[source](state)
+        return state.point.value
 
     def published(self, points: np.ndarray) -> dict[str, np.ndarray]:
         """Return what each publication, year and count is expected to state without its error, (draws,).
@@ -93,8 +101,8 @@ def _sizes(arrays: PresentArrays) -> dict[str, int]:
     blocks, knots = arrays.blocks, len(arrays.knot_weights) - 1
     pubs, lists = arrays.publications, arrays.vintages
     sizes = {
-        "u": blocks, "late_level": 1, "late_step": knots,
-        "filing_delay": 1, "filing_spread": 1, "declared_delay": 1, "declared_spread": 1,
+        "u": blocks, "late_level": 1, "late_step": knots + 1,
+        "filing_delay": 1, "filing_spread": 1, "declared_delay": 1, "declared_shape": 1,
     }  # fmt: skip
     if pubs:
         sizes |= {"common": 1, "capture": SHAPES, "revision": pubs - 1, "item_sd": 1, "slope": pubs}
@@ -115,6 +123,17 @@ def step_weights(weights: np.ndarray) -> np.ndarray:
     return np.asarray(np.cumsum(weights[::-1], axis=0)[::-1][1:])
 
 
+def reverting_weights(weights: np.ndarray, kept: float) -> np.ndarray:
+    """Return what a step at each knot adds to each block where a share of it is left at the next knot.
+
+    The first is as large as what earlier ones would have left, (knots, blocks).
+    """
+    number = np.arange(len(weights))
+    left = np.triu(kept ** np.maximum(number - number[:, None], 0))
+    left[0] /= np.sqrt(1 - kept**2)
+    return np.asarray(left @ weights)
+
+
 def shapes(blocks: int) -> np.ndarray:
     """Return slow shapes over the war, (SHAPES, blocks): cosines, the slower the larger."""
     place = (np.arange(blocks) + 0.5) / blocks
@@ -129,7 +148,7 @@ class _CellRows:
         cells = arrays.cells
         self.block = Rows(cells.block, arrays.blocks)
         self.publication = Rows(cells.publication, arrays.publications)
-        self.stated, self.wider = cells.log_deaths[:, None], cells.wider[:, None]
+        self.stated, self.wider = np.log(cells.deaths + FEW)[:, None], cells.wider[:, None]
         late = cells.kind == 2
         self.late, self.other = late.astype(float), (~late).astype(float)
         self.each = np.ones(len(late))
@@ -165,9 +184,10 @@ class _State:
         self.u = point["u"]
         self.ordinary = np.exp(self.u)
         level, spread = density.priors.late_share
-        self.odds = np.exp(level + spread * point["late_level"] + density.steps.T @ point["late_step"])
-        self.declared = Delay(point, "declared", density.declared.logs)
-        self.filed = Delay(point, "filing", density.filed.logs)
+        away = density.late_steps.T @ point["late_step"]
+        self.odds = np.exp(level + spread * point["late_level"] + away)
+        self.declared = DeclaredDelay(point, density.declared.logs)
+        self.filed = FilingDelay(point, density.filed.logs)
         self.captures = "capture" in density.slices
         self.capture = density.shapes.T @ point["capture"] if self.captures else np.zeros_like(self.u)
         self.to_u, self.to_odds, self.to_capture = np.zeros((3, *self.u.shape))
@@ -180,7 +200,7 @@ class _State:
             point.push("capture", density.shapes @ self.to_capture)
         _, spread = density.priors.late_share
         point.push("late_level", spread * self.to_odds.sum(0))
-        point.push("late_step", density.steps @ self.to_odds)
+        point.push("late_step", density.late_steps @ self.to_odds)
         self.declared.finish()
         self.filed.finish()
         point.finish()
@@ -213,11 +233,12 @@ def _publications(state: _State) -> None:
     )  # fmt: skip
     errors = ["item_sd", "late_item_sd" if rows.late.any() else "item_sd"]
     precision = rows.error.of(np.concatenate([1 / point.positive(name) for name in errors])) / rows.wider
-    z, heavy = (rows.stated - mean) * precision, STUDENT_ITEM
+    expected = np.exp(mean)
+    z, heavy = (rows.stated - np.log(expected + FEW)) * precision, STUDENT_ITEM
     squares = z**2
     weight = (heavy + 1) * z / (heavy + squares)
     point.value += rows.each @ (np.log(precision) - 0.5 * (heavy + 1) * np.log1p(squares / heavy))
-    to_mean, to_scale = weight * precision, weight * z - 1
+    to_mean, to_scale = weight * precision * expected / (expected + FEW), weight * z - 1
     to_late = to_mean * late / inside
     by_block = rows.block.total(to_mean)
     state.to_u += by_block
@@ -312,6 +333,20 @@ def _names(state: _State) -> None:
     by_lag = rows.by_lag @ (to_mean / grown)
     point.push_log("list_scale", (by_lag * by_scale).sum(0))
     point.push_log("list_shape", (by_lag * by_shape).sum(0))
+
+
+def _minima(state: _State) -> None:
+    """Add that no fewer have died than are named, but for names that are wrong or in another half-year."""
+    minima, error = state.arrays.minima, state.density.priors.list_error
+    dead = state.ordinary * (1 + state.odds)
+    total = minima.weights @ dead
+    z = (np.log(total) - minima.log_names[:, None]) / error
+    below = log_ndtr(z)
+    state.point.value += below.sum(0)
+    slope = np.exp(-0.5 * z**2 - below) / (np.sqrt(2 * np.pi) * error)
+    by_death = minima.weights.T @ (slope / total)
+    state.to_u += by_death * dead
+    state.to_odds += by_death * state.ordinary * state.odds
 
 
 def _filings(state: _State) -> None:

@@ -28,8 +28,8 @@ def _positive() -> dict[str, tuple[float, float]]:
     return {
         "filing_delay": (450.0, 0.45),
         "filing_spread": (0.6, 0.3),
-        "declared_delay": (270.0, 0.35),
-        "declared_spread": (0.8, 0.25),
+        "declared_delay": (180.0, 0.5),
+        "declared_shape": (1.2, 0.25),
         "item_sd": (0.12, 0.25),
         "late_item_sd": (0.3, 0.5),
         "list_scale": (250.0, 0.5),
@@ -51,6 +51,9 @@ class PresentPriors:
         Mean and standard deviation of the log odds that a death is declared late. A quarter: of 103
         soldiers whose cases were followed in 2023, 43 were missing, and some of the missing are found;
         95% from 6% to 61%.
+    late_kept : float
+        What is left after eight weeks of a difference of these log odds from their level: kinds of fighting,
+        and with them the share of the missing, last about a year, and a share does not wander off.
     scale : dict
         Effects of one unknown variance, by name: median scale and degrees of freedom, few where the
         scale is to be learned. ``walk``, steps of log deaths from four weeks to the next: weeks differ
@@ -61,9 +64,11 @@ class PresentPriors:
         weeks. ``pace``, of the list between two vintages.
     positive : dict
         Medians and standard deviations of logs. ``filing_delay``, ``filing_spread``: days from a late
-        death to the filing in court, a year and more, of those missing who were followed 26% had a case
-        after a year. ``declared_delay``, ``declared_spread``: days until it is declared, after the half
-        year before which nobody is. ``item_sd``, a publication's own error in four weeks.
+        death to the filing in court, a year and more, since courts were little used in 2023.
+        ``declared_delay``, ``declared_shape``: Weibull delay of the declaration after the half year before
+        which nobody is. Within a year 26% of 43 missing had a case, and 50% of 60 killed: half of the missing
+        were declared then, give or take a factor of two to three. Courts begin at once, at a rate that
+        hardly changes. ``item_sd``, a publication's own error in four weeks.
         ``late_item_sd``, that of late deaths set apart. ``list_scale``, ``list_shape``: the Weibull delay of
         names, most come within a year. ``list_noise``: of names of four weeks.
     slope_sd, slope_days : float
@@ -72,18 +77,23 @@ class PresentPriors:
         Slow shapes of the error that publications share: men who died at different times have a case
         with different probability.
     complete, complete_drift : (float, float), float
-        Median and standard deviation of the log of the share ever named with a date, wide, since list
-        and publications cover other men; and its trend in eight weeks: lists tire, or find archives.
+        Median and standard deviation of the log of the share ever named with a date, wide: since no more are
+        named than have died, its median is about 0.6 and 95% are from 0.25 to one; and its trend in eight
+        weeks: lists tire, or find archives.
     seen : (float, float)
         Mean share of ordinary deaths that vital registration of men under 50 sees, and standard deviation
         in logs: older men and those registered in annexed territory are not in it.
     late_per_filing, filing_sd : float
         Late deaths for each filing beyond peacetime: courts reject some and count men twice, and some
         late deaths are registered without a court; and the error of a count, in logs.
+    list_error : float
+        By how much, in logs, names of a half-year may exceed its dead: a man in fifty may be on the list
+        twice, or with a date in another half-year.
     """
 
     level: tuple[float, float] = (1600.0, 1.0)
     late_share: tuple[float, float] = (LATE_ODDS, 0.8)
+    late_kept: float = float(np.exp(-56 / 365))
     scale: dict[str, tuple[float, float]] = field(default_factory=_scales)
     positive: dict[str, tuple[float, float]] = field(default_factory=_positive)
     slope_sd: float = 0.3
@@ -94,3 +104,4 @@ class PresentPriors:
     seen: tuple[float, float] = (0.85, 0.12)
     late_per_filing: float = 1.1
     filing_sd: float = 0.5
+    list_error: float = 0.02

@@ -10,7 +10,6 @@ from estimator.report.prose import dashed, decimal, estimated, percent, persons,
 from estimator.report.prose_synthesis import (
     answer_sentence,
     conflict_lines,
-    exceeds_sentence,
     forecast_sentence,
     named,
     period,
@@ -26,7 +25,6 @@ def answer_parts(document: dict[str, Any], *, weeks: bool = False) -> Iterator[A
     """Yield what `estimator report` prints of its document: the sentence, years, sources, publications."""
     yield answer_sentence(document)
     yield whose_sentence(document)
-    yield from filter(None, [exceeds_sentence(document)])
     yield recorded_sentence(document)
     yield forecast_sentence(document)
     yield periods_table(document["by_period"])

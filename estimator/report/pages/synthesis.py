@@ -90,7 +90,6 @@ def _page(document: dict[str, Any], pictures: dict[str, Picture]) -> str:
         answer=prose.ANSWER,
         terms=terms,
         sentences=[make(document) for make in makers],
-        exceeds=prose.exceeds_sentence(document),
         registry=prose.registry_sentence(document),
         included=prose.included(),
         left_out=prose.left_out(document),
