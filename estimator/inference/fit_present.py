@@ -37,7 +37,7 @@ EVEN = 0.7
 """Largest Pareto k of weights of draws: beyond it a few draws would decide."""
 SHARED = (
     "u", "late_level", "late_step", "declared_delay", "declared_shape", "filing_delay",
-    "filing_spread",
+    "filing_shape",
 )  # fmt: skip
 """Parameters of the dead themselves; the others are errors of statements."""
 

@@ -1,7 +1,11 @@
 """The gate of the sampler of the war dead to a day."""
 
+from dataclasses import replace
 from datetime import date
 
+import numpy as np
+
+from estimator.data.record import YearOfExcess
 from estimator.inference import fit_present, hmc
 from estimator.inference.fit_present import sample_present
 from estimator.models.present.arrays import present_arrays
@@ -10,11 +14,11 @@ from estimator.sources.record import load_record
 DAY = date(2023, 7, 11)
 
 
-def sample(**options):
-    arrays = present_arrays(load_record().as_of(DAY), DAY)
+def sample(*years, first=20, **options):
+    arrays = present_arrays(replace(load_record().as_of(DAY), years=years), DAY)
     return sample_present(
         arrays, lambda blocks: {"deaths": blocks["deaths"].sum(-1)}, seed=1, warm_up=(10, 20, 10),
-        first=20, largest_rhat=2.0, minimum_ess=5, **options,
+        first=first, largest_rhat=2.0, minimum_ess=5, **options,
     )  # fmt: skip
 
 
@@ -60,3 +64,15 @@ def test_divergences_of_the_last_round_are_an_error(monkeypatch):
     found = sample(allow_unconverged=True)
     assert found.diagnostics.divergences >= 1
     assert "divergent transitions (none allowed)" in found.diagnostics.problems()[-1]
+
+
+def test_weights_of_draws_give_the_answer_without_a_small_source():
+    together, alone = sample(YearOfExcess(2022, DAY, 9_000.0, 0.35), first=80), sample(first=80)
+    weighted = together.without("years", seed=1)
+    assert weighted is not None
+    logs = [np.log(one.deaths.sum(-1)).mean() for one in (together, weighted, alone)]
+    assert logs[0] + 0.03 < logs[1] < logs[2] + 0.06
+
+
+def test_weights_that_are_uneven_are_not_used():
+    assert sample(YearOfExcess(2022, DAY, 200.0, 0.05), first=40).without("years", seed=1) is None

@@ -98,15 +98,20 @@ def _publications(
         extracted = published - timedelta(days=21)
         kept = war.weeks + pd.Timedelta(days=180) <= pd.Timestamp(extracted)
         age = np.maximum((pd.Timestamp(extracted) - war.weeks).days.to_numpy(), 0)
-        noise = error + luck.normal(0.3) * np.exp(-age / 200) + 0.2 * rng.standard_normal(len(age))
+        noise = error + luck.normal(0.3) * np.exp(-age / 200) + _centred(rng, 0.2, len(age))
         late = war.late_by(extracted)
         figures: dict[Stream, np.ndarray] = {"combined": war.ordinary + late}
         if newest and apart:
-            figures = {"ordinary": war.ordinary, "late": late * np.exp(0.3 * rng.standard_normal(len(age)))}
+            figures = {"ordinary": war.ordinary, "late": late * np.exp(_centred(rng, 0.3, len(age)))}
         for stream, deaths in figures.items():
             seen = pd.Series((deaths * np.exp(noise))[kept], index=war.weeks[kept])
             out.append(WeeklyFigures(f"publication of {published}", published, extracted, stream, seen))
     return out[::-1]
+
+
+def _centred(rng: np.random.Generator, sd: float, number: int) -> np.ndarray:
+    """Return errors in logs that leave sums over weeks as they are on average."""
+    return sd * rng.standard_normal(number) - sd**2 / 2
 
 
 def _list(rng: np.random.Generator, luck: _Luck, war: _War) -> Sequence[NamesSeen]:
@@ -122,8 +127,9 @@ def _list(rng: np.random.Generator, luck: _Luck, war: _War) -> Sequence[NamesSee
         now = 1 - quick * np.exp(-lag / 60) - (1 - quick) * np.exp(-lag / slow)
         pace = np.exp(0.2 * rng.standard_normal())
         batch = np.exp(0.15 * rng.standard_normal(len(weeks)))
-        unnamed = np.clip(war.ordinary + war.late_by(day.date()) - named, 0, None).astype(int)
-        chance = pace * batch * complete * (now - before) / (1 - complete * before)
+        known = war.ordinary + war.late_by(day.date())
+        unnamed = np.clip(known - named, 0, None).astype(int)
+        chance = known * complete * pace * batch * (now - before) / np.maximum(unnamed, 1)
         named, before = named + rng.binomial(unnamed, np.minimum(chance, 1.0)), now
         seen = day.date()
         out.append(NamesSeen(seen, seen, pd.Series(named, index=weeks)[weeks <= day]))

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.special import log_ndtr
 
 from estimator.models.present.arrays import FEW, PresentArrays
-from estimator.models.present.point import DeclaredDelay, FilingDelay, Lags, Layout, Point, Rows, student
+from estimator.models.present.point import Delay, Lags, Layout, Point, Rows, student
 from estimator.models.present.priors import PresentPriors
 
 STUDENT_ITEM = 5.0
@@ -64,7 +64,7 @@ class PresentDensity:
         """Return all dead, the late among them, and late deaths declared by the day, (draws, blocks)."""
         state = _State(self, Point(points, self.layout))
         late = state.ordinary * state.odds
-        share = DeclaredDelay(state.point, np.log(self.arrays.lag_of_day)[:, None]).share
+        share = Delay(state.point, "declared", np.log(self.arrays.lag_of_day)[:, None]).share
         return (state.ordinary + late).T, late.T, (late * share).T
 
     def likelihood(self, points: np.ndarray, source: str) -> np.ndarray:
@@ -102,7 +102,7 @@ def _sizes(arrays: PresentArrays) -> dict[str, int]:
     pubs, lists = arrays.publications, arrays.vintages
     sizes = {
         "u": blocks, "late_level": 1, "late_step": knots + 1,
-        "filing_delay": 1, "filing_spread": 1, "declared_delay": 1, "declared_shape": 1,
+        "filing_delay": 1, "filing_shape": 1, "declared_delay": 1, "declared_shape": 1,
     }  # fmt: skip
     if pubs:
         sizes |= {"common": 1, "capture": SHAPES, "revision": pubs - 1, "item_sd": 1, "slope": pubs}
@@ -186,8 +186,8 @@ class _State:
         level, spread = density.priors.late_share
         away = density.late_steps.T @ point["late_step"]
         self.odds = np.exp(level + spread * point["late_level"] + away)
-        self.declared = DeclaredDelay(point, density.declared.logs)
-        self.filed = FilingDelay(point, density.filed.logs)
+        self.declared = Delay(point, "declared", density.declared.logs)
+        self.filed = Delay(point, "filing", density.filed.logs)
         self.captures = "capture" in density.slices
         self.capture = density.shapes.T @ point["capture"] if self.captures else np.zeros_like(self.u)
         self.to_u, self.to_odds, self.to_capture = np.zeros((3, *self.u.shape))

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.special import ndtr
 
 from estimator.models.present.priors import PresentPriors
 
@@ -115,12 +114,13 @@ class Lags:
         ]
 
 
-class DeclaredDelay:
-    """Share of late deaths declared by each of some lags, Weibull: (lags, B)."""
+class Delay:
+    """Share of late deaths declared (or filed) by each of some lags, Weibull: (lags, B)."""
 
-    def __init__(self, point: Point, log_lags: np.ndarray) -> None:
-        self.point, self.shape = point, point.positive("declared_shape")
-        self.ratio = log_lags - point.log("declared_delay")
+    def __init__(self, point: Point, name: str, log_lags: np.ndarray) -> None:
+        self.point, self.name = point, name
+        self.shape = point.positive(f"{name}_shape")
+        self.ratio = log_lags - point.log(f"{name}_delay")
         self.hazard = np.log(2) * np.exp(np.minimum(self.shape * self.ratio, 6))
         self.share = -np.expm1(-self.hazard)
         self.to_share = np.zeros_like(self.share)
@@ -128,21 +128,5 @@ class DeclaredDelay:
     def finish(self) -> None:
         """Carry slopes of the shares to the median delay and its shape."""
         slope = self.hazard * np.exp(-self.hazard) * self.shape * self.to_share
-        self.point.push_log("declared_delay", -slope.sum(0))
-        self.point.push_log("declared_shape", (slope * self.ratio).sum(0))
-
-
-class FilingDelay:
-    """Share of late deaths filed by each of some lags, log-normal: (lags, B)."""
-
-    def __init__(self, point: Point, log_lags: np.ndarray) -> None:
-        self.point, self.spread = point, point.positive("filing_spread")
-        self.x = (log_lags - point.log("filing_delay")) / self.spread
-        self.share = ndtr(self.x)
-        self.to_share = np.zeros_like(self.x)
-
-    def finish(self) -> None:
-        """Carry slopes of the shares to the median delay and its spread."""
-        slope = -np.exp(-0.5 * self.x**2) / np.sqrt(2 * np.pi) * self.to_share
-        self.point.push_log("filing_delay", (slope / self.spread).sum(0))
-        self.point.push_log("filing_spread", (slope * self.x).sum(0))
+        self.point.push_log(f"{self.name}_delay", -slope.sum(0))
+        self.point.push_log(f"{self.name}_shape", (slope * self.ratio).sum(0))

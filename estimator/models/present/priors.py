@@ -27,7 +27,7 @@ def _scales() -> dict[str, tuple[float, float]]:
 def _positive() -> dict[str, tuple[float, float]]:
     return {
         "filing_delay": (450.0, 0.45),
-        "filing_spread": (0.6, 0.3),
+        "filing_shape": (2.0, 0.3),
         "declared_delay": (180.0, 0.5),
         "declared_shape": (1.2, 0.25),
         "item_sd": (0.12, 0.25),
@@ -63,7 +63,7 @@ class PresentPriors:
         later publication changes in an earlier one. ``complete_step``, of the log completeness in eight
         weeks. ``pace``, of the list between two vintages.
     positive : dict
-        Medians and standard deviations of logs. ``filing_delay``, ``filing_spread``: days from a late
+        Medians and standard deviations of logs. ``filing_delay``, ``filing_shape``: Weibull delay from a late
         death to the filing in court, a year and more, since courts were little used in 2023.
         ``declared_delay``, ``declared_shape``: Weibull delay of the declaration after the half year before
         which nobody is. Within a year 26% of 43 missing had a case, and 50% of 60 killed: half of the missing
