@@ -146,8 +146,8 @@ def _filings(luck: _Luck, war: _War) -> Sequence[FilingsSeen]:
 class PresentRecovery:
     """Totals of wars that are known, recovered: one row a war and quantity.
 
-    Columns war, kind, quantity (deaths or ordinary), truth, mean, median, mean_log, and rank, the share
-    of draws below the truth. Wars come in pairs, the second with the luck of the first mirrored, so that
+    Columns war, kind, quantity (deaths or ordinary), truth, mean, median, and rank, the share of draws
+    below the truth. Wars come in pairs, the second with the luck of the first mirrored, so that
     the mean error of a hundred shows a bias and not luck.
     """
 
@@ -184,20 +184,14 @@ class PresentRecovery:
 
 
 def _scores(rows: pd.DataFrame) -> dict[str, Any]:
-    """Return coverage of central intervals, and the mean error in logs, with its standard error over pairs.
-
-    Posteriors are skewed in logs too, so that the median of one that is right errs on average; the mean of
-    the logs does not.
-    """
+    """Return coverage of central intervals, and the mean error in logs with its standard error over pairs."""
     away = (rows["rank"] - 0.5).abs()
-    truth = np.log(rows["truth"])
-    logs = rows["mean_log"] - truth
+    logs = np.log(rows["median"] / rows["truth"])
     pairs = logs.groupby(rows["war"] // 2).mean()
     return {
         "coverage": {str(p): float((away <= p / 200).mean()) for p in LEVELS},
         "error": float(np.expm1(logs.mean())),
         "standard_error": float(pairs.std() / np.sqrt(len(pairs))) if len(pairs) > 1 else 0.0,
-        "error_of_medians": float(np.expm1((np.log(rows["median"]) - truth).mean())),
         "error_of_sums": float(rows["mean"].sum() / rows["truth"].sum() - 1),
         "spread": float(logs.std()),
     }
@@ -228,6 +222,6 @@ def recover_war(seed: int, war: int) -> dict[str, Any]:
         rows.append({
             "war": war, "kind": KINDS[kind], "quantity": quantity, "truth": truth,
             "mean": float(draws.mean()), "median": float(np.median(draws)),
-            "mean_log": float(np.log(draws).mean()), "rank": float((draws < truth).mean()),
+            "rank": float((draws < truth).mean()),
         })  # fmt: skip
     return {"rows": rows, "converged": answer.converged}
