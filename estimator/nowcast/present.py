@@ -131,7 +131,7 @@ def estimate_present(
 
 
 def estimate_of(sample: PresentSample, known: Record, day: date, *, seed: int) -> Estimate:
-    """Return a sample by week, with what it was made from."""
+    """Return a sample by week, with its provenance."""
     arrays = sample.density.arrays
     weeks = pd.date_range(arrays.starts[0], pd.Timestamp(day), freq="7D", name="week")
     return Estimate(
