@@ -11,7 +11,7 @@ from estimator.data.record import FilingsSeen, NamesSeen, TotalFigure, YearOfExc
 from estimator.errors import VintageError
 from estimator.nowcast.answer import answer_document
 from estimator.nowcast.contributions import main_source
-from estimator.nowcast.present import present, years_of_excess
+from estimator.nowcast.present import present, sample_record, years_of_excess
 from estimator.sources.record import load_record
 
 DAY = "2023-07-11"
@@ -57,6 +57,20 @@ def test_the_record_of_a_day_holds_nothing_later():
         assert known.last_day <= day.date()
         assert all(one.extracted_on <= one.published_on for one in known.weekly)
         assert all(one.until <= one.known_on for one in known.filings)
+
+
+def test_no_interval_begins_below_the_names():
+    """Twice the names: in places they exceed what was published, and the interval gives way."""
+    known = load_record().as_of(DAY)
+    last = known.names[-1]
+    many = replace(known, names=(replace(last, names=2 * last.names),), minima=2 * known.minima)
+    sample = sample_record(
+        many, date(2023, 7, 11), seed=1, warm_up=(10, 20, 10), first=40, largest_rhat=2.0, minimum_ess=5
+    )
+    minima, error = sample.density.arrays.minima, sample.density.priors.list_error
+    lowest = np.quantile(sample.deaths.reshape(-1, sample.deaths.shape[-1]) @ minima.weights.T, 0.025, axis=0)
+    assert (np.log(lowest) > minima.log_names - 2 * error).all()
+    assert (np.log(lowest) < minima.log_names + error).any()
 
 
 @pytest.mark.parametrize(
