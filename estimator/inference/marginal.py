@@ -34,9 +34,10 @@ class GaussianCore:
         self.surface = surface
         self.names = surface.names
         self.location, self.scale = surface.priors.moments(self.names)
-        self._basis = surface.cohort_basis
-        seen = self._basis[surface.observed.ravel()]
+        seen = surface.cohort_basis[surface.observed.ravel()]
         self._cohort = seen @ seen.T
+        allowed = surface.allowance[surface.observed]
+        self._allowed = allowed @ allowed.T
         self._age, self._year = np.nonzero(surface.observed)
         self._successes = surface.target[surface.observed]
         self._trials = self._successes + surface.control[surface.observed]
@@ -66,8 +67,9 @@ class GaussianCore:
         # rows, then columns: four times as fast as np.ix_, on which most of a fit was spent
         total = over_age.take(self._age, axis=0).take(self._age, axis=1)
         total *= over_time.take(self._year, axis=0).take(self._year, axis=1)
-        if self._basis.shape[1]:
+        if self.surface.cohorts is not None:
             total += hyper["cohort_sd"] ** 2 * self._cohort
+        total += self._allowed
         return total
 
     def log_posterior(self, x: np.ndarray) -> float:
@@ -111,15 +113,15 @@ class GaussianCore:
         white = _solve(lower, self.pseudo - self._mean)
         density = float(-0.5 * white @ white - np.log(np.diag(lower)).sum()) + self.log_prior(x)
         over_age, over_time = self.surface.covariance(hyper)
-        basis = hyper.get("cohort_sd", 0.0) * self._basis
+        directions = self.surface.directions(hyper)
         trend = root(over_age) @ rng.standard_normal(shape) @ root(over_time).T
-        cohort = rng.standard_normal((count, basis.shape[1])) @ basis.T
-        prior = self.surface.mean + trend + cohort.reshape(shape)
+        added = rng.standard_normal((count, directions.shape[1])) @ directions.T
+        prior = self.surface.mean + trend + added.reshape(shape)
         noise = np.sqrt(self.variance) * rng.standard_normal((count, self.variance.size))
         misfit = self.pseudo - prior[:, self._age, self._year] - noise
         weight = np.zeros(shape)
         weight[:, self._age, self._year] = _solve(lower, _solve(lower, misfit.T), transposed=True).T
-        carried = (weight.reshape(count, -1) @ basis) @ basis.T
+        carried = (weight.reshape(count, -1) @ directions) @ directions.T
         return density, prior + over_age @ weight @ over_time + carried.reshape(shape)
 
     def exact_correction(self, surfaces: np.ndarray) -> np.ndarray:

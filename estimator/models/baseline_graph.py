@@ -34,6 +34,7 @@ def add_scaled_surface(
     *,
     cohort_sd: Any = 0.0,
     basis: np.ndarray | None = None,
+    fixed: np.ndarray | None = None,
 ) -> pt.TensorVariable:
     """Add the log sex ratio by age and year, sampled in units of a rough fit's errors.
 
@@ -55,6 +56,8 @@ def add_scaled_surface(
     basis : array, shape (ages, years, modes), optional
         `Cohorts.basis`. The process is integrated out: next to a surface that it competes with it would
         sample badly.
+    fixed : array, shape (ages, years, directions), optional
+        What else is added, by standard normal direction of known scale.
 
     Returns
     -------
@@ -65,8 +68,11 @@ def add_scaled_surface(
     centre, scale = pm.Data("ratio_centre", fit[0]), pm.Data("ratio_root", fit[1])
     free = pm.Flat("ratio_free", dims="ratio_cell", initval=np.zeros(size))
     surface = centre + pt.dot(scale, free).reshape(fit[0].shape)
-    modes = np.zeros((*mean.shape, 0)) if basis is None else basis
-    density = surface_density(surface - mean, over_age, over_time, cohort_sd, modes)
+    none = np.zeros((*mean.shape, 0))
+    density = surface_density(
+        surface - mean, over_age, over_time, cohort_sd,
+        none if basis is None else basis, none if fixed is None else fixed,
+    )  # fmt: skip
     pm.Potential("ratio_surface", density)
     return pm.Deterministic("log_sex_ratio", surface, dims=("age", "period"))
 
@@ -77,14 +83,16 @@ def surface_density(
     over_time: Any,
     cohort_sd: Any,
     basis: np.ndarray,
+    fixed: np.ndarray,
 ) -> pt.TensorVariable:
     r"""Log density of a surface's distance from its mean, up to a constant.
 
-    With the basis :math:`B` whitened by the roots of :math:`K` and :math:`C_t`, the covariance is
-    :math:`I + \sigma_c^2 B B'`, whose inverse and determinant are those of
-    :math:`I + \sigma_c^2 B' B`, as large as the basis has modes.
+    With :math:`B` the cohort basis times :math:`\sigma_c` and the fixed directions, whitened by the roots of
+    :math:`K` and :math:`C_t`, the covariance is :math:`I + B B'`, whose inverse and determinant are those of
+    :math:`I + B' B`, as large as there are directions.
     """
     ages, years, modes = basis.shape
+    directions = modes + fixed.shape[-1]
     age_root = pt.linalg.cholesky(over_age + JITTER * np.eye(ages))
     time_root = pt.linalg.cholesky(over_time + JITTER * np.eye(years))
 
@@ -98,11 +106,12 @@ def surface_density(
     white = whiten(miss, 1)[:, 0]
     determinant = years * pt.log(pt.diag(age_root)).sum() + ages * pt.log(pt.diag(time_root)).sum()
     density = -0.5 * pt.sum(white**2) - determinant
-    if modes == 0:
+    if directions == 0:
         return density
-    inside = whiten(pt.as_tensor(basis), modes)
-    root = pt.linalg.cholesky(np.eye(modes) + cohort_sd**2 * pt.dot(inside.T, inside))
-    gain = pt.linalg.solve_triangular(root, cohort_sd * pt.dot(inside.T, white), lower=True)
+    scale = pt.concatenate([cohort_sd * np.ones(modes), np.ones(directions - modes)])
+    inside = scale * whiten(pt.as_tensor(np.concatenate([basis, fixed], axis=-1)), directions)
+    root = pt.linalg.cholesky(np.eye(directions) + pt.dot(inside.T, inside))
+    gain = pt.linalg.solve_triangular(root, pt.dot(inside.T, white), lower=True)
     return density + 0.5 * pt.sum(gain**2) - pt.log(pt.diag(root)).sum()
 
 
@@ -115,6 +124,7 @@ def initial_surface(
     *,
     seen: np.ndarray,
     basis: np.ndarray | None = None,
+    fixed: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Fit log ratios of counts by a Gaussian surface, with hyperparameters at their priors' medians.
 
@@ -132,6 +142,8 @@ def initial_surface(
         Which of them have a likelihood.
     basis : array, shape (ages, years, modes), optional
         Of the cohort process.
+    fixed : array, shape (ages, years, directions), optional
+        As for `add_scaled_surface`.
 
     Returns
     -------
@@ -142,6 +154,9 @@ def initial_surface(
     total = np.kron(*covariance(hyper)) + JITTER * np.eye(mean.size)
     if basis is not None:
         flat = hyper["cohort_sd"] * basis.reshape(mean.size, -1)
+        total += flat @ flat.T
+    if fixed is not None:
+        flat = fixed.reshape(mean.size, -1)
         total += flat @ flat.T
     prior = np.linalg.inv(total)
     up, down = men + 0.5, women + 0.5

@@ -244,6 +244,7 @@ SPECIFICATION: dict[str, tuple[str, Callable[[Any], str]]] = {
     "war_began": ("war since", _text),
     "ages": ("target ages", _ages),
     "control_ages": ("control ages (few war dead; they show shocks that all ages share)", _ages),
+    "border_ages": ("border ages (some war dead; they show less)", _text),
     "target_sex": ("whose excess", _text),
     "damping": (
         "damping of the trend (1: it goes on, 0: it stops)",

@@ -88,9 +88,10 @@ def test_the_mixture_lies_among_what_it_mixes(few):
     assert mixed.weights["windows"].nunique() == 1
     for row in mixed.summary().to_dict("records"):
         part = mixed.table[mixed.table["period"] == row["period"]]
-        assert part["median"].min() <= row["stacked"] <= part["median"].max()
-        assert part["lower"].min() - 1 <= row["stacked_lower"] < row["stacked"]
-        assert row["stacked"] < row["stacked_upper"] <= part["upper"].max() + 1
+        slack = 0.001 * (part["upper"] - part["lower"]).max()  # quantiles lie on a grid
+        assert part["median"].min() - slack <= row["stacked"] <= part["median"].max() + slack
+        assert part["lower"].min() - slack <= row["stacked_lower"] < row["stacked"]
+        assert row["stacked"] < row["stacked_upper"] <= part["upper"].max() + slack
 
 
 @pytest.mark.parametrize(("weight", "middle"), [(1.0, 0.0), (0.0, 100.0), (0.5, 50.0)])

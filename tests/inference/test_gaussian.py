@@ -20,7 +20,7 @@ X = np.log([0.02, 0.01, 0.7 / 0.3, 0.01, 4.0])
 def core():
     counts = simulate_counts(seed=3, women=1e5)
     periods = Periods((1995, 2006), (2010, 2011), masked=(2007, 2008))
-    model = VitalModel(counts, periods, ages=(20, 39), control_ages=(55, 64), cohorts=False)
+    model = VitalModel(counts, periods, ages=(20, 39), control_ages=(55, 64), cohorts=False, border_ages=None)
     return GaussianCore(model.surface())
 
 
@@ -123,10 +123,13 @@ def test_linearised_single_cell_matches_quadrature():
     assert abs(ours - brute @ prior[:, 0]) < 4 * error + 0.02
 
 
-def test_with_cohorts_density_and_draws_are_those_of_the_dense_covariance():
+@pytest.mark.parametrize("border_ages", [None, (50, 54)])
+def test_with_cohorts_density_and_draws_are_those_of_the_dense_covariance(border_ages):
     counts = simulate_counts(seed=3, women=1e5)
     periods = Periods((1995, 2006), (2010, 2011), masked=(2007, 2008))
-    surface = VitalModel(counts, periods, ages=(20, 39), control_ages=(55, 64)).surface()
+    surface = VitalModel(
+        counts, periods, ages=(20, 39), control_ages=(55, 64), border_ages=border_ages
+    ).surface()
     core = GaussianCore(surface)
     points = [np.append(X, np.log(sd)) for sd in (0.05, 0.4)]
     seen = surface.observed.ravel()
@@ -134,7 +137,8 @@ def test_with_cohorts_density_and_draws_are_those_of_the_dense_covariance():
     for point in points:
         hyper = core.hyper(point)
         basis = hyper["cohort_sd"] * surface.cohort_basis
-        total = np.kron(*surface.covariance(hyper)) + basis @ basis.T
+        allowance = surface.allowance.reshape(len(basis), -1)
+        total = np.kron(*surface.covariance(hyper)) + basis @ basis.T + allowance @ allowance.T
         noisy = total[np.ix_(seen, seen)] + np.diag(core.variance)
         miss = core.pseudo - surface.mean[surface.observed]
         densities.append(multivariate_normal(np.zeros(len(noisy)), noisy).logpdf(miss))

@@ -55,10 +55,18 @@ def test_density_of_a_surface_is_that_of_its_covariance():
     over_age = age_correlation(np.array([np.mean(band) + 0.5 for band in bands]), shared=0.8)
     over_time = time_covariance(8, level_sd=0.02, slope_sd=0.01, damping=0.7, transient_sd=0.01)
     surfaces = np.random.default_rng(1).normal(size=(2, 5, 8))
-    for sd, basis in ((0.3, cohorts.basis), (0.0, cohorts.basis[..., :0])):
-        flat = sd * basis.reshape(40, -1)
+    fixed = 0.1 * np.random.default_rng(2).normal(size=(5, 8, 3))
+    without = fixed[..., :0]
+    cases = (
+        (0.3, cohorts.basis, without),
+        (0.3, cohorts.basis, fixed),
+        (0.0, without, fixed),
+        (0.0, without, without),
+    )
+    for sd, basis, extra in cases:
+        flat = np.concatenate([sd * basis, extra], axis=-1).reshape(40, -1)
         exact = multivariate_normal(np.zeros(40), np.kron(over_age, over_time) + flat @ flat.T)
-        ours = [float(surface_density(s, over_age, over_time, sd, basis).eval()) for s in surfaces]
+        ours = [float(surface_density(s, over_age, over_time, sd, basis, extra).eval()) for s in surfaces]
         theirs = exact.logpdf(surfaces.reshape(2, 40))
         assert ours[0] - ours[1] == pytest.approx(theirs[0] - theirs[1], rel=1e-4)
         constant = -20 * np.log(2 * np.pi)

@@ -23,7 +23,8 @@ def surface_of(women):
 
 
 def model():
-    return est.VitalModel(simulate_counts(seed=1, years=range(2000, 2022), lows=(15, 65)), PERIODS)
+    counts = simulate_counts(seed=1, years=range(2000, 2022), lows=(15, 65))
+    return est.VitalModel(counts, PERIODS, border_ages=None)
 
 
 def drawn(women, count=4000):

@@ -49,7 +49,7 @@ class RegionalModel(Displayed):
     periods : Periods
         Baseline, masked and target years.
     ages, control_ages, target_sex, damping, cohorts, priors, control_priors
-        As for `VitalModel`; damping, cohorts and priors are the nation's.
+        As for `VitalModel`; damping, cohorts and priors are the nation's. Border ages are left out.
     deviation_priors : DeviationPriors
         Priors of the scales that regions share.
 
@@ -113,7 +113,7 @@ class RegionalModel(Displayed):
     def _vital(self, counts: Counts) -> VitalModel:
         return VitalModel(
             counts, self.periods, self.ages, self.control_ages, self.target_sex, self.damping,
-            cohorts=self.cohorts, priors=self.priors, control_priors=self.control_priors,
+            cohorts=self.cohorts, priors=self.priors, control_priors=self.control_priors, border_ages=None,
         )  # fmt: skip
 
     @property

@@ -36,7 +36,7 @@ def build_vital(surface: Surface) -> pm.Model:
         fit = data["ratio_centre"], data["ratio_root"]
         ratio = add_scaled_surface(
             *surface.covariance(hyper), surface.mean, fit,
-            cohort_sd=hyper.get("cohort_sd", 0.0), basis=_basis(surface),
+            cohort_sd=hyper.get("cohort_sd", 0.0), basis=_basis(surface), fixed=surface.allowance,
         )  # fmt: skip
         men, both = (pm.Data(name, data[name], dims="cell") for name in ("men", "both"))
         logit = ratio[np.nonzero(surface.observed)]
@@ -60,7 +60,7 @@ def swapped_vital(surface: Surface) -> dict[str, np.ndarray]:
     men, women = surface.target[surface.observed], surface.control[surface.observed]
     centre, root = initial_surface(
         surface.priors, surface.covariance, surface.mean, surface.target, surface.control,
-        seen=surface.observed, basis=_basis(surface),
+        seen=surface.observed, basis=_basis(surface), fixed=surface.allowance,
     )  # fmt: skip
     return {"men": men, "both": men + women, "ratio_centre": centre, "ratio_root": root}
 

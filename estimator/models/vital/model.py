@@ -13,7 +13,7 @@ from estimator.data.periods import Periods, describe_years
 from estimator.data.redaction import place_name
 from estimator.errors import DataError
 from estimator.models.baseline import LEVEL_MEAN, BaselinePriors, Cohorts
-from estimator.models.vital.surface import ControlPriors, Surface
+from estimator.models.vital.surface import BORDER_SD, ControlPriors, Surface, war_allowance
 
 if TYPE_CHECKING:
     import pymc
@@ -32,8 +32,10 @@ class VitalModel(Displayed):
             \mathrm{Binomial}(M_{a,t} + F_{a,t},\ \mathrm{logistic}\,\lambda_{a,t}) \\
         \lambda &= c + s, \qquad s \sim MN(m, K, C_t)
 
-    in the years of the baseline, and at control ages in the target years too. Conditioning on the sum
-    drops the women's rate exactly. :math:`\lambda` contains a transient shock, correlated over age, so
+    in the years of the baseline, and at control ages in the target years too. At border ages, next to
+    those of the war, the ratio of target years may be off by what the war took there
+    (`estimator.models.vital.surface.BORDER_SD`). Conditioning on the sum drops the women's rate
+    exactly. :math:`\lambda` contains a transient shock, correlated over age, so
     the counts are overdispersed (logistic-normal binomial). The surface :math:`s` is that of
     `estimator.models.baseline`; :math:`c` is what men and women of a birth year keep as they grow older
     (`estimator.models.baseline`).
@@ -75,6 +77,11 @@ class VitalModel(Displayed):
         Priors of the hyperparameters.
     control_priors : ControlPriors
         Those of the control sex's expected deaths.
+    border_ages : (int, int) or None
+        Ages between target and control ages, where some war deaths are: in the target years their sex
+        ratio says less than that of control ages and more than nothing. Bands that are target or control
+        ages, or not in the data, are left out; where there are no control ages, all are. None switches
+        them off.
 
     Raises
     ------
@@ -93,6 +100,7 @@ class VitalModel(Displayed):
     cohorts: bool = True
     priors: BaselinePriors = field(default_factory=BaselinePriors)
     control_priors: ControlPriors = field(default_factory=ControlPriors)
+    border_ages: tuple[int, int] | None = (50, 54)
 
     def __post_init__(self) -> None:
         for name, given, kind in (("counts", self.counts, Counts), ("periods", self.periods, Periods)):
@@ -177,10 +185,25 @@ class VitalModel(Displayed):
         return self.counts.ages.within(*self.ages)
 
     @property
+    def border_labels(self) -> tuple[str, ...]:
+        """Labels of the border ages' bands: those that lie between target ages and control ages."""
+        if not (self.border_ages and self.control_ages):
+            return ()
+        first = max(self.border_ages[0], self.ages[1] + 1)
+        last = min(self.border_ages[1], self.control_ages[0] - 1)
+        ages = self.counts.ages
+        return tuple(
+            label
+            for label, low, high in zip(ages.labels, ages.low, ages.high)
+            if high is not None and first <= low and high <= last
+        )
+
+    @property
     def model_labels(self) -> tuple[str, ...]:
-        """Labels of all bands in the model, target ages and control ages, ascending."""
+        """Labels of all bands in the model, target, border and control ages, ascending."""
         control = self.counts.ages.within(*self.control_ages) if self.control_ages else ()
-        return tuple(sorted({*self.target_labels, *control}, key=self.counts.ages.labels.index))
+        used = {*self.target_labels, *self.border_labels, *control}
+        return tuple(sorted(used, key=self.counts.ages.labels.index))
 
     def surface(self, region: str | None = None) -> Surface:
         """Return the arrays that both engines work on, for one region where there are several."""
@@ -210,6 +233,7 @@ class VitalModel(Displayed):
             mean=(LEVEL_MEAN if self.target_sex == "male" else -LEVEL_MEAN) + offset,
             damping=self.damping,
             cohorts=self._cohorts(labels) if self.cohorts else None,
+            allowance=war_allowance(np.isin(labels, self.border_labels), aims),
             priors=self.priors,
             control_priors=self.control_priors,
         )
@@ -232,12 +256,13 @@ class VitalModel(Displayed):
 
     def __str__(self) -> str:
         control = f"{self.control_ages[0]}-{self.control_ages[1]}" if self.control_ages else "none"
+        border = f" (border ages {', '.join(self.border_labels)})" if self.border_labels else ""
         damping = "estimated" if self.damping is None else f"{self.damping:g}"
         return (
             f"VitalModel of {self.counts.unit}, {self.counts.source}\n"
             f"  {self.periods}\n"
             f"  excess of {self.target_sex}s aged {self.ages[0]}-{self.ages[1]}, control: "
-            f"{self.control_sex}s, and ages {control} in target years\n"
+            f"{self.control_sex}s, and ages {control} in target years{border}\n"
             f"  sex ratio of {self.ratio_of}, damping {damping}, "
             f"{'with' if self.cohorts else 'without'} cohorts"
         )
@@ -251,6 +276,8 @@ class VitalModel(Displayed):
             "target": list(self.periods.target),
             "ages": list(self.ages),
             "control_ages": list(self.control_ages) if self.control_ages else None,
+            "border_ages": ", ".join(self.border_labels) or None,
+            "border_sd": BORDER_SD if self.border_labels else None,
             "target_sex": self.target_sex,
             "damping": self.damping,
             "ratio_of": self.ratio_of,

@@ -114,8 +114,8 @@ def plot_sex_ratio(
                 if len(dots):
                     label = say(style["label"])
                     axis.plot(years[part["role"] == role], dots, ls="", **style | {"label": label})
-            control = "" if age in model.target_labels else say(" (control)")
-            axis.set_title(dashed(age) + control, fontsize=10)
+            role = say(" (border)") if age in model.border_labels else say(" (control)")
+            axis.set_title(dashed(age) + role * (age not in model.target_labels), fontsize=10)
             axis.yaxis.set_major_formatter(lambda value, _: decimal(round(value, 2)))
             axis.tick_params(labelbottom=i + columns >= len(ages))
         drawn.legend(columns=3)
