@@ -14,7 +14,7 @@ from estimator.inference.registry_engine import sample_fast
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.model import RegistryModel
 
-DRAWS = {"hmc": 2000, "nuts": 4000}
+DRAWS = {"hmc": 3000, "nuts": 4000}
 ACCEPT = (0.9, 0.97)
 KEPT = (
     "capture", "civilian_delay", "military_delay", "log_sex_ratio", "war_dead", "war_cases",
