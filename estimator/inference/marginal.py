@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 from scipy.linalg import lapack
 from scipy.optimize import minimize
-from scipy.special import expit
+from scipy.special import expit, logsumexp
 from threadpoolctl import threadpool_limits
 
 from estimator.errors import DataError
@@ -203,8 +203,7 @@ def sample_marginal(
             points, surfaces, log_weights = _propose(
                 core, centre, spread, proposals, -(-draws // PROPOSALS), rng=rng, progress=progress
             )
-            weights, pareto_k = psis(log_weights.ravel())
-            by_point = weights.reshape(log_weights.shape).sum(axis=1)
+            weights, by_point, pareto_k = _weights(log_weights)
             ess = _effective(surfaces[..., surface.asked].mean(-1), weights, by_point)
             if ess >= minimum_ess and pareto_k < PARETO_K_LIMIT:
                 break
@@ -322,6 +321,17 @@ def _effective(values: np.ndarray, weights: np.ndarray, by_point: np.ndarray) ->
     within = np.nansum(by_point * values.var(axis=1, ddof=1))
     between = np.clip(1 - within / total, 0.0, 1.0)
     return float(1 / (between / points + (1 - between) / all_surfaces))
+
+
+def _weights(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Return weights of surfaces, raveled, those of proposals and k-hat, from log weights (proposals, each).
+
+    Proposals are the independent draws: k-hat of all surfaces would count each tail weight `each` times.
+    """
+    together = logsumexp(log_weights, axis=1)
+    by_point, pareto_k = psis(together)
+    within = np.exp(log_weights - np.where(np.isfinite(together), together, 0)[:, None])
+    return (by_point[:, None] * within).ravel(), by_point, pareto_k
 
 
 def psis(log_weights: np.ndarray) -> tuple[np.ndarray, float]:

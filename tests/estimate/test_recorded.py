@@ -50,7 +50,7 @@ def test_a_moved_figure_is_named_with_its_distance(now):
     at = now.query("period == '2022' and age == 'all' and statistic == 'median'").index
     changed.loc[at, "value"] += 10 * np.sqrt(2) * now.loc[at, "error"]
     (line,) = moved(now, changed)
-    assert line.startswith("2022, age all, median moved from 16,4")
+    assert line.startswith(f"2022, age all, median moved from {now.loc[at[0], 'value']:,.0f}")
     assert line.endswith("10.0 Monte Carlo errors)")
     assert f"(+{(10 * np.sqrt(2) * now.loc[at[0], 'error']):,.0f}" in line
 
