@@ -89,10 +89,10 @@ earlier.round(-2)
 # ## Conclusion
 #
 # - About **twice as many** have died as are known by name; the whole interval lies above the documented minimum.
-# - Most of the answer is what Mediazona and Meduza estimated from the inheritance registry, with our error and with
-#   deaths that nobody has declared yet. It is not an independent confirmation of their number.
-# - Without their estimates the named list would say less, and less surely: that no fewer have died than are named, and
-#   how its growth slows down.
+# - What Mediazona and Meduza estimated from the inheritance registry carries more of the answer than any other source,
+#   though less than half of its precision. It is not an independent confirmation of their number.
+# - Without their estimates the answer is wider: the named list says that no fewer have died than are named, and how its
+#   growth slows down.
 # - The last year is the least certain: no observed registry figure covers it yet.
 # - Intervals of earlier days contain what is estimated for the same dead now; they were wide, and had to be.
 #   [The present](../docs/present.md) has all ten days, and what the answer assumes.

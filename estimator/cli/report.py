@@ -97,8 +97,7 @@ def _all_sources(
 ) -> tuple[dict[str, Any], Any]:
     """Return the answer's document and estimate.
 
-    The registry route is the longest part: with two jobs a second process has it alone, and with more
-    the others sample answers without a source.
+    The registry route is the longest part: another process begins with it.
     """
     from estimator.calibration import study
     from estimator.nowcast import contributions as sources
@@ -111,8 +110,7 @@ def _all_sources(
     with progress_bar("fitting all sources", shown=shown), pool as executor:
         day, known = known_by(as_of, seed=seed)
         route = executor.submit(registry_draws, seed) if registry and executor else None
-        others = executor if jobs > 2 or not registry else None
-        begun = sources.samples_without(known, day, seed=seed, executor=others)
+        begun = sources.samples_without(known, day, seed=seed, executor=executor) if contributions else None
         sample = sample_record(known, day, seed=seed)
         answer = estimate_of(sample, known, day, seed=seed)
         contributed = None

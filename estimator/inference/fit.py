@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from estimator.errors import DataError
 from estimator.estimate.described import software
@@ -106,17 +107,19 @@ def fit(
     posteriors: list[Any] = []
     statistics: list[Any] = []
     fits = []
-    for i, region in enumerate(regions):
-        surface = model.surface(region)
-        posterior, diagnostics = _sample(
-            surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
-        )
-        check_convergence(diagnostics, allow_unconverged=allow_unconverged)
-        rng = np.random.default_rng(seeds[2 * i + 1])
-        drawn = _draws_of(posterior, model, surface, region, rng), posterior, diagnostics.sample_stats
-        for part, kept in zip(drawn, (parts, posteriors, statistics)):
-            kept.append(copies_together(part, diagnostics))
-        fits.append(diagnostics)
+    # the same digits on any number of cores
+    with threadpool_limits(limits=1 if engine == "marginal" else None, user_api="blas"):
+        for i, region in enumerate(regions):
+            surface = model.surface(region)
+            posterior, diagnostics = _sample(
+                surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
+            )
+            check_convergence(diagnostics, allow_unconverged=allow_unconverged)
+            rng = np.random.default_rng(seeds[2 * i + 1])
+            drawn = _draws_of(posterior, model, surface, region, rng), posterior, diagnostics.sample_stats
+            for part, kept in zip(drawn, (parts, posteriors, statistics)):
+                kept.append(copies_together(part, diagnostics))
+            fits.append(diagnostics)
     regions = model.counts.regions
     return Estimate(
         draws=_joined(parts, regions),

@@ -15,7 +15,6 @@ from estimator.inference.convergence import (
     diagnose_groups,
 )
 from estimator.inference.hmc import Chains, Gaussian, find_mode, lengthen
-from estimator.inference.marginal import psis, systematic
 from estimator.models.present.arrays import PresentArrays
 from estimator.models.present.density import PresentDensity
 from estimator.models.present.priors import PresentPriors
@@ -33,8 +32,6 @@ GAUSSIAN = 1e4
 """Degrees of freedom of the approximation: at the mode of effects whose variance is integrated out,
 curvature would be that of the least variance, not of a typical one."""
 BLOCKS = ("deaths", "late", "declared")
-EVEN = 0.7
-"""Largest Pareto k of weights of draws: beyond it a few draws would decide."""
 SHARED = (
     "u", "late_level", "late_step", "declared_delay", "declared_shape", "filing_delay",
     "filing_shape",
@@ -60,16 +57,6 @@ class PresentSample:
         for name in SHARED:
             points[:, other.slices[name]] = self.points[:, self.density.slices[name]]
         return other.published(points)
-
-    def without(self, source: str, *, seed: int) -> "PresentSample | None":
-        """Return what the sample would be without filings or years, by weights; None if these are uneven."""
-        weights, pareto = psis(-self.density.likelihood(self.points, source))
-        if not pareto <= EVEN:
-            return None
-        number = len(self.points)
-        kept = systematic(weights, number, np.random.default_rng(seed))
-        blocks = {name: getattr(self, name).reshape(1, number, -1)[:, kept] for name in BLOCKS}
-        return replace(self, points=self.points[kept], **blocks)
 
 
 @threadpool_limits.wrap(limits=1, user_api="blas")  # the same digits on any number of cores

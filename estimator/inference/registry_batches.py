@@ -59,12 +59,14 @@ class Helper:
 class Batches:
     """Batches of chains that do the same thing at the same time; close them by ``with``.
 
-    Helpers start at once, and load what they need while the mode is looked for. There are none on one core
-    and in a process that is itself one of many: then batches move one after another, to the same digits.
+    Helpers start at once, and load what they need while the mode is looked for. There are none on one core,
+    in a process that is itself one of many, and where ``OMP_NUM_THREADS`` allows one thread: then batches
+    move one after another, to the same digits.
     """
 
     def __init__(self, number: int) -> None:
-        alone = (os.cpu_count() or 1) == 1 or multiprocessing.parent_process() or not sys.executable
+        one_of_many = multiprocessing.parent_process() or os.environ.get("OMP_NUM_THREADS") == "1"
+        alone = (os.cpu_count() or 1) == 1 or one_of_many or not sys.executable
         self.helpers = [] if alone else [Helper() for _ in range(number - 1)]
         self.here: list[RegistryChains] = []
 

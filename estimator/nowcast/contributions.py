@@ -1,4 +1,4 @@
-r"""What each source contributes to the answer: the answer without it, fitted again or by weights of draws.
+r"""What each source contributes to the answer: fitted again without it.
 
 With precision :math:`P = 1/\operatorname{var}(\log T)`, a source's share is
 :math:`(P - P_{-s}) / \sum_r (P - P_{-r})`, no less than zero: :math:`P_{-s}` is that of the answer fitted
@@ -11,9 +11,8 @@ two-sided p-value
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from datetime import date
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -35,8 +34,6 @@ SOURCES = {
 CONFLICT = 0.05
 MAIN = 0.5
 """Where one source carries a larger share of the precision, the headline says whose number it is."""
-WEIGHTED = ("filings", "years")
-"""Sources that say so little that the answer's own draws, weighted, are those without one."""
 WITHOUT_WARM_UP, WITHOUT_FIRST, WITHOUT_ESS = (20, 50, 20), 80, 150
 """Trajectories of an answer without a source, of which only a median and a width are shown."""
 WITHOUT_RHAT = 1.05
@@ -46,24 +43,28 @@ WITHOUT_RHAT = 1.05
 def samples_without(
     known: Record, day: date, *, seed: int, executor: Executor | None = None
 ) -> Iterator[tuple[str, PresentSample]]:
-    """Return publications and the list, each with a sample made without it.
+    """Return each source of a record with a sample made without it; none where there is but one source.
 
-    An executor begins with both at once; without one, each is made when the iterator reaches it.
+    An executor begins with them at once; when the first is asked for, this process takes over, from the last,
+    those not yet begun. Without an executor each is made when the iterator reaches it.
     """
-    fitted = [source for source in sources_of(known) if source not in WEIGHTED]
-    apply = map if executor is None else executor.map
-    return zip(fitted, apply(_sample_without, map(known.without, fitted), repeat(day), repeat(seed)))
+    there = [source for source in SOURCES if _present(known, source)]
+    calls = [(source, (known.without(source), day, seed)) for source in there if len(there) > 1]
+    if executor is None:
+        return ((source, _sample_without(*call)) for source, call in calls)
+    begun = [executor.submit(_sample_without, *call) for _, call in calls]
+    return _results(calls, begun)
 
 
-def _samples(
-    known: Record, sample: PresentSample, fitted: Iterable[tuple[str, PresentSample]], *, day: date, seed: int
+def _results(
+    calls: list[tuple[str, tuple[Record, date, int]]], begun: list[Future[PresentSample]]
 ) -> Iterator[tuple[str, PresentSample]]:
-    """Yield each source with a sample without it: a small one's by weights, as far as these are even."""
-    yield from fitted
-    for source in sources_of(known):
-        if source in WEIGHTED:
-            rest = sample.without(source, seed=seed)
-            yield source, rest or _sample_without(known.without(source), day, seed)
+    made = {}
+    for (source, call), future in reversed(list(zip(calls, begun))):
+        if future.cancel():
+            made[source] = _sample_without(*call)
+    for (source, _), future in zip(calls, begun):
+        yield source, made[source] if source in made else future.result()
 
 
 def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
@@ -71,12 +72,6 @@ def _sample_without(rest: Record, day: date, seed: int) -> PresentSample:
         rest, day, seed=seed, warm_up=WITHOUT_WARM_UP, first=WITHOUT_FIRST, largest_rhat=WITHOUT_RHAT,
         minimum_ess=WITHOUT_ESS, allow_unconverged=True,
     )  # fmt: skip
-
-
-def sources_of(known: Record) -> list[str]:
-    """Return the sources of a record; none where there is but one."""
-    there = [source for source in SOURCES if _present(known, source)]
-    return there if len(there) > 1 else []
 
 
 def contributions(
@@ -96,7 +91,7 @@ def contributions(
     fitted = samples_without(known, day, seed=seed) if fitted is None else fitted
     rows: list[dict[str, Any]] = []
     statements: list[dict[str, Any]] = []
-    for source, rest in _samples(known, sample, fitted, day=day, seed=seed):
+    for source, rest in fitted:
         if not rest.diagnostics.converged:  # hardly more than the prior is left
             rows.append({
                 "source": source, "name": SOURCES[source], "without": None, "shift": None,

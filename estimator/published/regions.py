@@ -49,8 +49,8 @@ def regional_table(estimate: Estimate, men: pd.Series | None = None, *, level: f
     Returns
     -------
     DataFrame
-        Indexed by region: observed, excess, per_10k (with men), share (of the sum of regions) and rank (1 the
-        highest), each median with ``_lower`` and ``_upper``.
+        Indexed by region: observed, excess, per_10k (with men), share (of the sum of regions, in draws
+        in which it is positive, if any) and rank (1 the highest), each median with ``_lower`` and ``_upper``.
 
     Raises
     ------
@@ -58,7 +58,11 @@ def regional_table(estimate: Estimate, men: pd.Series | None = None, *, level: f
         If the estimate has no regions, or men of one are not given.
     """
     draws, regions = _by_region(estimate)
-    columns = {"excess": draws, "share": draws / draws.sum(axis=0)}
+    whole = draws.sum(axis=0)
+    positive = whole > 0
+    columns = {"excess": draws}
+    if positive.any():
+        columns["share"] = draws[:, positive] / whole[positive]
     ranked = draws
     if men is not None:
         ranked = columns["per_10k"] = PER * draws / _aligned(men, regions, "men")[:, None]

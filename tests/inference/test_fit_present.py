@@ -3,9 +3,6 @@
 from dataclasses import replace
 from datetime import date
 
-import numpy as np
-
-from estimator.data.record import YearOfExcess
 from estimator.inference import fit_present, hmc
 from estimator.inference.fit_present import sample_present
 from estimator.models.present.arrays import present_arrays
@@ -64,15 +61,3 @@ def test_divergences_of_the_last_round_are_an_error(monkeypatch):
     found = sample(allow_unconverged=True)
     assert found.diagnostics.divergences >= 1
     assert "divergent transitions (none allowed)" in found.diagnostics.problems()[-1]
-
-
-def test_weights_of_draws_give_the_answer_without_a_small_source():
-    together, alone = sample(YearOfExcess(2022, DAY, 9_000.0, 0.35), first=80), sample(first=80)
-    weighted = together.without("years", seed=1)
-    assert weighted is not None
-    logs = [np.log(one.deaths.sum(-1)).mean() for one in (together, weighted, alone)]
-    assert logs[0] + 0.03 < logs[1] < logs[2] + 0.06
-
-
-def test_weights_that_are_uneven_are_not_used():
-    assert sample(YearOfExcess(2022, DAY, 200.0, 0.05), first=40).without("years", seed=1) is None

@@ -19,6 +19,12 @@ def prepared():
     return registry_engine.prepared(arrays("settled"))
 
 
+@pytest.fixture(autouse=True)
+def two_cores(monkeypatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+
 def started(prepared):
     kernel, units = prepared
     batches = Batches(2)
@@ -38,7 +44,6 @@ def drawn(prepared):
 
 
 def test_a_helper_has_the_digits_of_one_process(prepared, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     helpers, apart, steps = drawn(prepared)
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: True)
     none, together, _ = drawn(prepared)
@@ -50,16 +55,14 @@ def test_a_helper_has_the_digits_of_one_process(prepared, monkeypatch):
     assert not np.array_equal(apart[0]["war_dead"], apart[1]["war_dead"])
 
 
-def test_an_error_in_a_helper_is_raised_here(prepared, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+def test_an_error_in_a_helper_is_raised_here(prepared):
     with started(prepared) as batches:
         batches.helpers[0].send(attrgetter("nothing"))
         with pytest.raises(AttributeError, match="nothing"):
             batches.helpers[0].receive()
 
 
-def test_a_helper_that_is_killed_is_an_error_that_says_so(prepared, monkeypatch):
-    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+def test_a_helper_that_is_killed_is_an_error_that_says_so(prepared):
     with started(prepared) as batches:
         batches.helpers[0].process.send_signal(signal.SIGTERM)
         batches.helpers[0].process.wait()

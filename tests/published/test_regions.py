@@ -1,5 +1,7 @@
 """Regional tables, names beside them, the published year, and slopes of the loss."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -45,6 +47,18 @@ def test_a_table_has_rates_shares_and_intervals_of_ranks(estimate):
         regional_table(estimate, men.drop("Samara"))
     with pytest.raises(DataError, match="no regions"):
         regional_table(estimate.by("period"))
+
+
+def test_a_share_is_of_sums_above_zero(estimate):
+    expected, observed = estimate.draws["counterfactual"], estimate.draws["observed"]
+    level = expected.where(expected["draw"] >= 20, observed)
+    some = replace(estimate, draws=estimate.draws.assign(counterfactual=level))
+    by_region = some.by("region").array()
+    whole = by_region.sum(axis=0)
+    wanted = by_region[2, whole > 0] / whole[whole > 0]
+    assert regional_table(some).loc["Samara", "share"] == pytest.approx(np.median(wanted))
+    none = replace(estimate, draws=estimate.draws.assign(counterfactual=expected + 1000))
+    assert "share" not in regional_table(none)
 
 
 def test_names_are_set_against_the_years_they_cover(estimate):

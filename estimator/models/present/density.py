@@ -67,12 +67,6 @@ class PresentDensity:
         share = Delay(state.point, "declared", np.log(self.arrays.lag_of_day)[:, None]).share
         return (state.ordinary + late).T, late.T, (late * share).T
 
-    def likelihood(self, points: np.ndarray, source: str) -> np.ndarray:
-        """Return the log likelihood of all filings or of all years of vital registration, (draws,)."""
-        state = _State(self, Point(points, self.layout))
-        {"filings": _filings, "years": _yearly}[source](state)
-        return state.point.value
-
     def published(self, points: np.ndarray) -> dict[str, np.ndarray]:
         """Return what each publication, year and count is expected to state without its error, (draws,).
 

@@ -29,15 +29,19 @@ def regions_parts(document: dict[str, Any]) -> Iterator[Any]:
         f"{_interval(document['sum_of_complete_regions'])}; the nation's own model of them: "
         f"{_interval(document['nation'])}"
     )
-    has_men = "per_10k" in document["regions"][0]
-    headings = ["region", "excess", *(["per 10,000 men"] if has_men else []), "share", "rank"]
+    has_men, has_shares = (name in document["regions"][0] for name in ("per_10k", "share"))
+    headings = [
+        "region", "excess", *(["per 10,000 men"] if has_men else []),
+        *(["share"] if has_shares else []), "rank",
+    ]  # fmt: skip
     yield table(
         None, headings,
         (
             (
                 row["region"], _bounds(row, "excess"),
                 *([_bounds(row, "per_10k", "{:.1f}")] if has_men else []),
-                f"{row['share']:.1%}", f"{row['rank_lower']:.0f} to {row['rank_upper']:.0f}",
+                *([f"{row['share']:.1%}"] if has_shares else []),
+                f"{row['rank_lower']:.0f} to {row['rank_upper']:.0f}",
             )
             for row in document["regions"]
         ),
