@@ -45,7 +45,7 @@ def samples_without(
 ) -> Iterator[tuple[str, PresentSample]]:
     """Return each source of a record with a sample made without it; none where there is but one source.
 
-    An executor begins with them at once; when the first is asked for, this process takes over, from the last,
+    An executor begins with them at once; when the first is needed, this process takes over, from the last,
     those not yet begun. Without an executor each is made when the iterator reaches it.
     """
     there = [source for source in SOURCES if _present(known, source)]
