@@ -107,19 +107,17 @@ def fit(
     posteriors: list[Any] = []
     statistics: list[Any] = []
     fits = []
-    # the same digits on any number of cores
-    with threadpool_limits(limits=1 if engine == "marginal" else None, user_api="blas"):
-        for i, region in enumerate(regions):
-            surface = model.surface(region)
-            posterior, diagnostics = _sample(
-                surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
-            )
-            check_convergence(diagnostics, allow_unconverged=allow_unconverged)
-            rng = np.random.default_rng(seeds[2 * i + 1])
-            drawn = _draws_of(posterior, model, surface, region, rng), posterior, diagnostics.sample_stats
-            for part, kept in zip(drawn, (parts, posteriors, statistics)):
-                kept.append(copies_together(part, diagnostics))
-            fits.append(diagnostics)
+    for i, region in enumerate(regions):
+        surface = model.surface(region)
+        posterior, diagnostics = _sample(
+            surface, engine, seeds[2 * i], number, minimum_ess or ESS_LIMIT, progress
+        )
+        check_convergence(diagnostics, allow_unconverged=allow_unconverged)
+        rng = np.random.default_rng(seeds[2 * i + 1])
+        drawn = _draws_of(posterior, model, surface, region, rng), posterior, diagnostics.sample_stats
+        for part, kept in zip(drawn, (parts, posteriors, statistics)):
+            kept.append(copies_together(part, diagnostics))
+        fits.append(diagnostics)
     regions = model.counts.regions
     return Estimate(
         draws=_joined(parts, regions),
@@ -166,6 +164,7 @@ def _sample(
     return sample_marginal(surface, seed=seed, draws=draws, minimum_ess=minimum_ess, progress=progress)
 
 
+@threadpool_limits.wrap(limits=1, user_api="blas")  # the same digits on any number of cores
 def _draws_of(
     posterior: xr.Dataset,
     model: VitalModel,

@@ -153,6 +153,8 @@ most of an interval's Monte Carlo error and which cost a tenth of a proposal."""
 ROUNDS = 4
 
 
+# matrices of a few hundred rows: threads cost more than they bring, and the digits stay the same
+@threadpool_limits.wrap(limits=1, user_api="blas")
 def sample_marginal(
     surface: Surface,
     *,
@@ -194,20 +196,18 @@ def sample_marginal(
         raise DataError("no cell of the baseline period is observed. Choose another period or region.")
     rng = np.random.default_rng(seed)
     core = GaussianCore(surface)
-    # matrices of a few hundred rows: threads cost more than they bring, and the digits stay the same
-    with threadpool_limits(limits=1, user_api="blas"):
-        mode = find_mode(core)
-        centre, spread = mode, INFLATION * _inverse_curvature(core, mode)
-        for round_number in range(ROUNDS):
-            proposals = min(draws, PROPOSALS) * 2**round_number
-            points, surfaces, log_weights = _propose(
-                core, centre, spread, proposals, -(-draws // PROPOSALS), rng=rng, progress=progress
-            )
-            weights, by_point, pareto_k = _weights(log_weights)
-            ess = _effective(surfaces[..., surface.asked].mean(-1), weights, by_point)
-            if ess >= minimum_ess and pareto_k < PARETO_K_LIMIT:
-                break
-            centre, spread = adapted_proposal(points, by_point, core.scale)
+    mode = find_mode(core)
+    centre, spread = mode, INFLATION * _inverse_curvature(core, mode)
+    for round_number in range(ROUNDS):
+        proposals = min(draws, PROPOSALS) * 2**round_number
+        points, surfaces, log_weights = _propose(
+            core, centre, spread, proposals, -(-draws // PROPOSALS), rng=rng, progress=progress
+        )
+        weights, by_point, pareto_k = _weights(log_weights)
+        ess = _effective(surfaces[..., surface.asked].mean(-1), weights, by_point)
+        if ess >= minimum_ess and pareto_k < PARETO_K_LIMIT:
+            break
+        centre, spread = adapted_proposal(points, by_point, core.scale)
     chosen = systematic(weights, draws, rng)
     point, one = np.divmod(chosen, surfaces.shape[1])
     diagnostics = Diagnostics(

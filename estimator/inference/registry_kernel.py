@@ -46,10 +46,6 @@ class RegistryKernel(Part):
             values["civilian_delay"] = curve[0]
         return density, values
 
-    def quantities(self, points: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the deterministic variables of the graph at points, by name."""
-        return self.density_and_quantities(points)[1]
-
     def scales(self, points: np.ndarray) -> dict[str, np.ndarray]:
         """Return the model's scales and coefficients at points, in their own units, by name."""
         scales = {}

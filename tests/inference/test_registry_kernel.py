@@ -82,7 +82,7 @@ def in_own_units(kernel, z):
     shock = kernel.delay.shocks(z, g)[0]
     seen = kernel.delay.seen(z, g, military)[0]
     log_opened = [np.log(kernel.by_period(one) + 1e-4) for one in seen]
-    peace = kernel.quantities(z)["civilian_men"].sum(1) * kernel.by_period(seen[0])
+    peace = kernel.density_and_quantities(z)[1]["civilian_men"].sum(1) * kernel.by_period(seen[0])
     women = kernel.women.cases(z, g, log_opened[0])[0]
     opened = kernel.capture.open_then(z, g, military)[0]
     capture, capture_mean = kernel.capture.shares(z, g, opened)[0]

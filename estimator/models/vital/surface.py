@@ -235,15 +235,13 @@ class Surface:
 
 def war_allowance(border: np.ndarray, target: np.ndarray) -> np.ndarray:
     """Return `Surface.allowance` of border ages in target years, both given as masks."""
+    if not border.any():
+        return np.zeros((*border.shape, len(target), 0))
     number = int(target.sum())
     together = BORDER_OVER_YEARS * np.ones((number, number)) + (1 - BORDER_OVER_YEARS) * np.eye(number)
     over_years = np.zeros((len(target), number))
     over_years[target] = BORDER_SD * np.linalg.cholesky(together)
-    return (
-        border[:, None, None] * over_years[None]
-        if border.any()
-        else np.zeros((*border.shape, len(target), 0))
-    )
+    return np.asarray(border[:, None, None] * over_years[None])
 
 
 def root(covariance: np.ndarray) -> np.ndarray:
