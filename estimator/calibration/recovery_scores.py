@@ -18,8 +18,9 @@ def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) ->
 
     ``coverage`` has one entry a group (without faults, each fault, all) with numbers covered of totals,
     ages and periods; ``bias`` the mean log error of the median total, with its standard error;
-    ``nowcast`` the last periods before each cut, with the error of the naive estimate; ``faults`` what
-    the quality report and the checks said; ``fits`` how many converged.
+    ``nowcast``, by cut, the periods of war seen, the total up to the cut and the last periods before it,
+    with the error of the naive estimate; ``faults`` what the quality report and the checks said; ``fits``
+    how many converged.
     """
     table = recovery_table(results, level=level)
     whole = table[table["cut"].isna()] if table["cut"].isna().any() else table
@@ -66,22 +67,29 @@ def _bias(totals: pd.DataFrame) -> dict[str, float]:
 
 
 def _nowcast(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Score the last weeks of each fit, by cut."""
+    """Score, by cut, the total up to it and the last periods before it, with their naive estimate's error."""
     periods = table[table["kind"] == "period"]
     gap = pd.to_datetime(periods["label"]).diff().dt.days
     recent = RECENT["week" if (gap == 7).any() else "month"]
     scores = []
-    for cut, part in periods.groupby(periods["cut"].fillna("extraction")):
-        last = part.sort_values("label").groupby("seed").tail(recent)
+    for cut, part in table.groupby(table["cut"].fillna("extraction")):
+        months = part[part["kind"] == "period"].sort_values("label")
+        last = months.groupby("seed").tail(recent)
         naive = np.log(np.maximum(last["naive"], 1) / np.maximum(last["truth"], 1))
         scores.append({
-            "cut": str(cut), "periods": len(last), "covered": int(last["covered"].sum()),
-            "share": float(last["covered"].mean()),
-            "median_log_error": float(last["error"].median()),
-            "naive_median_log_error": float(naive.median()),
-            "mean_width": float(np.log(last["upper"] / np.maximum(last["lower"], 1)).mean()),
+            "cut": str(cut), "of_war": int(months.groupby("seed").size().max()),
+            "total": _covered(part[part["kind"] == "total"]),
+            "recent": _covered(last) | {"naive_median_log_error": float(naive.median())},
         })  # fmt: skip
     return scores
+
+
+def _covered(rows: pd.DataFrame) -> dict[str, Any]:
+    width = np.log(rows["upper"] / np.maximum(rows["lower"], 1))
+    return {
+        "covered": int(rows["covered"].sum()), "of": len(rows), "share": float(rows["covered"].mean()),
+        "median_log_error": float(rows["error"].median()), "mean_width": float(width.mean()),
+    }  # fmt: skip
 
 
 def _said(result: dict[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,16 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
+from estimator.calibration import recovery
 from estimator.calibration.recovery import QUANTILES, recovery_table
 from estimator.calibration.recovery_scores import recovery_scores
+from estimator.cli.calibration import read_records
+from estimator.inference import registry_engine
 from estimator.report.console.studies import recovery_tables
+
+AGES = [f"{age}-{age + 4}" for age in range(15, 50, 5)]
 
 
 def fit(truth, centre, *, cut=None, spread=0.1, alarms=()):
@@ -71,23 +78,41 @@ def test_scores_tell_faults_apart_and_say_what_was_said():
     assert titles == ["90% intervals that contain the truth", "Faults, and what noticed them"]
 
 
-def test_cuts_are_scored_by_their_last_two_months_with_the_naive_error_beside():
+def test_cuts_are_scored_by_the_total_and_their_last_two_months():
     one = registry(1, 100.0, 110.0, cut="2022-09-01")
-    one["fits"].append(fit(100.0, 90.0, cut="2022-12-01"))
-    scores = recovery_scores([one])
-    first = scores["nowcast"][0]
-    assert (first["cut"], first["periods"]) == ("2022-09-01", 2)
-    assert first["median_log_error"] == pytest.approx(np.log(1.1))
-    assert first["naive_median_log_error"] == pytest.approx(np.log(0.5))
-    assert len(recovery_tables(scores)) == 2
+    one["fits"].append(fit(100.0, 300.0, cut="2022-12-01"))
+    two = registry(2, 100.0, 110.0, cut="2022-09-01")
+    first, second = recovery_scores([one, two])["nowcast"]
+    assert (first["cut"], first["of_war"], second["cut"]) == ("2022-09-01", 6, "2022-12-01")
+    assert (first["total"]["covered"], first["total"]["of"]) == (2, 2)
+    assert (first["recent"]["covered"], first["recent"]["of"]) == (4, 4)
+    assert first["recent"]["median_log_error"] == pytest.approx(np.log(1.1))
+    assert first["recent"]["naive_median_log_error"] == pytest.approx(np.log(0.5))
+    assert (second["total"]["covered"], second["recent"]["covered"], second["recent"]["of"]) == (0, 0, 2)
+    assert len(recovery_tables(recovery_scores([one, two]))) == 2
+
+
+def test_a_replay_is_compared_with_the_dead_of_its_own_months(monkeypatch):
+    """A small country cut at two days; a few draws, which need not have converged."""
+    monkeypatch.setattr(recovery, "simulate_registry", partial(recovery.simulate_registry, scale=0.02))
+    monkeypatch.setattr(registry_engine, "ROUNDS", 1)
+    monkeypatch.setattr(registry_engine, "WARM", (3, 5, 3))
+    cuts = ("2022-08-31", "2022-12-31")
+    results = [recovery.recover(1, read=read_records, cuts=cuts, draws=64)]
+    table = recovery.recovery_table(results)
+    war = recovery.simulate_registry(seed=1).war_dead("month").sel(age=AGES)
+    for cut, part in table.groupby("cut"):
+        months = part[part["kind"] == "period"]
+        dead = war.sel(period=slice(None, cut)).sum("age")
+        assert months["truth"].tolist() == dead.values.tolist()
+        assert part.loc[part["kind"] == "total", "truth"].item() == dead.sum()
+    scored = recovery_scores(results)["nowcast"]
+    assert [one["of_war"] for one in scored] == [7, 11]
 
 
 @pytest.mark.slow
 def test_a_simulated_registry_is_recovered_from_its_records():
-    from estimator.calibration.recovery import recover
-    from estimator.cli.calibration import read_records
-
-    found = recover(2, read=read_records)
+    found = recovery.recover(2, read=read_records)
     total = found["fits"][0]["quantities"][0]
     assert total["quantiles"][0] < total["truth"] < total["quantiles"][-1]
     assert abs(np.log(total["quantiles"][4] / total["truth"])) < 0.25

@@ -48,6 +48,14 @@ def test_baseline_has_its_years_and_no_others(model, data):
     assert data.is_baseline_year.tolist() == [True] * 5 + [False] * 3
 
 
+def test_the_prior_of_a_war_does_not_change_as_its_cases_are_opened(model, data):
+    early = registries.model(model.cases.truncate("2022-05-31"), mixed_vintages=True).arrays()
+    assert early.men.sum() < data.men.sum() / 2
+    assert early.war_level == data.war_level
+    in_peace = data.base_men[: len(data.target), -20:].sum(0).mean()
+    assert np.exp(data.war_level) == pytest.approx(in_peace / 3, rel=0.01)
+
+
 def test_weights_of_years_and_knots_add_up_to_one(data):
     for weights in (data.base_years, data.war_years, data.knots):
         np.testing.assert_allclose(weights.sum(1), 1)

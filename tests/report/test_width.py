@@ -120,13 +120,14 @@ def multiverse(console):
 def recovery(console):
     part = {name: {"covered": 100, "of": 120} for name in ("total", "age", "period")}
     bias = {"mean_log_error": -0.123, "standard_error": 0.045}
+    scored = {"covered": 110, "of": 120, "median_log_error": -0.12, "naive_median_log_error": -0.87}
     console.print(*recovery_tables({
         "level": 0.9, "coverage": {"without a fault": part, "with a fault": part},
         "bias": {"without a fault": bias, "with a fault": bias},
         "fits": {"converged": 39, "all": 40},
         "nowcast": [
-            {"cut": f"2023-0{month}-15", "covered": 110, "periods": 120, "share": 0.92,
-             "median_log_error": -0.12, "naive_median_log_error": -0.87} for month in (1, 2)
+            {"cut": f"2023-0{month}-15", "of_war": 12, "total": scored, "recent": scored}
+            for month in (1, 2)
         ],
         "faults": [
             {"fault": "duplicated batches", "truth": 123_456.0, "median": 123_456.0, "rank": 0.12,

@@ -25,6 +25,11 @@ from estimator.models.registry.delay_bins import (
 )
 
 KNOT_WEEKS = 4
+WAR_SHARE = 1 / 3
+"""Prior median of soldiers' cases in a war's first period, as a share of men's cases in peace; the prior's sd
+is a factor of seven. Russia's war dead of 2022 were a seventh of the men of these ages who died otherwise,
+those of England and Wales in 1914-18 between half and three times as many. The war's own cases do not set it:
+of a young war few are open."""
 AGE_CONTRAST = (42.5, 25.0)
 """Middle and half width of the ages of working life, years."""
 
@@ -90,8 +95,8 @@ class RegistryData:
     women_level : array, shape (ages,)
         Log of women's cases a period in recent years: the prior's centre of the first.
     war_level : float
-        Log of the median number of men's cases a period above peacetime, at least five: the prior's centre
-        of the first log number of soldiers' cases.
+        Log of `WAR_SHARE` of men's cases a period in recent years of peace: the prior's centre of the first
+        log number of soldiers' cases.
     """
 
     matched: MatchedSample
@@ -223,9 +228,6 @@ class RegistryData:
         known = source.ages
         base_women, base_men = total[:, :, base]
         women, men = total[:, :, war]
-        targets = slice(len(target))
-        peace = _men_in_peace(base_men[targets], base_women[targets], women[targets])
-        beyond = np.maximum(men[targets].sum(0) - peace.sum(0), 1.0)
         recent = slice(-base_women.shape[1] // 3, None)
         return cls(
             matched=matched,
@@ -253,7 +255,7 @@ class RegistryData:
             knots=_knots(int(war.sum()), resolution),
             share_followed_up=share_followed_up(matched, bins, resolution),
             women_level=np.log(base_women[:, recent].mean(axis=1) + 0.5),
-            war_level=float(np.log(np.maximum(np.median(beyond), 5.0))),
+            war_level=float(np.log(WAR_SHARE * (base_men[: len(target), recent].sum(0).mean() + 0.5))),
             **laid,
         )
 

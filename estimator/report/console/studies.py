@@ -135,10 +135,14 @@ def _coverage(scores: dict[str, Any]) -> Columns:
 
 def _nowcast(scores: dict[str, Any]) -> Columns:
     columns = {
-        "cut": "{cut}", "covered": "{covered} of {periods}", "share": "{share:.0%}",
-        "median error": "{median_log_error:+.0%}", "naive median error": "{naive_median_log_error:+.0%}",
+        "cut": "{cut}", "periods of war": "{of_war}",
+        "total": "{total[covered]} of {total[of]}", "median error": "{total[median_log_error]:+.0%}",
+        "last periods": "{recent[covered]} of {recent[of]}",
+        "their error": "{recent[median_log_error]:+.0%}",
+        "their naive error": "{recent[naive_median_log_error]:+.0%}",
     }  # fmt: skip
-    return records_table("The last weeks before each cut", scores["nowcast"], columns)
+    title = "Replayed: the total up to each cut, and the last two months or eight weeks before it"
+    return records_table(title, scores["nowcast"], columns)
 
 
 def _faults(scores: dict[str, Any]) -> Columns:
