@@ -97,19 +97,20 @@ def _all_sources(
 ) -> tuple[dict[str, Any], Any]:
     """Return the answer's document and estimate.
 
-    The registry route is the longest part: another process begins with it.
+    The registry route is the longest part: another process begins with it before anything is fitted here.
     """
     from estimator.calibration import study
     from estimator.nowcast import contributions as sources
     from estimator.nowcast.answer import answer_document
-    from estimator.nowcast.present import estimate_of, known_by, sample_record
+    from estimator.nowcast.present import bundled_record, day_of_answer, estimate_of, sample_record
     from estimator.nowcast.registry_route import registry_draws, registry_part
     from estimator.progress import progress_bar
 
     pool = study.process_pool(jobs - 1) if (contributions or registry) and jobs > 1 else nullcontext()
     with progress_bar("fitting all sources", shown=shown), pool as executor:
-        day, known = known_by(as_of, seed=seed)
+        day = day_of_answer(as_of)
         route = executor.submit(registry_draws, seed) if registry and executor else None
+        known = bundled_record(day, seed=seed)
         begun = sources.samples_without(known, day, seed=seed, executor=executor) if contributions else None
         sample = sample_record(known, day, seed=seed)
         answer = estimate_of(sample, known, day, seed=seed)

@@ -65,7 +65,8 @@ def present(
         If the chains do not agree.
     """
     if record is None:
-        day, known = known_by(as_of, seed=seed)
+        day = day_of_answer(as_of)
+        known = bundled_record(day, seed=seed)
     else:
         day = _day_of(record, as_of)
         known = record.as_of(day)
@@ -74,10 +75,12 @@ def present(
     )
 
 
-def known_by(as_of: date | str | None, *, seed: int) -> tuple[date, Record]:
-    """Return the day of an answer, and the bundled record as known on it."""
-    day = _day_of(load_record(), as_of)
-    return day, bundled_record(day, seed=seed)
+def day_of_answer(as_of: date | str | None) -> date:
+    """Return the day of an answer from the bundled record; VintageError if there can be none for it."""
+    whole = load_record()
+    day = _day_of(whole, as_of)
+    whole.as_of(day)
+    return day
 
 
 def _day_of(whole: Record, as_of: date | str | None) -> date:

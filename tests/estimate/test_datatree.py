@@ -27,7 +27,11 @@ def small():
 
 @pytest.fixture(scope="module", params=["marginal", pytest.param("nuts", marks=pytest.mark.slow)])
 def fitted(request, small):
-    return est.fit(small, engine=request.param, seed=1, draws=1200, minimum_ess=100, allow_unconverged=True)
+    return fit(small, request.param)
+
+
+def fit(small, engine):
+    return est.fit(small, engine=engine, seed=1, draws=1200, minimum_ess=100, allow_unconverged=True)
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +65,12 @@ def test_leave_one_out_and_comparison(tree):
     assert list(table.index) == ["one", "other"]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("fitted", ["nuts"], indirect=True)
+def test_the_same_seed_gives_the_same_digits_compiled_anew(small, fitted):
+    assert fit(small, "nuts").posterior.equals(fitted.posterior)
+
+
 def test_the_log_likelihood_is_the_models(tree, small):
     surface = small.surface()
     rows, columns = np.nonzero(surface.observed)
@@ -89,7 +99,7 @@ def test_arviz_counts_draws_as_the_package_does(tree, fitted):
 
 def test_copies_of_a_draw_count_once(small):
     """Resampled by importance, 1,200 draws hold fewer proposals; ArviZ sees about the weights' number."""
-    fitted = est.fit(small, seed=1, draws=1200, minimum_ess=100, allow_unconverged=True)
+    fitted = fit(small, "marginal")
     ratio = fitted.posterior["level_sd"]
     copies = np.unique(ratio.values, return_counts=True)[1]
     kish = ratio.size**2 / np.sum(copies.astype(float) ** 2)

@@ -25,33 +25,6 @@ def fitted(small):
     return est.fit(small, seed=1)
 
 
-@pytest.fixture(scope="module")
-def compiled(small):
-    """One compilation, the costly part of NUTS, for all tests of the small model."""
-    from estimator.inference import nuts
-    from estimator.models.vital.graph import build_vital
-
-    return nuts.compile_graph(build_vital(small.surface()))
-
-
-@pytest.fixture(scope="module")
-def fit_with_nuts(small, compiled):
-    """`est.fit` of the small model with NUTS, its graph compiled before."""
-    from estimator.inference import nuts
-
-    def fit(**options):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(nuts, "compile_graph", lambda graph: compiled)
-            return est.fit(small, engine="nuts", **options)
-
-    return fit
-
-
-@pytest.fixture(scope="module")
-def sampled(fit_with_nuts):
-    return fit_with_nuts(seed=1)
-
-
 def assert_agree(one, other):
     """Means within five Monte Carlo errors of each other, standard deviations within a tenth."""
     a, b = one.excess, other.excess
@@ -64,13 +37,6 @@ def assert_agree(one, other):
 
 
 @pytest.mark.slow
-def test_engines_agree_on_simulated_counts(fitted, sampled):
-    assert sampled.diagnostics["max_rhat"] <= 1.01
-    assert sampled.diagnostics["divergences"] == 0
-    assert_agree(fitted, sampled)
-
-
-@pytest.mark.slow
 def test_engines_agree_on_the_bundled_counts():
     model = est.VitalModel(est.load_rosstat(), est.Periods((2000, 2019), (2022, 2023), (2020, 2021)))
     assert_agree(est.fit(model, seed=1, draws=4000), est.fit(model, engine="nuts", seed=1))
@@ -80,23 +46,6 @@ def test_same_seed_same_digits(small, fitted):
     again = est.fit(small, seed=1)
     assert again.excess.equals(fitted.excess)
     assert not est.fit(small, seed=2).excess.equals(fitted.excess)
-
-
-@pytest.fixture(scope="module")
-def too_few(fit_with_nuts):
-    return fit_with_nuts(seed=4, draws=200, allow_unconverged=True)
-
-
-@pytest.mark.slow
-def test_same_seed_same_digits_with_nuts(fit_with_nuts, too_few):
-    again = fit_with_nuts(seed=4, draws=200, allow_unconverged=True)
-    assert again.excess.equals(too_few.excess)
-
-
-@pytest.mark.slow
-def test_same_seed_same_digits_compiled_anew(small, too_few):
-    again = est.fit(small, engine="nuts", seed=4, draws=200, allow_unconverged=True)
-    assert again.excess.equals(too_few.excess)
 
 
 def test_unconverged_sample_is_marked(small):
