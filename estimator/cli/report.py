@@ -216,6 +216,10 @@ def registry(
     minimum: options.Minimum = None,
     minimum_vintage: options.MinimumVintage = None,
     minimum_cumulative: options.MinimumCumulative = None,
+    engine: Annotated[
+        Literal["hmc", "nuts"],
+        Option(help="hmc: seconds. nuts: samples the PyMC model, to confirm; faster with the extra jax."),
+    ] = "hmc",
     level: options.Level = 0.95,
     draws: options.OptionalDraws = None,
     seed: options.Seed = 1,
@@ -240,7 +244,7 @@ def registry(
         checksum(triangle) if triangle else bundled_checksum("registry_reconstruction_2023"),
         checksum(matched) if matched else bundled_checksum("rnd2023_matched_sample"),
     ]
-    _estimate(context, model, files)
+    _estimate(context, model, files, engine=engine)
 
 
 def model_periods(context: Context) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -4,18 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 import xarray as xr
+from threadpoolctl import threadpool_limits
 
 from estimator.data.periods import DAY, period_index, period_start
 from estimator.errors import DataError
 from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands
-from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence
-from estimator.inference.registry_engine import sample_fast
+from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence, diagnose_chains
+from estimator.inference.nuts_jax import compile_whitened, jax_is_there
+from estimator.inference.registry_engine import labelled, named, prepared, reported, sample_fast
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.model import RegistryModel
+from estimator.progress import progress_bar
 
 DRAWS = {"hmc": 3000, "nuts": 4000}
 ACCEPT = (0.9, 0.97)
+TUNE_WHITENED = 300
+"""Draws before those kept where the units are the fast engine's: there is little to tune."""
+WITHOUT_JAX = 'compiling with numba: minutes (seconds with JAX: install the extra "jax")'
 KEPT = (
     "capture", "civilian_delay", "military_delay", "log_sex_ratio", "war_dead", "war_cases",
     "civilian_men", "civilian_seen", "military_seen", "level_sd", "slope_sd", "damping", "transient_sd",
@@ -45,8 +51,10 @@ def fit_registry(
         raise DataError(f"the registry route has the engines 'hmc' and 'nuts', not {engine!r}.")
     draws = draws or DRAWS[engine]
     first, second = np.random.SeedSequence(seed).spawn(2)
+    compiled_by: dict[str, str] = {}
     if engine == "nuts":
-        posterior, diagnostics = sample_with_nuts(data, seed=first, draws=draws, progress=progress)
+        posterior, diagnostics, compiler = sample_with_nuts(data, seed=first, draws=draws, progress=progress)
+        compiled_by = {"compiler": compiler}
         diagnostics = replace(diagnostics, minimum_ess=minimum_ess or ESS_LIMIT)
     else:
         posterior, diagnostics = sample_fast(
@@ -58,7 +66,7 @@ def fit_registry(
         unit="war dead",
         diagnostics=diagnostics.to_dict(),
         provenance={
-            **model.specification(), "engine": engine, "seed": seed, "draws": draws,
+            **model.specification(), "engine": engine, **compiled_by, "seed": seed, "draws": draws,
             "versions": software(),
         },
         years=tuple(sorted({int(str(day)[:4]) for day in data.war_periods.astype("datetime64[D]")})),
@@ -72,6 +80,41 @@ def fit_registry(
 
 def sample_with_nuts(
     data: RegistryData, *, seed: np.random.SeedSequence, draws: int, progress: bool = False
+) -> tuple[xr.Dataset, Diagnostics, str]:
+    """Sample the PyMC graph with NUTS; return what compiled it, too: JAX where it is installed, or numba."""
+    if jax_is_there():
+        return *sample_with_jax(data, seed=seed, draws=draws, progress=progress), "jax"
+    return *sample_with_numba(data, seed=seed, draws=draws, progress=progress), "numba"
+
+
+def sample_with_jax(
+    data: RegistryData, *, seed: np.random.SeedSequence, draws: int, progress: bool = False
+) -> tuple[xr.Dataset, Diagnostics]:
+    """Sample the PyMC graph in the units of the fast engine: seconds to compile, few steps a draw.
+
+    What is sampled is the graph's density; scales and quantities at its draws are evaluated in NumPy. Those
+    that a report shows are diagnosed, as for the fast engine.
+    """
+    from estimator.inference.nuts import quiet_compilation, run_chains
+    from estimator.models.registry.graph import build_registry
+
+    with threadpool_limits(limits=1, user_api="blas"):
+        kernel, units = prepared(data)
+        with progress_bar("compiling with JAX", shown=progress), quiet_compilation():
+            compiled = compile_whitened(build_registry(data, kernel.units), kernel.at, units)
+        drawn, statistics = run_chains(
+            compiled, seed=seed, draws=draws, tune=TUNE_WHITENED, target_accept=ACCEPT, progress=progress
+        )
+        points = units.points(drawn["y"].values)
+        batches = [kernel.density_and_quantities(points[:, i])[1] for i in range(points.shape[1])]
+    values = {name: np.stack([one[name] for one in batches], axis=1) for name in batches[0]}
+    posterior = labelled(named(kernel.scales(points) | values), data)
+    lost = int(statistics["diverging"].sum())
+    return posterior, replace(diagnose_chains(reported(posterior), divergences=lost), sample_stats=statistics)
+
+
+def sample_with_numba(
+    data: RegistryData, *, seed: np.random.SeedSequence, draws: int, progress: bool = False
 ) -> tuple[xr.Dataset, Diagnostics]:
     """Compile the PyMC graph, which takes minutes, and sample it with NUTS.
 
@@ -80,10 +123,12 @@ def sample_with_nuts(
     from estimator.inference import nuts
     from estimator.models.registry.graph import build_registry
 
-    with nuts.quiet_compilation():
-        graph = build_registry(data)
+    with progress_bar(WITHOUT_JAX, shown=progress):
+        with nuts.quiet_compilation():
+            graph = build_registry(data)
+        compiled = nuts.compile_graph(graph)
     return nuts.sample_compiled(
-        nuts.compile_graph(graph),
+        compiled,
         seed=seed,
         draws=draws,
         target_accept=ACCEPT,

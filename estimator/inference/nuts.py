@@ -66,10 +66,30 @@ def sample_compiled(
     undiagnosed: tuple[str, ...] = (),
     progress: bool = False,
 ) -> tuple[xr.Dataset, Diagnostics]:
-    """Sample a compiled model with four chains.
+    """Sample a compiled model with four chains, as `run_chains` does, and measure its convergence.
 
-    Acceptance targets are tried in turn while there are divergences. ``undiagnosed`` are deterministic
-    variables whose R-hat and ESS are not computed: they may be constant.
+    ``undiagnosed`` are deterministic variables whose R-hat and ESS are not computed: they may be constant.
+    """
+    posterior, statistics = run_chains(
+        compiled, seed=seed, draws=draws, tune=tune, target_accept=target_accept, progress=progress
+    )
+    diagnosed = posterior.drop_vars(undiagnosed, errors="ignore")
+    diagnostics = diagnose_chains(diagnosed, divergences=int(statistics["diverging"].sum()))
+    return posterior, replace(diagnostics, sample_stats=statistics)
+
+
+def run_chains(
+    compiled: Any,
+    *,
+    seed: int | np.random.SeedSequence,
+    draws: int,
+    tune: int,
+    target_accept: tuple[float, ...],
+    progress: bool = False,
+) -> tuple[xr.Dataset, xr.Dataset]:
+    """Run four chains of a compiled model; return the draws and the sampler's statistics of each.
+
+    Acceptance targets are tried in turn while there are divergences.
     """
     import nutpie
 
@@ -88,13 +108,10 @@ def sample_compiled(
                 # twice the effective samples a second of the default on this posterior (docs/speed.md)
                 adaptation="draw_diag",
             )
-        divergences = int(tree["sample_stats"]["diverging"].sum())
-        if divergences == 0:
+        if not tree["sample_stats"]["diverging"].any():
             break
     posterior = tree["posterior"].to_dataset().reset_coords(drop=True)
-    diagnosed = posterior.drop_vars(undiagnosed, errors="ignore")
-    diagnostics = diagnose_chains(diagnosed, divergences=divergences)
-    return posterior, replace(diagnostics, sample_stats=_sample_stats(tree["sample_stats"].to_dataset()))
+    return posterior, _sample_stats(tree["sample_stats"].to_dataset())
 
 
 STATISTICS = {

@@ -70,8 +70,7 @@ def sample_fast(
             lambda number: _draw(batches, number), judge, [batches],
             first=length, later=-(-length // 4), rounds=ROUNDS,
         )  # fmt: skip
-    labels = data.coords() | {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
-    return posterior.assign_coords({str(dim): labels[str(dim)] for dim in posterior.dims}), measures
+    return labelled(posterior, data), measures
 
 
 def start_point(kernel: RegistryKernel) -> np.ndarray:
@@ -119,10 +118,20 @@ def warm_up(
 def _draw(batches: Batches, length: int) -> xr.Dataset:
     """Return draws of all variables that an estimate keeps, dims (chain, draw, ...)."""
     drawn = batches.call(methodcaller("draw", length))
-    joined = {name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]}
+    return named({name: np.concatenate([one[name] for one in drawn]) for name in drawn[0]})
+
+
+def named(draws: dict[str, np.ndarray]) -> xr.Dataset:
+    """Return draws by name, axes chain, draw and any others, with names of their axes."""
     return xr.Dataset(
-        {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in joined.items()}
+        {name: (("chain", "draw", *DIMS.get(name, ())), value) for name, value in draws.items()}
     )
+
+
+def labelled(posterior: xr.Dataset, data: RegistryData) -> xr.Dataset:
+    """Return a posterior with the labels of ages, periods and cells, and numbers of chains and draws."""
+    labels = data.coords() | {name: np.arange(posterior.sizes[name]) for name in ("chain", "draw")}
+    return posterior.assign_coords({str(dim): labels[str(dim)] for dim in posterior.dims})
 
 
 def reported(posterior: xr.Dataset) -> xr.Dataset:

@@ -32,7 +32,8 @@ def imported():
 
 def declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    lines = (line.split("[")[0].split(">")[0] for line in project["dependencies"])
+    groups = [project["dependencies"], *project["optional-dependencies"].values()]
+    lines = (line.split("[")[0].split(">")[0] for group in groups for line in group)
     return {name.strip().lower().replace("-", "_") for name in lines}
 
 

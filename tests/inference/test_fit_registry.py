@@ -5,9 +5,11 @@ import xarray as xr
 
 import estimator as est
 from estimator.errors import DataError
+from estimator.inference import fit_registry
 from estimator.inference.checks_registry import check_registry
 from estimator.inference.fit_registry import draw_war_dead
-from tests import registries
+from estimator.inference.registry_engine import sample_fast
+from tests import registries, uncompiled
 
 CHAINS, DRAWS = 2, 300
 
@@ -98,6 +100,31 @@ def test_checks_need_the_posterior(model):
 def test_the_registry_route_has_two_engines(model):
     with pytest.raises(DataError, match="has the engines 'hmc' and 'nuts'"):
         est.fit(model, engine="marginal", seed=1)
+
+
+def test_nuts_needs_no_jax_and_says_what_would_be_faster(model, monkeypatch, capsys):
+    monkeypatch.setattr(fit_registry, "jax_is_there", lambda: False)
+    uncompiled.use(monkeypatch)
+    estimate = est.fit(model, engine="nuts", seed=1, draws=100, allow_unconverged=True, progress=True)
+    assert estimate.provenance["compiler"] == "numba"
+    assert 'install the extra "jax"' in capsys.readouterr().err.replace("\n", " ")
+
+
+def test_where_jax_is_installed_nuts_is_compiled_with_it(model, monkeypatch):
+    monkeypatch.setattr(fit_registry, "jax_is_there", lambda: True)
+    monkeypatch.setattr(fit_registry, "sample_with_jax", lambda data, **options: sample_fast(data, **{
+        name: options[name] for name in ("seed", "draws")
+    }))  # fmt: skip
+    estimate = est.fit(model, engine="nuts", seed=1, draws=100, minimum_ess=20, allow_unconverged=True)
+    assert estimate.provenance["compiler"] == "jax"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not fit_registry.jax_is_there(), reason="JAX is not installed: the extra jax")
+def test_a_sample_with_jax_passes():
+    estimate = est.fit(registries.model(), engine="nuts", seed=1)
+    assert estimate.provenance["compiler"] == "jax"
+    assert estimate.converged
 
 
 @pytest.mark.slow

@@ -71,7 +71,9 @@ def describe_diagnostics(estimate: Estimate) -> str:
         "min_ess_bulk": ("effective sample size at least {number}", 0),
         "divergences": ("{number} divergences", 0),
     }  # fmt: skip
-    engine = say("engine {engine}, {number} draws", engine=facts["engine"], number=persons(facts["draws"]))
+    compiler = estimate.provenance.get("compiler")
+    name = f"{facts['engine']} ({compiler})" if compiler else facts["engine"]
+    engine = say("engine {engine}, {number} draws", engine=name, number=persons(facts["draws"]))
     measures = [
         say(text, number=decimal(facts[name], digits) if digits else persons(facts[name]))
         for name, (text, digits) in writings.items()
