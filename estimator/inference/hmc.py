@@ -4,16 +4,20 @@ For densities that evaluate a batch of points with their gradients faster than o
 make it exact whatever the approximation; the better that is, the fewer gradients a draw takes.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 from scipy.linalg import cho_solve, solve_triangular
 from scipy.optimize import minimize
 
 from estimator.errors import ConvergenceError
-from estimator.inference.convergence import Diagnostics
+
+if TYPE_CHECKING:
+    from estimator.inference.convergence import Diagnostics
 
 Density = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
 """Takes points (B, n), returns log densities (B,) and gradients (B, n)."""

@@ -1,15 +1,26 @@
 """What parts of the registry kernel share: places of variables in a point, scaled units, signed scales."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from estimator.models.registry import priors
-from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import Preconditioner
 
+if TYPE_CHECKING:
+    from estimator.models.registry.arrays import RegistryData
+
 Back = Callable[..., Any]
+READ = (
+    "base_men", "base_women", "cell_bin", "cell_period", "cell_visible", "civilians_by_cell", "control",
+    "follow_up_unknown", "followed_up", "identified", "knots", "men", "men_by_cell", "midpoint",
+    "published_delays", "resolution", "share_followed_up", "usual", "women", "years",
+)  # fmt: skip
+"""What parts read of the data at every point."""
 
 
 def layout(data: RegistryData) -> dict[str, slice]:
@@ -79,6 +90,11 @@ class Part:
 
     def _prepare(self) -> None:
         """Compute what does not depend on the point."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the data's tables here: to load pandas would take a helper longer than all else it needs."""
+        read = SimpleNamespace(**{name: getattr(self.data, name) for name in READ})
+        return vars(self) | {"data": read}
 
     def by_period(self, by_cell: np.ndarray) -> np.ndarray:
         """Sum over the cells of each period, along the last axis."""

@@ -98,6 +98,7 @@ class War(Part):
         data = self.data
         self.targets = len(data.target)
         self.target_rows = [list(data.matched.data.index).index(label) for label in data.target]
+        self.unknown = data.matched.unknown_age if self.targets == len(data.matched.data) else None
         self.men = data.men[: self.targets].sum(0)
         self.over_age, self.over_time = priors.drift_basis(data)
         self.usual_war = data.war_level + np.log(data.war_exposure)
@@ -216,13 +217,12 @@ class War(Part):
 
         Backwards it returns gradients by cases of each age, by capture and by the share of cases open.
         """
-        data, batch = self.data, len(cases)
-        unknown = data.matched.unknown_age
-        if unknown is None or self.targets != len(data.matched.data):
+        batch = len(cases)
+        if self.unknown is None:
             return 0.0, lambda: (
                 np.zeros((batch, self.targets)), np.zeros_like(capture), np.zeros(batch),
             )  # fmt: skip
-        seen, sampled = unknown
+        seen, sampled = self.unknown
         by_age, share = cases.sum(2), capture[:, self.target_rows]
         dead = (by_age / share).sum(1)
         mean = by_age.sum(1) / dead

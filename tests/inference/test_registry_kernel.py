@@ -1,5 +1,6 @@
 """The fast engine's density is the PyMC graph's, and its gradient is that of its density."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -49,6 +50,14 @@ def test_the_gradient_is_that_of_the_density(case):
     differences = (kernel(point + step)[0] - kernel(point - step)[0]) / 2e-5
     for name, part in kernel.at.items():
         np.testing.assert_allclose(gradient[0, part], differences[part], rtol=1e-4, atol=2e-3, err_msg=name)
+
+
+def test_a_kernel_that_is_sent_has_its_digits_and_no_tables(case):
+    _, _, kernel = case
+    sent = pickle.loads(pickle.dumps(kernel))
+    assert not hasattr(sent.data, "matched")
+    for ours, theirs in zip(kernel(points(kernel)), sent(points(kernel))):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_the_density_is_the_graphs(case):

@@ -12,14 +12,15 @@ Vectors are first turned into the modes in which prior and data are both diagona
 whatever these crude figures are: they change no prior. Needs no PyMC; the graph and the fast engine share it.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.linalg import eigh
 from scipy.special import expit, logit
 
-from estimator.data.matched_sample import MatchedSample
 from estimator.models.baseline import (
     JITTER,
     LEVEL_MEAN,
@@ -28,7 +29,10 @@ from estimator.models.baseline import (
     time_covariance,
 )
 from estimator.models.registry import priors
-from estimator.models.registry.arrays import RegistryData
+
+if TYPE_CHECKING:
+    from estimator.data.matched_sample import MatchedSample
+    from estimator.models.registry.arrays import RegistryData
 
 CELL_SHOCK = 0.05
 """A usual sd of what moves single cells of the triangle."""

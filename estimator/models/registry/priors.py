@@ -1,12 +1,19 @@
 """Priors of the registry model: constants with their reasons, and what follows from them. Needs no PyMC."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-import xarray as xr
 from scipy.special import expit
 
-from estimator.data.matched_sample import MatchedSample
 from estimator.models.baseline import JITTER, age_correlation, complement
-from estimator.models.registry.arrays import RegistryData
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from estimator.data.matched_sample import MatchedSample
+    from estimator.models.registry.arrays import RegistryData
 
 SEASON_SD = 0.1
 """Prior sd of a harmonic of the log sex ratio: summer drownings move it by some hundredths."""
@@ -96,6 +103,8 @@ def capture_root(matched: MatchedSample) -> np.ndarray:
 
 def draw_capture_prior(matched: MatchedSample, *, seed: int, draws: int = 2000) -> xr.DataArray:
     """Draw capture from its prior, dims (sample, matched_age): what is known without the sample's counts."""
+    import xarray as xr
+
     rng, ages = np.random.default_rng(seed), list(matched.data.index)
     spread = np.abs(rng.normal(0, CAPTURE_SPREAD, (draws, 1)))
     shocks = rng.standard_normal((draws, len(ages))) @ capture_root(matched).T
