@@ -16,12 +16,12 @@ def one_small_registry(monkeypatch):
 
 
 def few_specifications(monkeypatch):
-    """`estimator study multiverse` has no option for its choices: 8 of the 576 specifications."""
+    """`estimator study multiverse` has no option for its choices: 8 of the 720 specifications."""
     from estimator.calibration import multiverse
 
     few = multiverse.Choices(
         baselines=(20, 10), trends=(None, 0.0), masked=(True,), control_ages=((55, 69),),
-        ages=((15, 49),), shocks=(True,), cohorts=(True,),
+        border_ages=((50, 54),), ages=((15, 49),), shocks=(True,), cohorts=(True,),
     )  # fmt: skip
     monkeypatch.setattr(multiverse, "Choices", lambda: few)
 

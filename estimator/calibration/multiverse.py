@@ -26,6 +26,8 @@ from estimator.models.vital.model import VitalModel
 
 GRID = (np.arange(400) + 0.5) / 400
 """Levels of the posterior quantiles that are kept of a specification, of equal mass."""
+MINIMUM_ESS = 100
+"""Effective draws that end a fit: a sample then carries several surfaces a proposal, and has many more."""
 TREND = ("baseline", "trend")
 """Choices that the placebo weighs. The likelihood is not weighed; the others change what is forecast."""
 WITHOUT_SHOCK = BaselinePriors(transient_sd=(float(np.log(1e-4)), 0.05))
@@ -44,12 +46,14 @@ class Choices:
     estimated, 0 has no trend, 1 a line that is never damped. `masked` says whether years between baseline and
     target are masked, or learned from as peace; `shocks` whether the likelihood is overdispersed by the
     yearly shock that ages share, or a plain binomial; `cohorts` whether the baseline follows birth years.
+    `border_ages` have a say where they lie between target ages and control ages; other combinations are one.
     """
 
     baselines: tuple[int, ...] = (20, 10, 30)
     trends: tuple[float | None, ...] = (None, 0.0, 1.0)
     masked: tuple[bool, ...] = (True, False)
     control_ages: tuple[tuple[int, int] | None, ...] = ((55, 69), None)
+    border_ages: tuple[tuple[int, int] | None, ...] = ((50, 54), None)
     ages: tuple[tuple[int, int], ...] = ((15, 49), (15, 54))
     shocks: tuple[bool, ...] = (True, False)
     cohorts: tuple[bool, ...] = (True, False)
@@ -64,6 +68,7 @@ class Choices:
             "trend": {_trend(damping): damping for damping in self.trends},
             "gap": gap if masked else {"none": True},
             "control ages": {_band(ages): ages for ages in self.control_ages},
+            "border ages": {_band(ages): ages for ages in self.border_ages},
             "ages": {_band(ages): ages for ages in self.ages},
             "likelihood": {
                 "yearly shock" if shock else "plain binomial":
@@ -161,22 +166,24 @@ def multiverse(
     folder: str | Path | None = None,
     progress: bool = False,
 ) -> Multiverse:
-    """Fit the vital model under every combination of choices, each with the same seed.
+    """Fit the vital model under every combination of choices that is a model of its own, with one seed.
 
     `counts` are variants of the data by name, such as with and without deaths from HIV; the default first.
     `periods` are the default's; the choices of baseline replace its length. `executor`, `folder` and
     `progress` are those of `estimator.calibration.study.run_study`.
     """
     axes = (choices or Choices()).axes(counts, periods)
-    specifications = [dict(zip(axes, labels)) for labels in product(*axes.values())]
-    tasks = []
-    for labels in specifications:
-        value = {axis: axes[axis][label] for axis, label in labels.items()}
+    specifications, tasks = [], []
+    for chosen in product(*(choice.items() for choice in axes.values())):
+        labels, value = (dict(zip(axes, part)) for part in zip(*chosen))
         model = VitalModel(
             value["data"], _periods(periods, value["baseline"], value["gap"]), ages=value["ages"],
-            control_ages=value["control ages"], damping=value["trend"], priors=value["likelihood"],
-            cohorts=value["cohorts"],
+            control_ages=value["control ages"], border_ages=value["border ages"], damping=value["trend"],
+            priors=value["likelihood"], cohorts=value["cohorts"],
         )  # fmt: skip
+        if value["border ages"] and not model.border_labels and None in axes["border ages"].values():
+            continue  # the same as without border ages
+        specifications.append(labels)
         decides = [model.specification(), labels["data"], seed, draws]
         tasks.append(task_of("multiverse", decides, fit_specification, (model, seed, draws)))
     results = run_study(tasks, executor=executor, folder=folder, progress=progress, label="fits")
@@ -195,7 +202,7 @@ def multiverse(
 @threadpool_limits.wrap(limits=1)
 def fit_specification(model: VitalModel, seed: int, draws: int) -> dict[str, Any]:
     """Fit one specification: ``converged``, and ``quantiles`` at `GRID` by year and for all together."""
-    estimate = fit(model, seed=seed, draws=draws, allow_unconverged=True)
+    estimate = fit(model, seed=seed, draws=draws, minimum_ess=MINIMUM_ESS, allow_unconverged=True)
     excess = estimate.by("period").excess
     by_period = {str(year): excess.sel(period=year) for year in excess["period"].values}
     if len(by_period) > 1:

@@ -84,7 +84,7 @@ def placebo(  # noqa: PLR0913, public: one argument a setting of the study
     exclude: Years = None,
     specification: Mapping[str, Any] | None = None,
     draws: int = 6000,
-    minimum_ess: int = 200,
+    minimum_ess: int = 100,
     executor: Executor | None = None,
     folder: str | Path | None = None,
     progress: bool = False,

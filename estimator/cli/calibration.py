@@ -345,7 +345,7 @@ def multiverse(
     as_json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> None:
-    """Fit Russia 2022-2023 under 576 specifications; weigh trends by their placebo forecasts."""
+    """Fit Russia 2022-2023 under 720 specifications; weigh trends by their placebo forecasts."""
     from estimator.calibration.multiverse import multiverse as run
     from estimator.published.specification import RUSSIA
     from estimator.report.console.studies import multiverse_parts

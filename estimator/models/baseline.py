@@ -40,6 +40,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -236,7 +237,7 @@ class Cohorts:
         share = (inside - 0.5 * half) / (last - first + 1)[:, None, None]
         return cls(births, vectors[:, kept] * np.sqrt(values[kept]), share)
 
-    @property
+    @cached_property
     def basis(self) -> np.ndarray:
         """The process in each cell by mode, shape (ages, years, modes)."""
         return self.share @ self.modes

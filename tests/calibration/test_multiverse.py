@@ -21,6 +21,7 @@ FEW = Choices(
     trends=(None, 0.0),
     masked=(True,),
     control_ages=((55, 69),),
+    border_ages=((50, 54),),
     ages=((15, 49),),
     shocks=(True,),
     cohorts=(True,),
@@ -47,7 +48,7 @@ def test_every_combination_is_there_once(few):
 
 def test_the_default_is_the_estimate_of_the_report(few):
     """The same draws: medians and bounds differ by the interpolation between 400 quantiles alone."""
-    estimate = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1, draws=1000)
+    estimate = est.fit(est.VitalModel(est.load_rosstat(), RUSSIA), seed=1, draws=1000, minimum_ess=100)
     summary = few.summary().set_index("period")
     excess = estimate.by("period").excess
     periods = {str(year): excess.sel(period=year) for year in (2022, 2023)}
@@ -58,9 +59,21 @@ def test_the_default_is_the_estimate_of_the_report(few):
         assert (far < [0.02, 0.06, 0.06]).all(), far
 
 
-def test_the_default_grid_has_every_axis_of_the_study():
+def test_the_default_grid_has_every_axis_of_the_study_and_no_model_twice(monkeypatch):
+    fitted = []
+
+    def keep(tasks, **options):
+        fitted.extend(task.arguments[0] for task in tasks)
+        return {task.key: {"quantiles": {}, "converged": True} for task in tasks}
+
+    monkeypatch.setattr("estimator.calibration.multiverse.run_study", keep)
+    variants = {"all deaths": est.load_rosstat(), "without HIV": est.load_rosstat(subtract_hiv=True)}
+    multiverse(variants, RUSSIA, seed=1)
     sizes = [len(getattr(Choices(), axis.name)) for axis in fields(Choices)]
-    assert 2 * np.prod(sizes) == 576  # with and without deaths from HIV
+    # border ages lie between 15-49 and control ages alone: three of four combinations have none
+    assert len(fitted) == 2 * np.prod(sizes) * 5 / 8 == 720
+    assert len({str(model.specification()) for model in fitted}) == len(fitted)
+    assert sum(bool(model.border_labels) for model in fitted) == 144
 
 
 def test_a_plain_binomial_is_an_axis_and_differs_from_the_yearly_shock():

@@ -72,7 +72,7 @@ REDUCED = (
     Reduction("study recover", {"--registries": "1", "--faulty": "0"}),
     # a hundred wars
     Reduction("study present-recovery", {"--wars": "2"}),
-    # 576 fits of 2,000 draws, and some hundred of peacetime; which of them: FEWER
+    # 720 fits of 2,000 draws, and some hundred of peacetime; which of them: FEWER
     Reduction("study multiverse", {"--every": "30", "--draws": "400"}),
 )
 

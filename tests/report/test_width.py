@@ -107,7 +107,7 @@ def known_truth(console):
 
 def multiverse(console):
     row = {
-        "specifications": 576, "period": "2022-2023", "default": 47_870.0, "lower": 22_695.0,
+        "specifications": 720, "period": "2022-2023", "default": 47_870.0, "lower": 22_695.0,
         "upper": 70_167.0, "lowest_median": 31_234.0, "highest_median": 64_321.0,
         "stacked": 48_765.0, "stacked_lower": 23_456.0, "stacked_upper": 71_234.0,
         "above_zero": 0.97, "unconverged": 3,

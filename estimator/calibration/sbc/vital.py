@@ -34,15 +34,16 @@ from estimator.models.vital.surface import (
 )
 
 YEARS = tuple(range(2000, 2015))
-AGES = ("20-24", "25-29", "30-34", "35-39")
-SIZES = (80.0, 130.0, 240.0, 400.0)
+AGES = ("20-24", "25-29", "30-34", "35-39", "40-44")
+SIZES = (80.0, 130.0, 240.0, 400.0, 600.0)
 """Median of the women's yearly deaths by age; the prior makes them a twentieth or twenty times that."""
 
 
 def vital_replicate(seed: int) -> dict[str, Any]:
     """Draw a small table of deaths from the vital model, fit it with the marginal engine, and rank.
 
-    Ten baseline years, two masked, three target years, four ages, of which the last is a control age.
+    Ten baseline years, two masked, three target years, five ages, of which the fourth is a border age, which
+    the war moves as the model allows, and the last a control age.
     Ranked are the hyperparameters; the log sex ratio of the last baseline year and of the last target
     year, the mean over ages and a single age; the women's level, the mean logarithm of their expected
     deaths in target ages and years; and the estimand: the counterfactual deaths of men in all of them.
@@ -92,4 +93,4 @@ def _template() -> Surface:
     )
     periods = Periods(baseline=(2000, 2009), masked=(2010, 2011), target=(2012, 2014))
     counts = Counts(data, unit="deaths", source="simulated", vintage="2026-01-01")
-    return VitalModel(counts, periods, ages=(20, 34), control_ages=(35, 39)).surface()
+    return VitalModel(counts, periods, ages=(20, 34), border_ages=(35, 39), control_ages=(40, 44)).surface()
