@@ -35,6 +35,10 @@ SHORTER = 0.7
 """What the step is multiplied by where a round had divergences."""
 BROKEN = 1000.0
 """An error of the energy beyond this is a divergence, as in Stan."""
+LONGEST = 250
+"""Most steps of a trajectory: a sample whose steps become tiny fails, and does not hang."""
+STEEPEST = 1e9
+"""The ridge at which a search that only finds lower points is given up."""
 BATCH = 128
 STEPS = np.array([1.0, 0.7, 0.5, 0.3, 0.15, 0.07, 0.03, 0.01, 0.003])
 
@@ -81,9 +85,21 @@ def find_mode(
         step = cho_solve((factor(hessian), True), gradient)
         if gradient @ step < 2 * tolerance:
             break
-        values = density(point + STEPS[:, None] * step)[0]
-        point = point + STEPS[np.nanargmax(np.where(np.isfinite(values), values, -np.inf))] * step
+        point = _climb(density, point, gradient, hessian)
     return point, hessian
+
+
+def _climb(density: Density, point: np.ndarray, gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
+    """Return the best point of a Newton direction, which bends towards the gradient until one is higher."""
+    ridge, origin = RIDGE, density(point[None])[0][0]
+    while ridge < STEEPEST:
+        step = cho_solve((factor(hessian, ridge), True), gradient)
+        values = density(point + STEPS[:, None] * step)[0]
+        values = np.where(np.isfinite(values), values, -np.inf)
+        if values.max() > origin:
+            return np.asarray(point + STEPS[values.argmax()] * step)
+        ridge *= 10
+    return point
 
 
 @dataclass
@@ -192,7 +208,7 @@ class Chains:
         log_step, later = np.log(self.step), []
         for i in range(number):
             step = float(np.exp(log_step)) * self.rng.uniform(0.9, 1.1)
-            length = max(1, round(path * self.rng.uniform(0.6, 1.4) / step))
+            length = int(np.clip(round(path * self.rng.uniform(0.6, 1.4) / step), 1, LONGEST))
             if not adapt and self.rng.random() < CAREFUL:
                 step *= FINE
             chance = self._trajectory(step, length)

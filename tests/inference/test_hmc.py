@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from estimator.errors import ConvergenceError
+from estimator.inference import hmc
 from estimator.inference.hmc import Chains, Gaussian, factor, find_mode
 
 
@@ -59,3 +60,35 @@ def test_a_scale_and_its_mirror_image_are_one():
 def test_a_density_without_a_finite_curvature_is_refused():
     with pytest.raises(ConvergenceError, match="curvature"):
         factor(np.array([[np.nan]]))
+
+
+def test_a_newton_step_never_ends_lower_than_it_began():
+    """Almost a cone: its curvature says next to nothing, and every length of the Newton step is too long."""
+
+    def cone(points):
+        height = np.sqrt(1e-6 + (points**2).sum(1))
+        return -1e6 * height, -1e6 * points / height[:, None]
+
+    point = np.array([1.0, -2.0])
+    value, gradient = cone(point[None])
+    flat = np.zeros((2, 2))
+    newton = point + hmc.STEPS[:, None] * np.linalg.solve(hmc.RIDGE * np.eye(2), gradient[0])
+    assert (cone(newton)[0] < value).all()
+    assert cone(hmc._climb(cone, point, gradient[0], flat)[None])[0] > value
+
+
+def test_a_search_without_a_higher_point_stays_where_it_is():
+    def nowhere(points):
+        return np.where((points == 1).all(1), 0.0, np.nan), np.ones(points.shape)
+
+    point = np.ones(2)
+    assert hmc._climb(nowhere, point, np.ones(2), np.eye(2)).tolist() == [1.0, 1.0]
+
+
+def test_trajectories_of_tiny_steps_end(monkeypatch):
+    lengths = []
+    chains = Chains(gamma_of_logs, Gaussian(np.zeros(2), np.eye(2)), 4, np.random.default_rng(1), [])
+    chains.step = 1e-9
+    monkeypatch.setattr(chains, "_trajectory", lambda step, number: lengths.append(number) or np.ones(4))
+    chains.run(3)
+    assert lengths == [hmc.LONGEST] * 3

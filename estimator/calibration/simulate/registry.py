@@ -173,13 +173,15 @@ def _people(
     cumulative = np.cumsum(delay)
     waited = np.searchsorted(cumulative, rng.random(number) * cumulative[-1], side="right")
     years = np.array(AGES.low)[age] + 5 * rng.random(number)
-    return {
+    days = {
         "death": death,
         "opened": _after_holidays(death + waited, rng),
         "birth": death - np.ceil(years * 365.2425).astype(int),
-        "sex": np.full(number, sex),
+    }
+    return {name: day.astype(np.int32) for name, day in days.items()} | {
+        "sex": np.full(number, sex, np.int8),
         "soldier": np.full(number, soldier),
-        "age": age,
+        "age": age.astype(np.int8),
     }
 
 
