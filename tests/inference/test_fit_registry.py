@@ -119,8 +119,7 @@ def test_where_jax_is_installed_nuts_is_compiled_with_it(model, monkeypatch):
     assert estimate.provenance["compiler"] == "jax"
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not fit_registry.jax_is_there(), reason="JAX is not installed: the extra jax")
+@pytest.mark.jax
 def test_a_sample_with_jax_passes():
     estimate = est.fit(registries.model(), engine="nuts", seed=1)
     assert estimate.provenance["compiler"] == "jax"
