@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 JITTER = 0.5
 """Sd of the points at which chains begin, in units of the Gaussian."""
 OPTIONS = {"xla_cpu_multi_thread_eigen": False}
-"""What XLA is asked for: each chain has a thread of its own, and small products are faster on one."""
+"""Options of XLA: each chain has a thread of its own, and small products are faster on one."""
 
 
 def jax_is_there() -> bool:
