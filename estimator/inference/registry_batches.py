@@ -26,9 +26,10 @@ class Helper:
     """A process that keeps a batch of chains and applies to it each function that it is sent."""
 
     def __init__(self) -> None:
+        # without -P a file of the working directory, such as random.py, would be taken for a library
         path = os.pathsep.join(place or os.getcwd() for place in sys.path)
         self.process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-P", "-c", COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             env=os.environ | ONE_THREAD | {"PYTHONPATH": path},
         )  # fmt: skip
 

@@ -55,6 +55,13 @@ def test_a_helper_has_the_digits_of_one_process(prepared, monkeypatch):
     assert not np.array_equal(apart[0]["war_dead"], apart[1]["war_dead"])
 
 
+def test_a_helper_imports_nothing_from_the_working_directory(prepared, tmp_path, monkeypatch):
+    (tmp_path / "random.py").write_text("raise ImportError('not the library')\n")
+    monkeypatch.chdir(tmp_path)
+    with started(prepared) as batches:
+        assert len(batches.call(attrgetter("step"))) == 2
+
+
 def test_an_error_in_a_helper_is_raised_here(prepared):
     with started(prepared) as batches:
         batches.helpers[0].send(attrgetter("nothing"))
