@@ -99,7 +99,8 @@ def test_arviz_counts_draws_as_the_package_does(tree, fitted):
 
 def test_copies_of_a_draw_count_once(small):
     """Resampled by importance, 1,200 draws hold fewer proposals; ArviZ sees about the weights' number."""
-    fitted = fit(small, "marginal")
+    # as many proposals as draws: with fewer, each has several surfaces
+    fitted = est.fit(small, seed=1, draws=1200, minimum_ess=240)
     ratio = fitted.posterior["level_sd"]
     copies = np.unique(ratio.values, return_counts=True)[1]
     kish = ratio.size**2 / np.sum(copies.astype(float) ** 2)
