@@ -157,7 +157,11 @@ def test_real_counts_of_ages_20_24_agree_with_the_published_estimate():
 
 @pytest.mark.slow
 def test_nuts_confirms_the_fast_engine():
-    """Two engines, one posterior: means by their Monte Carlo errors, and spreads."""
+    """Two engines, one posterior: means by their Monte Carlo errors, and widths of 90% intervals.
+
+    Deaths of a cell have tails so long (a kurtosis of hundreds) that standard deviations of two samples of
+    one engine differ by a tenth.
+    """
     # errors of NUTS are computed from its draws, however few
     asked = {"hmc": {}, "nuts": {"draws": 2000, "allow_unconverged": True}}
     fits = [est.fit(registries.model(), engine=name, seed=1, **more) for name, more in asked.items()]
@@ -176,7 +180,8 @@ def test_nuts_confirms_the_fast_engine():
         errors = [azs.mcse(one)[name] for one in (ours.to_dataset(), theirs.to_dataset())]
         apart = (ours.mean(sample) - theirs.mean(sample)) / np.hypot(*errors)
         scores.append(apart.values.ravel())
-        spreads.append((ours.std(sample) / theirs.std(sample)).values.ravel())
+        widths = [np.diff(one.quantile([0.05, 0.95], sample), axis=0).ravel() for one in (ours, theirs)]
+        spreads.append(widths[0] / widths[1])
     scores, spreads = np.concatenate(scores), np.concatenate(spreads)
     assert np.abs(scores).max() < 4
     assert np.sqrt((scores**2).mean()) < 1.5
