@@ -51,10 +51,11 @@ def fit_registry(
         raise DataError(f"the registry route has the engines 'hmc' and 'nuts', not {engine!r}.")
     draws = draws or DRAWS[engine]
     first, second = np.random.SeedSequence(seed).spawn(2)
-    compiled_by: dict[str, str] = {}
+    sampler = {"engine": engine}
     if engine == "nuts":
-        posterior, diagnostics, compiler = sample_with_nuts(data, seed=first, draws=draws, progress=progress)
-        compiled_by = {"compiler": compiler}
+        sampler["compiler"] = "jax" if jax_is_there() else "numba"
+        sample = {"jax": sample_with_jax, "numba": sample_with_numba}[sampler["compiler"]]
+        posterior, diagnostics = sample(data, seed=first, draws=draws, progress=progress)
         diagnostics = replace(diagnostics, minimum_ess=minimum_ess or ESS_LIMIT)
     else:
         posterior, diagnostics = sample_fast(
@@ -66,8 +67,7 @@ def fit_registry(
         unit="war dead",
         diagnostics=diagnostics.to_dict(),
         provenance={
-            **model.specification(), "engine": engine, **compiled_by, "seed": seed, "draws": draws,
-            "versions": software(),
+            **model.specification(), **sampler, "seed": seed, "draws": draws, "versions": software(),
         },
         years=tuple(sorted({int(str(day)[:4]) for day in data.war_periods.astype("datetime64[D]")})),
         ages=join_bands(data.target),
@@ -76,15 +76,6 @@ def fit_registry(
         sample_stats=diagnostics.sample_stats,
         observations=cases_fitted(data, posterior),
     )  # fmt: skip
-
-
-def sample_with_nuts(
-    data: RegistryData, *, seed: np.random.SeedSequence, draws: int, progress: bool = False
-) -> tuple[xr.Dataset, Diagnostics, str]:
-    """Sample the PyMC graph with NUTS; return what compiled it, too: JAX where it is installed, or numba."""
-    if jax_is_there():
-        return *sample_with_jax(data, seed=seed, draws=draws, progress=progress), "jax"
-    return *sample_with_numba(data, seed=seed, draws=draws, progress=progress), "numba"
 
 
 def sample_with_jax(
@@ -107,8 +98,7 @@ def sample_with_jax(
         )
         points = units.points(drawn["y"].values)
         batches = [kernel.density_and_quantities(points[:, i])[1] for i in range(points.shape[1])]
-    values = {name: np.stack([one[name] for one in batches], axis=1) for name in batches[0]}
-    posterior = labelled(named(kernel.scales(points) | values), data)
+    posterior = labelled(named(kernel.by_name(points, batches)), data)
     lost = int(statistics["diverging"].sum())
     return posterior, replace(diagnose_chains(reported(posterior), divergences=lost), sample_stats=statistics)
 

@@ -85,7 +85,10 @@ def find_mode(
         step = cho_solve((factor(hessian), True), gradient)
         if gradient @ step < 2 * tolerance:
             break
-        point = _climb(density, point, gradient, hessian)
+        higher = _climb(density, point, gradient, hessian)
+        if higher is point:  # nothing is: the next step would be the same
+            break
+        point = higher
     return point, hessian
 
 

@@ -99,8 +99,7 @@ class RegistryChains(Chains):
         for _ in self.moves(number):
             points.append(self.point.copy())
             kept.append({name: value.copy() for name, value in self.quantities.items()})
-        stacked = {name: np.stack([one[name] for one in kept], axis=1) for name in kept[0]}
-        return self.kernel.scales(np.stack(points, axis=1)) | stacked
+        return self.kernel.by_name(np.stack(points, axis=1), kept)
 
 
 def in_single_precision(thing: Any) -> Any:

@@ -8,7 +8,7 @@ is due to the free variables to the gradient and returns what is due to its inpu
 axis of points, B; then A ages (N of them target ages), T war periods, C cells, K knots, Y years.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.special import expit, ndtr
@@ -45,6 +45,16 @@ class RegistryKernel(Part):
             curve = self.delay.curve_of(points, np.empty_like(points), "civilian_delay")
             values["civilian_delay"] = curve[0]
         return density, values
+
+    def by_name(
+        self, points: np.ndarray, quantities: Sequence[dict[str, np.ndarray]]
+    ) -> dict[str, np.ndarray]:
+        """Return scales and quantities by name, (chains, draws, ...).
+
+        ``points`` are (chains, draws, n), and ``quantities`` those of all chains at each draw.
+        """
+        values = {name: np.stack([one[name] for one in quantities], axis=1) for name in quantities[0]}
+        return self.scales(points) | values
 
     def scales(self, points: np.ndarray) -> dict[str, np.ndarray]:
         """Return the model's scales and coefficients at points, in their own units, by name."""
