@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import xarray as xr
 from scipy.special import expit
-from scipy.stats import binom, poisson
 
 SAMPLE = ("chain", "draw")
 GROUPS = ("posterior", "posterior_predictive", "log_likelihood", "sample_stats", "observed_data",
@@ -71,6 +70,8 @@ def _checked(
 
 def _law(template: xr.DataArray, observations: xr.Dataset) -> Any:
     """Return the law of deaths given their log sex ratio, or of cases given their mean."""
+    from scipy.stats import binom, poisson  # half a second, which a report without files need not wait
+
     if "both" in observations:
         return binom(observations["both"].values.astype(int), expit(template.values))
     return poisson(template.values)

@@ -6,8 +6,6 @@ proposal, and weight by the exact posterior. Pareto smoothing steadies the weigh
 whether to trust them.
 """
 
-import warnings
-
 import numpy as np
 import xarray as xr
 from scipy.linalg import lapack
@@ -17,6 +15,7 @@ from threadpoolctl import threadpool_limits
 
 from estimator.errors import DataError
 from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics
+from estimator.inference.pareto import psis
 from estimator.models.vital.surface import Surface, root
 from estimator.progress import tracked
 
@@ -234,7 +233,7 @@ def sample_marginal(
             {"chain": [0], "draw": np.arange(len(chosen))},
         ),
     )
-    return _to_dataset(core, points[point], surfaces[point, one]), diagnostics
+    return _to_dataset(core, points, point, surfaces[point, one]), diagnostics
 
 
 def find_mode(core: GaussianCore) -> np.ndarray:
@@ -342,18 +341,6 @@ def _weights(log_weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
     return (by_point[:, None] * within).ravel(), by_point, pareto_k
 
 
-def psis(log_weights: np.ndarray) -> tuple[np.ndarray, float]:
-    """Return normalised Pareto-smoothed weights and k-hat."""
-    from arviz_stats.base import array_stats
-
-    usable = np.where(np.isfinite(log_weights), log_weights, -1e10)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        smoothed, pareto_k = array_stats.psislw(-usable)  # it takes log likelihoods
-    weights = np.exp(smoothed - smoothed.max())
-    return weights / weights.sum(), float(pareto_k)
-
-
 def systematic(weights: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
     """Resample indices with one uniform, then shuffle so that draws are exchangeable."""
     positions = (rng.uniform() + np.arange(count)) / count
@@ -375,17 +362,19 @@ def copies_together(draws: xr.Dataset | None, diagnostics: Diagnostics) -> xr.Da
     return draws.isel(draw=order).assign_coords(draw=np.arange(len(order)))
 
 
-def _to_dataset(core: GaussianCore, points: np.ndarray, surfaces: np.ndarray) -> xr.Dataset:
+def _to_dataset(
+    core: GaussianCore, points: np.ndarray, chosen: np.ndarray, surfaces: np.ndarray
+) -> xr.Dataset:
     hyper = [core.hyper(point) for point in points]
     variables: dict[str, tuple[tuple[str, ...], np.ndarray]] = {
-        name: (("chain", "draw"), np.array([[h[name] for h in hyper]])) for name in core.names
+        name: (("chain", "draw"), np.array([h[name] for h in hyper])[chosen][None]) for name in core.names
     }
     variables["log_sex_ratio"] = (("chain", "draw", "age", "period"), surfaces[None])
     return xr.Dataset(
         variables,
         coords={
             "chain": [0],
-            "draw": np.arange(len(points)),
+            "draw": np.arange(len(chosen)),
             "age": list(core.surface.ages),
             "period": list(core.surface.years),
         },

@@ -30,10 +30,10 @@ from estimator.inference.marginal import (
     binomial_correction,
     copies_together,
     draw_proposal,
-    psis,
     sample_marginal,
     systematic,
 )
+from estimator.inference.pareto import psis
 from estimator.models.regional.deviation import add_up, deviation_covariances
 from estimator.models.regional.model import RegionalModel
 from estimator.models.vital.surface import Surface, draw_control, root
