@@ -129,10 +129,12 @@ def diagnose_chains(
 
 
 def diagnose_groups(posterior: xr.Dataset, *, divergences: int, groups: int = 4) -> Diagnostics:
-    """Measure a posterior of many short chains: ESS as they are, R-hat between groups of them.
+    """Measure a posterior of many short chains, joined end to end to a few long ones.
 
-    R-hat of short chains is above one from their shortness alone; joined to a few long ones, chains that
-    disagree still show. Constant quantities, such as one age's share, are not measured.
+    R-hat of short chains is above one from their shortness alone; between groups, chains that disagree still
+    show. Autocorrelations about the mean of each of many short chains come out too low: over repeated runs
+    of 64 chains of 47 draws, means varied 1.3 times as much as their ESS said, and 1.0 times what that of
+    joined chains says. Constant quantities, such as one age's share, are not measured.
     """
     from arviz_stats.base import array_stats
 
@@ -150,8 +152,8 @@ def diagnose_groups(posterior: xr.Dataset, *, divergences: int, groups: int = 4)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         rhat = np.asarray(array_stats.rhat(joined, **axes))
-        bulk = np.asarray(array_stats.ess(draws, method="bulk", **axes))
-        tail = np.asarray(array_stats.ess(draws, method="tail", prob=(0.05, 0.95), **axes))
+        bulk = np.asarray(array_stats.ess(joined, method="bulk", **axes))
+        tail = np.asarray(array_stats.ess(joined, method="tail", prob=(0.05, 0.95), **axes))
     # NaN is extreme either way
     places = [int(np.argmax(rhat)), int(np.argmin(bulk)), int(np.argmin(tail))]
     largest, fewest, few = float(rhat[places[0]]), float(bulk[places[1]]), float(tail[places[2]])

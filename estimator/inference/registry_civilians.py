@@ -181,21 +181,21 @@ class Delay(Part):
 
             return seen, lp, back_curve
         shock, whole, lp, back_shocks = self.shocks(z, g)
-        by_cell, moved = data.cell_period, np.exp(shock)
+        moved = np.exp(shock)
         moved *= data.usual
         kept = self.by_period(moved)
         logs = np.log(kept)
-        factor = moved / data.usual * (np.exp(whole) * self.usual_sum / kept)[:, by_cell]
+        factor = moved / data.usual * self.by_cell(np.exp(whole) * self.usual_sum / kept)
         opened = military[:, data.cell_bin] * data.cell_visible
         seen = data.usual * factor, opened * factor
         lp = lp + shock @ data.civilians_by_cell - logs @ self.civilians
 
         def back(dcivilian: Any, dmilitary: Any, dsum: Any, dopened: Any) -> np.ndarray:
-            dmilitary = dmilitary + dopened[:, by_cell] * seen[1]
+            dmilitary = dmilitary + self.by_cell(dopened) * seen[1]
             dfactor = dcivilian + dmilitary
             by_period = self.by_period(dfactor)
             dshock = dfactor + data.civilians_by_cell
-            dshock -= moved * ((by_period + self.civilians) / kept)[:, by_cell]
+            dshock -= moved * self.by_cell((by_period + self.civilians) / kept)
             back_shocks(dshock, by_period + dsum)
             return np.asarray((dmilitary / military[:, data.cell_bin]) @ self.in_bin)
 
@@ -217,7 +217,7 @@ class Delay(Part):
         lp -= 0.5 * (whole**2).sum(1) / priors.PERIOD_SD**2
 
         def back(dshock: np.ndarray, dwhole: np.ndarray) -> None:
-            dshock = dshock - (idle / self.narrow**2 / np.sqrt(self.number))[:, self.data.cell_period]
+            dshock = dshock - self.by_cell(idle / self.narrow**2 / np.sqrt(self.number))
             g[:, at["cell_free"]], dstiffness, *_ = back_scaled(dshock / root - stiffness * x)
             dstiffness -= 0.5 * x**2
             g[:, at["cell_shock_sd"].start] = (

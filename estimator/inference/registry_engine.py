@@ -86,7 +86,7 @@ def start_point(kernel: RegistryKernel) -> np.ndarray:
 def prepared(data: RegistryData) -> tuple[RegistryKernel, Gaussian]:
     """Return the kernel in refined units, and a Gaussian about its mode."""
     kernel = RegistryKernel(data, Preconditioner.of(data))
-    mode = above_floors(kernel, find_mode(kernel, start_point(kernel), tolerance=1.0)[0])
+    mode = above_floors(kernel, find_mode(kernel, start_point(kernel))[0])
     kernel = RegistryKernel(data, refined(kernel, mode, curvature(kernel, mode)))
     start = np.zeros(kernel.size)
     for name in SCALES:

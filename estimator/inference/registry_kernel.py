@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import expit, ndtr
 
 from estimator.inference.registry_civilians import Delay, SexRatio, Women
-from estimator.inference.registry_parts import Part, total_of
+from estimator.inference.registry_parts import Part, product, total_of
 from estimator.inference.registry_soldiers import Capture, War
 from estimator.models.registry import priors
 
@@ -82,8 +82,8 @@ class RegistryKernel(Part):
         lp = lp_ratio - 0.5 * ((season**2).sum(1) + (young**2).sum(1)) / priors.SEASON_SD**2
         by_age = season[:, None, :] + self.contrast * young[:, None, :]
         coefficients = np.concatenate([ratio, by_age], axis=2)
-        lp_base, dbase = self.ratio.baseline(_product(coefficients, self.base_design))
-        in_peace = _product(coefficients, self.war_design)
+        lp_base, dbase = self.ratio.baseline(product(coefficients, self.base_design))
+        in_peace = product(coefficients, self.war_design)
 
         military, lp_military, back_military = self.delay.curve_of(z, g, "military_delay")
         seen, lp_seen, back_seen = self.delay.seen(z, g, military)
@@ -110,7 +110,7 @@ class RegistryKernel(Part):
             dsums += back_women(dwomen + dpeace) * civilian_sum / (civilian_sum + priors.UNSEEN)
             dopened = dopened / (military_sum + priors.UNSEEN)
             back_military(dcurve + back_seen(dcivilian, dmilitary, dsums, dopened))
-            dratio = _product(dbase, self.base_design.T) + _product(dpeace, self.war_design.T)
+            dratio = product(dbase, self.base_design.T) + product(dpeace, self.war_design.T)
             dratio, dseason = np.split(dratio, [ratio.shape[2]], axis=2)
             g[:, self.at["season"]] = dseason.sum(1) - season / priors.SEASON_SD**2
             g[:, self.at["season_of_young"]] = (dseason * self.contrast).sum(1) - young / priors.SEASON_SD**2
@@ -152,9 +152,9 @@ class RegistryKernel(Part):
         if data.published_delays:
             civilians, soldiers = peace[:, :n] * civilian, cases * military
         else:
-            civilians = np.take(peace[:, :n], data.cell_period, axis=2)
+            civilians = self.by_cell(peace[:, :n])
             civilians *= civilian
-            soldiers = np.take(cases, data.cell_period, axis=2)
+            soldiers = self.by_cell(cases)
             soldiers *= military
         mean = civilians + soldiers
         excess = data.men_by_cell / mean
@@ -167,8 +167,3 @@ class RegistryKernel(Part):
         dpeace[:, :n] = self.by_period(civilians)
         dcases = self.by_period(soldiers)
         return lp, dpeace, dwomen, dcases, civilians.sum(1), soldiers.sum(1), dsum
-
-
-def _product(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Return a product over the last axis, as one of matrices: over stacks NumPy makes one for each."""
-    return np.asarray(values.reshape(-1, len(matrix)) @ matrix).reshape(*values.shape[:-1], -1)

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from estimator.models.registry.arrays import RegistryData
 
 Back = Callable[..., Any]
+FEW_CELLS = 10_000
+"""Up to this many pairs of a cell and a period, a product with all of them is faster than sums of each."""
+
+
 READ = (
     "base_men", "base_women", "cell_bin", "cell_period", "cell_visible", "civilians_by_cell", "control",
     "follow_up_unknown", "followed_up", "identified", "knots", "men", "men_by_cell", "midpoint",
@@ -75,6 +79,11 @@ def scaled(
     return centre + spread, total_of(np.log(narrow)), back
 
 
+def product(values: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    """Return a product over the last axis, as one of matrices: over stacks NumPy makes one for each."""
+    return np.asarray(values.reshape(-1, len(matrix)) @ matrix).reshape(*values.shape[:-1], -1)
+
+
 def total_of(values: np.ndarray) -> np.ndarray:
     """Sum over all axes but that of points."""
     return np.asarray(values.reshape(len(values), -1).sum(1))
@@ -86,6 +95,7 @@ class Part:
     def __init__(self, data: RegistryData, units: Preconditioner) -> None:
         self.data, self.units, self.at = data, units, layout(data)
         self.starts = np.flatnonzero(np.r_[True, np.diff(data.cell_period) > 0])
+        self.member = data.cell_membership
         self._prepare()
 
     def _prepare(self) -> None:
@@ -100,7 +110,15 @@ class Part:
         """Sum over the cells of each period, along the last axis."""
         if self.data.published_delays:
             return by_cell
+        if self.member.size <= FEW_CELLS:
+            return product(by_cell, self.member.T)
         return np.add.reduceat(by_cell, self.starts, axis=-1)
+
+    def by_cell(self, by_period: np.ndarray) -> np.ndarray:
+        """Repeat what periods have for each of their cells, along the last axis; a new array."""
+        if self.member.size <= FEW_CELLS:
+            return product(by_period, self.member)
+        return np.take(by_period, self.data.cell_period, axis=-1)
 
     def signed(
         self, z: np.ndarray, g: np.ndarray, name: str, information: Any, precision: Any
