@@ -37,6 +37,9 @@ BROKEN = 1000.0
 """An error of the energy beyond this is a divergence, as in Stan."""
 LONGEST = 250
 """Most steps of a trajectory: a sample whose steps become tiny fails, and does not hang."""
+FAR, HALVINGS = 6.0, 20
+"""Standard deviations of a normal draw's log density within which chains start, and how often a place further
+down is moved half of the way to the centre."""
 BATCH = 128
 NOWHERE = 1e30
 """Minus the log density of a step so long that it has none."""
@@ -68,10 +71,10 @@ def find_mode(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return about the mode of a log density, and its curvature there.
 
-    Quasi-Newton steps in the density's own units, then in those of its curvature, which is measured anew until
-    a Newton step would raise the log density by less than the tolerance: that is a typical point, and more
-    than that the sampler does not need. The curvature costs as much as a hundred steps, so it is measured
-    twice, seldom three times.
+    Quasi-Newton steps in the density's own units, then in those of its curvature, which is measured anew
+    until a Newton step would raise the log density by less than the tolerance: that is a typical point, and
+    more than that the sampler does not need. The curvature costs as much as a hundred steps, so it is
+    measured twice, seldom three times.
     """
     units = Gaussian(start, np.eye(len(start)))
     for _ in range(rounds):
@@ -116,6 +119,23 @@ class Gaussian:
         """Return points of the density's own units."""
         return np.asarray(self.centre + y @ self.root.T)
 
+    def starts(self, density: Density, number: int, rng: np.random.Generator) -> np.ndarray:
+        """Draw places y, (number, n), for chains to start from.
+
+        A place further below the centre than normal draws are is moved towards it: where the density bends
+        more than at the centre, a chain would need so small steps to come back that it never does.
+        """
+        size = len(self.centre)
+        y = rng.standard_normal((number, size))
+        with np.errstate(all="ignore"):
+            lowest = density(self.centre[None])[0][0] - size / 2 - FAR * np.sqrt(size / 2)
+            for _ in range(HALVINGS):
+                low = ~(density(self.points(y))[0] > lowest)
+                if not low.any():
+                    break
+                y[low] /= 2
+        return y
+
     def stretched(
         self, draws: np.ndarray, directions: np.ndarray, limit: float = 2.0
     ) -> tuple[Self, Callable[[np.ndarray], np.ndarray]]:
@@ -156,7 +176,7 @@ class Chains:
         self.density, self.units, self.rng, self.mirrored = density, units, rng, mirrored
         self.inverse = np.linalg.inv(units.root)
         self.step, self.divergences, self.gradients = 0.25, 0, 0
-        self.y = rng.standard_normal((number, len(units.centre)))
+        self.y = units.starts(density, number, rng)
         self.value, self.slope = self._evaluate(self.y)
 
     def _evaluate(self, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

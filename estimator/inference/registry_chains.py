@@ -29,7 +29,7 @@ class RegistryChains(Chains):
         self.forces = in_single_precision(kernel)
         self.step, self.divergences, self.gradients = 0.25, 0, 0
         self._take(units)
-        self.point = units.points(rng.standard_normal((number, kernel.size)))
+        self.point = units.points(units.starts(kernel, number, rng))
         self.value, self.quantities = self._density(self.point)
         self.force = self._force(self.point)[1]
 

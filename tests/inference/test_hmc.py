@@ -93,3 +93,16 @@ def test_trajectories_of_tiny_steps_end(monkeypatch):
     monkeypatch.setattr(chains, "_trajectory", lambda step, number: lengths.append(number) or np.ones(4))
     chains.run(3)
     assert lengths == [hmc.LONGEST] * 3
+
+
+def test_no_chain_starts_where_the_density_is_far_below_its_centre():
+    def cliff(points):
+        outside = (points[:, 0] > 1) * (points[:, 0] - 1)
+        return -0.5 * (points**2).sum(1) - 1e5 * outside, -points
+
+    units = Gaussian(np.zeros(4), np.eye(4))
+    started = units.starts(cliff, 200, np.random.default_rng(1))
+    assert (cliff(started)[0] > -2 - hmc.FAR * np.sqrt(2)).all()
+    drawn = np.random.default_rng(1).standard_normal((200, 4))
+    inside = drawn[:, 0] < 1
+    assert np.array_equal(started[inside], drawn[inside])
