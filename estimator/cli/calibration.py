@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -316,10 +317,12 @@ def read_records(
     """Read simulated records as a user who heeds warnings, and return how many each rule touched."""
     from estimator.sources.registry.read import read_registry
 
-    source = {"extracted_on": extracted_on, "resolution": resolution, "source": "simulated registry"}
-    triangle, quality = read_registry(path, **source)
+    read = partial(
+        read_registry, path, extracted_on=extracted_on, resolution=resolution, source="simulated registry"
+    )
+    triangle, quality = read()
     if any(rule.records for rule in quality.rules if rule.name == "heaped on 1 January"):
-        triangle, quality = read_registry(path, **source, january="drop")
+        triangle, quality = read(january="drop")
     return triangle, {rule.name: rule.records for rule in quality.rules if rule.records}
 
 

@@ -98,8 +98,8 @@ def _climb(density: Density, units: Gaussian, steps: int = 40) -> np.ndarray:
         return -value[0], -gradient[0] @ units.root
 
     options = {"maxiter": steps, "maxcor": steps, "gtol": 0.05}
-    found = minimize(negative, np.zeros(len(units.centre)), jac=True, method="L-BFGS-B", options=options)
-    return units.points(found.x)
+    ended = minimize(negative, np.zeros(len(units.centre)), jac=True, method="L-BFGS-B", options=options)
+    return units.points(ended.x)
 
 
 @dataclass
