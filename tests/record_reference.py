@@ -61,5 +61,7 @@ if __name__ == "__main__":
     for name, model in REGISTRIES.items():
         estimate = est.fit(model(), engine="nuts", seed=1, draws=6000)
         print(name, estimate.diagnostics)
-        lines = (f"{json.dumps(key)}: {json.dumps(figures)}" for key, figures in of_estimate(estimate).items())
+        lines = (
+            f"{json.dumps(key)}: {json.dumps(figures)}" for key, figures in of_estimate(estimate).items()
+        )
         file_of(name).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

@@ -8,6 +8,7 @@ import numpy as np
 import xarray as xr
 
 from estimator.errors import ConvergenceError
+from estimator.inference.mixing import measure_mixing
 
 RHAT_LIMIT = 1.01
 ESS_LIMIT = 400
@@ -136,8 +137,6 @@ def diagnose_groups(posterior: xr.Dataset, *, divergences: int, groups: int = 4)
     of 64 chains of 47 draws, means varied 1.3 times as much as their ESS said, and 1.0 times what that of
     joined chains says. Constant quantities, such as one age's share, are not measured.
     """
-    from arviz_stats.base import array_stats
-
     labels, columns = [], []
     for name, values in posterior.data_vars.items():
         table = values.transpose("chain", "draw", ...).values
@@ -147,13 +146,7 @@ def diagnose_groups(posterior: xr.Dataset, *, divergences: int, groups: int = 4)
     draws = np.concatenate(columns, axis=2)
     moving = ~(np.ptp(draws, axis=(0, 1)) == 0)
     draws, names = draws[..., moving], np.array(labels)[moving]
-    axes = {"chain_axis": 0, "draw_axis": 1}
-    joined = draws.reshape(groups, -1, draws.shape[2])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        rhat = np.asarray(array_stats.rhat(joined, **axes))
-        bulk = np.asarray(array_stats.ess(joined, method="bulk", **axes))
-        tail = np.asarray(array_stats.ess(joined, method="tail", prob=(0.05, 0.95), **axes))
+    rhat, bulk, tail = measure_mixing(draws.reshape(groups, -1, draws.shape[2]))
     # NaN is extreme either way
     places = [int(np.argmax(rhat)), int(np.argmin(bulk)), int(np.argmin(tail))]
     largest, fewest, few = float(rhat[places[0]]), float(bulk[places[1]]), float(tail[places[2]])

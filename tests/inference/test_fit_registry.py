@@ -1,4 +1,3 @@
-import arviz_stats as azs
 import numpy as np
 import pytest
 import xarray as xr
@@ -153,36 +152,3 @@ def test_real_counts_of_ages_20_24_agree_with_the_published_estimate():
     lower, upper = np.quantile(in_2022.values, [0.025, 0.975])
     assert lower < 2721.3 < upper
     assert upper - lower < 3000
-
-
-@pytest.mark.slow
-def test_nuts_confirms_the_fast_engine():
-    """Two engines, one posterior: means by their Monte Carlo errors, and widths of 90% intervals.
-
-    Deaths of a cell have tails so long (a kurtosis of hundreds) that standard deviations of two samples of
-    one engine differ by a tenth.
-    """
-    # errors of NUTS are computed from its draws, however few
-    asked = {"hmc": {}, "nuts": {"draws": 2000, "allow_unconverged": True}}
-    fits = [est.fit(registries.model(), engine=name, seed=1, **more) for name, more in asked.items()]
-    assert [one.provenance["engine"] for one in fits] == ["hmc", "nuts"]
-    scores, spreads = [], []
-    for name in (
-        "capture",
-        "military_delay",
-        "level_sd",
-        "war_step_sd",
-        "war_drift_sd",
-        "war_dead",
-    ):
-        ours, theirs = (one.posterior[name] for one in fits)
-        sample = ("chain", "draw")
-        errors = [azs.mcse(one)[name] for one in (ours.to_dataset(), theirs.to_dataset())]
-        apart = (ours.mean(sample) - theirs.mean(sample)) / np.hypot(*errors)
-        scores.append(apart.values.ravel())
-        widths = [np.diff(one.quantile([0.05, 0.95], sample), axis=0).ravel() for one in (ours, theirs)]
-        spreads.append(widths[0] / widths[1])
-    scores, spreads = np.concatenate(scores), np.concatenate(spreads)
-    assert np.abs(scores).max() < 4
-    assert np.sqrt((scores**2).mean()) < 1.5
-    assert 0.8 < spreads.min() < spreads.max() < 1.25
