@@ -139,7 +139,6 @@ class Delay(Part):
             "military_delay": curve(bins.military, weights[0], units.military_root),
             "civilian_delay": curve(bins.civilian, weights[1], units.civilian_root),
         }
-        self.in_bin = np.equal.outer(data.cell_bin, np.arange(len(bins.edges))).astype(float)
         if not data.published_delays:
             self.root, self.off = initial_cells(data)
             self.number = data.cell_membership.sum(1)
@@ -186,7 +185,7 @@ class Delay(Part):
         kept = self.by_period(moved)
         logs = np.log(kept)
         factor = moved / data.usual * self.by_cell(np.exp(whole) * self.usual_sum / kept)
-        opened = military[:, data.cell_bin] * data.cell_visible
+        opened = military @ data.cell_visible.T
         seen = data.usual * factor, opened * factor
         lp = lp + shock @ data.civilians_by_cell - logs @ self.civilians
 
@@ -197,7 +196,7 @@ class Delay(Part):
             dshock = dfactor + data.civilians_by_cell
             dshock -= moved * self.by_cell((by_period + self.civilians) / kept)
             back_shocks(dshock, by_period + dsum)
-            return np.asarray((dmilitary / military[:, data.cell_bin]) @ self.in_bin)
+            return np.asarray((dmilitary / opened) @ data.cell_visible)
 
         return seen, lp, back
 

@@ -20,7 +20,7 @@ FEW_CELLS = 10_000
 
 
 READ = (
-    "base_men", "base_women", "cell_bin", "cell_period", "cell_visible", "civilians_by_cell", "control",
+    "base_men", "base_women", "cell_period", "cell_visible", "civilians_by_cell", "control",
     "follow_up_unknown", "followed_up", "identified", "knots", "men", "men_by_cell", "midpoint",
     "published_delays", "resolution", "share_followed_up", "usual", "women", "years",
 )  # fmt: skip
@@ -37,7 +37,7 @@ def layout(data: RegistryData) -> dict[str, slice]:
     if data.published_delays:
         sizes |= {"civilian_delay_free": bins - 1}
     else:
-        sizes |= {"cell_shock_sd": 1, "cell_free": len(data.cell_bin), "period_shock": periods}
+        sizes |= {"cell_shock_sd": 1, "cell_free": len(data.cell_period), "period_shock": periods}
     sizes |= {"women_step_sd": 1, "women_free": ages * data.knots.shape[1]}
     if week:
         sizes |= {"weekly_shock_scale": 1, "weekly_shock_free": periods}

@@ -24,8 +24,9 @@ def arrays(kind):
     """Return the arrays of a kind of registry."""
     if kind == "unknown ages":
         return small_registry()
-    if kind == "week":
-        return registries.model(cases=weekly(), mixed_vintages=True).arrays()
+    outages = {"outages": [("2022-06-08", "2022-08-17")]} if "outage" in kind else {}
+    if "week" in kind:
+        return registries.model(cases=weekly(), mixed_vintages=True, **outages).arrays()
     if kind == "settled":
         settled = replace(SettledCases.of(registries.triangle(), 5), extracted_on="2022-12-31")
         return registries.model(cases=settled, mixed_vintages=True).arrays()
@@ -35,9 +36,10 @@ def arrays(kind):
         return registries.model(sample=registries.matched(deaths_by_week=weeks, **more)).arrays()
     if kind == "one age, no control":
         return registries.model(ages=(20, 24), control_ages=None).arrays()
-    return registries.model().arrays()
+    return registries.model(**outages).arrays()
 
 
 KINDS = (
     "month", "week", "settled", "follow-up", "follow-up unknown", "unknown ages", "one age, no control",
+    "outage", "outage, week",
 )  # fmt: skip

@@ -20,7 +20,7 @@ def model():
 
 def posterior(data, *, capture=1.0, peace=0.0, war=1.0, military=None):
     """Return a posterior that is one point, over and over."""
-    cells, periods, ages = len(data.cell_bin), data.women.shape[1], len(data.target)
+    cells, periods, ages = len(data.cell_period), data.women.shape[1], len(data.target)
     sample = {"chain": np.arange(CHAINS), "draw": np.arange(DRAWS)}
     dims = ("chain", "draw", "target_age", "war_period")
     coords = sample | {"target_age": list(data.target)}
@@ -69,7 +69,7 @@ def test_those_without_a_case_are_added(model):
 
 def test_a_good_posterior_raises_no_alarm_and_a_bad_one_does(model):
     data = model.arrays()
-    late = np.exp(-0.5 * ((data.cell_bin - 6) / 1.5) ** 2)
+    late = np.exp(-0.5 * ((data.cell_visible.argmax(1) - 6) / 1.5) ** 2)
     late /= np.exp(-0.5 * ((np.arange(12) - 6) / 1.5) ** 2).sum()
     fine = posterior(data, capture=0.6, war=40.0, peace=150.0, military=late)
     good = check_registry(model, _estimate(fine), seed=1)

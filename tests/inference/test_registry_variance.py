@@ -16,7 +16,7 @@ DRAWS = 4000
 def posterior(data, *, capture_sd=0.0, peace_sd=0.0, delay_sd=0.0, capture=0.6):
     """Return draws whose capture, peace and soldiers' delay have these relative sds, one at a time."""
     rng = np.random.default_rng(1)
-    ages, periods, cells = len(data.target), data.women.shape[1], len(data.cell_bin)
+    ages, periods, cells = len(data.target), data.women.shape[1], len(data.cell_period)
 
     def scale(sd):
         return 1 + sd * rng.standard_normal((1, DRAWS))

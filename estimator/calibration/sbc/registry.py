@@ -180,7 +180,7 @@ def _draw_seen(
     kept = (member @ (template.usual * moved)) / (member @ template.usual)
     whole = rng.normal(0, priors.PERIOD_SD, len(number))
     factor = moved * (np.exp(whole) / kept)[at]
-    seen = template.usual * factor, delay[template.cell_bin] * template.cell_visible * factor
+    seen = template.usual * factor, (template.cell_visible @ delay) * factor
     return seen, {"delay": delay, "cell_shock_sd": scale}
 
 

@@ -23,6 +23,7 @@ from estimator.models.registry.delay_bins import (
     usual_curve,
     within_bins,
 )
+from estimator.models.registry.outages import NO_BLOCK, Outage, blocks_of
 
 KNOT_WEEKS = 4
 WAR_SHARE = 1 / 3
@@ -69,13 +70,14 @@ class RegistryData:
     women, men : array, shape (ages, war periods)
         Cases opened within the horizon so far.
     men_by_cell : array, shape (target ages, cells)
-        Men's cases by cell of the triangle, in the order of `cell_period` and `cell_bin`.
-    cell_period, cell_bin : array of int, shape (cells,)
-        War period and delay bin of each cell; of cases by period all bins of a period are one cell.
-    cell_visible : array, shape (cells,)
-        Share of each cell's bin that could be seen; of cases by period, shape (cells, bins).
+        Men's cases by cell of the triangle, in the order of `cell_period`.
+    cell_period : array of int, shape (cells,)
+        War period of each cell.
+    cell_visible : array, shape (cells, bins)
+        Share of each bin that a cell shows. A cell is one bin of delays, as far as it could be seen; or
+        what was opened in an outage and its backlog, parts of several bins; of cases by period, all bins.
     usual : array, shape (cells,)
-        The same times the share of civilians' cases in the bin, before the war.
+        Share of civilians' cases in each cell, by the delays before the war.
     prewar_delay_dispersion : (float, int)
         Pearson dispersion of pre-war delays, mean of (seen - expected)^2 / expected, and the number of
         cells it is a mean of.
@@ -120,7 +122,6 @@ class RegistryData:
     men: np.ndarray
     men_by_cell: np.ndarray
     cell_period: np.ndarray
-    cell_bin: np.ndarray
     cell_visible: np.ndarray
     usual: np.ndarray
     civilians_by_cell: np.ndarray
@@ -192,7 +193,7 @@ class RegistryData:
             "women_mode": np.arange(len(ages)),
             "knot": np.arange(self.knots.shape[1]),
             "harmonic": ["cos", "sin", "cos2", "sin2"],
-            "cell": np.arange(len(self.cell_bin)),
+            "cell": np.arange(len(self.cell_period)),
             "baseline_period": np.arange(self.base_women.shape[1]),
         }
 
@@ -208,12 +209,14 @@ class RegistryData:
         control: tuple[str, ...],
         horizon: int | None,
         priors: BaselinePriors,
+        outages: tuple[Outage, ...] = (),
     ) -> RegistryData:
         """Lay out cases; the parameters are those of `RegistryModel`, with ages as labels of bands."""
         resolution = source.resolution
         bins = DelayBins.of(resolution, horizon)
         labels = [*target, *control]
         cases, seen = _cases(source, labels, bins.horizon)
+        blocks, seen = blocks_of(outages, source.periods, seen, resolution)
         index = period_index(source.periods, resolution)
         first_period = int(period_index(np.datetime64(war_began), resolution))
         at, year = _middles(index, resolution)
@@ -222,7 +225,7 @@ class RegistryData:
         years = np.arange(year[base].min(), year[war].max() + 1)
         total = np.where(seen[None, None], cases, 0).sum(-1)
         if isinstance(source, ReportingTriangle):
-            laid = _triangle_cells(len(target), cases, seen, war, bins)
+            laid = _triangle_cells(len(target), cases, seen, blocks, war, bins)
         else:
             laid = _cells_by_period(source, cases[1, : len(target)][:, war, 0], index[war], bins)
         known = source.ages
@@ -271,6 +274,18 @@ def _cases(
     return data.values[..., None], np.ones((data.sizes["period"], 1), bool)
 
 
+def civilians_by_delay(
+    source: ReportingTriangle, target: tuple[str, ...], control: tuple[str, ...], horizon: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return cases of women, and of men of control ages, and which could be seen; both (periods, delays)."""
+    cases, seen = _cases(source, [*target, *control], horizon)
+    return _civilians(cases, len(target)), seen
+
+
+def _civilians(cases: np.ndarray, targets: int) -> np.ndarray:
+    return np.asarray(np.nan_to_num(cases[0]).sum(0) + np.nan_to_num(cases[1, targets:]).sum(0))
+
+
 def _men_in_peace(base_men: np.ndarray, base_women: np.ndarray, women: np.ndarray) -> np.ndarray:
     recent = slice(-base_men.shape[1] // 3, None)
     ratio = base_men[:, recent].sum(1) / np.maximum(base_women[:, recent].sum(1), 1)
@@ -278,34 +293,45 @@ def _men_in_peace(base_men: np.ndarray, base_women: np.ndarray, women: np.ndarra
 
 
 def _triangle_cells(
-    targets: int, cases: np.ndarray, seen: np.ndarray, war: np.ndarray, bins: DelayBins
+    targets: int, cases: np.ndarray, seen: np.ndarray, blocks: np.ndarray, war: np.ndarray, bins: DelayBins
 ) -> dict[str, Any]:
-    """Lay out the triangle of deaths since the war began."""
-    delays = seen.shape[1]
+    """Lay out the triangle of deaths since the war began.
+
+    The cells of a period of death that were opened in one block, an outage and its backlog, are one cell.
+    """
     everyone = np.nan_to_num(cases).sum((0, 1))
+    usual = seen & (blocks == NO_BLOCK)
     # how a bin's cases are spread over its delays does not change from one year to the next
-    weights = within_bins(everyone, seen, bins)
-    curve = usual_curve(everyone, seen, np.flatnonzero(war)[0], bins)
-    civil = np.nan_to_num(cases[0]).sum(0) + np.nan_to_num(cases[1, targets:]).sum(0)
+    weights = within_bins(everyone, usual, bins)
+    before = np.flatnonzero(war)[0]
+    curve = usual_curve(everyone, usual, before, bins)
+    civil = _civilians(cases, targets)
+    bin_of = np.repeat(np.arange(len(bins.edges)), np.diff(bins.edges)[:, 0])[: seen.shape[1]]
+    group = np.where(blocks == NO_BLOCK, bin_of, len(bins.edges) + blocks)
     cells = []
     for place, period in enumerate(np.flatnonzero(war)):
-        for number, (low, high) in enumerate(bins.edges):
-            inside = [d for d in range(low, min(high, delays)) if seen[period, d]]
-            if inside:
-                men = cases[1, :targets, period][:, inside].sum(-1)
-                share = weights[inside].sum()
-                cells.append((place, number, share, men, civil[period, inside].sum()))
-    in_bin = np.array([cell[1] for cell in cells])
-    visible = np.array([cell[2] for cell in cells])
+        for one in np.unique(group[period, seen[period]]):
+            inside = np.flatnonzero(seen[period] & (group[period] == one))
+            men = cases[1, :targets, period][:, inside].sum(-1)
+            visible = _summed(weights[inside], bin_of[inside], len(bins.edges))
+            cells.append((place, visible, men, civil[period, inside].sum()))
+    period_of, visible, men, civilians = (np.array(part) for part in zip(*cells))
     return {
-        "cell_period": np.array([cell[0] for cell in cells]),
-        "cell_bin": in_bin,
+        "cell_period": period_of,
         "cell_visible": visible,
-        "usual": visible * curve[in_bin],
-        "men_by_cell": np.stack([cell[3] for cell in cells], axis=1),
-        "civilians_by_cell": np.array([cell[4] for cell in cells]),
-        "prewar_delay_dispersion": prewar_dispersion(everyone, seen, np.flatnonzero(war)[0], bins),
+        "usual": visible @ curve,
+        "men_by_cell": men.T,
+        "civilians_by_cell": civilians,
+        "prewar_delay_dispersion": prewar_dispersion(everyone, usual, before, bins),
     }
+
+
+def _summed(values: np.ndarray, places: np.ndarray, number: int) -> np.ndarray:
+    """Add up values by place, of which there are so many; places are in order."""
+    starts = np.flatnonzero(np.diff(places, prepend=-1))
+    sums = np.zeros(number)
+    sums[places[starts]] = np.add.reduceat(values, starts)
+    return sums
 
 
 def _cells_by_period(
@@ -322,7 +348,6 @@ def _cells_by_period(
     return {
         "men_by_cell": men,
         "cell_period": np.arange(number),
-        "cell_bin": np.zeros(number, int),
         "cell_visible": visible,
         "usual": np.zeros(number),
         "civilians_by_cell": np.zeros(number),

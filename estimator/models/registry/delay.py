@@ -21,14 +21,17 @@ def add_seen(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariab
 
     .. math::
 
-        s^c_{t,b} = \bar g^c_b\, o_{t,b}\, e^{\varepsilon_{t,b}}, \qquad
-        s^m_{t,b} = g^m_b\, o_{t,b}\, e^{\varepsilon_{t,b}}, \qquad
+        s^c_i = e^{\varepsilon_i} \sum_b o_{i,b}\, \bar g^c_b, \qquad
+        s^m_i = e^{\varepsilon_i} \sum_b o_{i,b}\, g^m_b, \qquad
         \varepsilon \sim N(0, \sigma_\varepsilon^2)
 
     with :math:`\varepsilon` zero-sum within a period but for a small shock common to it,
     :math:`\bar g^c` the curve of civilians in the years before the war, which hundreds of thousands
-    of cases identify, :math:`o` the share of a bin that could be seen and :math:`\varepsilon` what keeps
-    offices from opening cases, of civilians and of soldiers alike. Civilian cases by cell identify it: given
+    of cases identify, :math:`o` the share of a bin that a cell shows and :math:`\varepsilon` what keeps
+    offices from opening cases, of civilians and of soldiers alike. A cell has one bin, but for an outage:
+    what is opened later because of it comes from the cells before it, whose share in soldiers' cases is not
+    that in civilians', and no factor common to both describes a cell. From the sum over an outage and its
+    backlog nothing is moved: it is one cell. Civilian cases by cell identify it: given
     how many of a period could be seen, they are multinomial, which with the Poisson likelihood of the
     sums is the Poisson likelihood of all cells, all ages at once. Of cases by period both curves come from
     publications and there is no :math:`\varepsilon`.
@@ -40,7 +43,7 @@ def add_seen(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariab
         shares = pt.dot(data.cell_visible, civilian), pt.dot(data.cell_visible, military)
     else:
         factor = _add_shocks(data)
-        shares = data.usual * factor, military[data.cell_bin] * data.cell_visible * factor
+        shares = data.usual * factor, pt.dot(data.cell_visible, military) * factor
         _add_split(data, shares[0])
     return (
         pm.Deterministic("civilian_seen", shares[0], dims="cell"),

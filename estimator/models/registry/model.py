@@ -11,11 +11,14 @@ import numpy as np
 from estimator.data.cases import CasesByPeriod
 from estimator.data.display import Displayed
 from estimator.data.matched_sample import MatchedSample
-from estimator.data.periods import Periods, parse_day
+from estimator.data.periods import Periods, parse_day, period_index
 from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError, VintageError
 from estimator.models.baseline import BaselinePriors
-from estimator.models.registry.arrays import RegistryData
+from estimator.models.registry.arrays import RegistryData, civilians_by_delay
+from estimator.models.registry.backlog import outages_since
+from estimator.models.registry.delay_bins import DelayBins
+from estimator.models.registry.outages import Outage, parse_outages
 
 if TYPE_CHECKING:
     import pymc
@@ -86,11 +89,15 @@ class RegistryModel(Displayed):
         gives but a few years.
     mixed_vintages : bool
         Whether the sample may have been matched more than half a year after the cases' extraction.
+    outages : pairs of datetime.date or str
+        Times when the registry entered nothing, or little, and the rest later: first day without normal
+        entries, and last day of the backlog, of each. `suggest_outages` finds them.
 
     Raises
     ------
     DataError
-        If the cases lack a year or an age that the model needs, or the matched sample a target age.
+        If the cases lack a year or an age that the model needs, or the matched sample a target age; if an
+        outage is not over at the extraction, or the cases are not a triangle.
     VintageError
         If it was, and that was not asked for.
     """
@@ -104,6 +111,7 @@ class RegistryModel(Displayed):
     horizon: int | None = None
     priors: BaselinePriors = field(default_factory=BaselinePriors)
     mixed_vintages: bool = False
+    outages: tuple[Outage, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "war_began", parse_day(self.war_began, "beginning of the war"))
@@ -125,6 +133,7 @@ class RegistryModel(Displayed):
             )
         self._refuse_absent_years()
         self._refuse_mixed_vintages()
+        object.__setattr__(self, "outages", parse_outages(self.outages, self.cases, self._delays))
 
     def _refuse_mixed_vintages(self) -> None:
         # an earlier match is the normal use: capture and delay say what has been opened since
@@ -167,11 +176,33 @@ class RegistryModel(Displayed):
         """Labels of the control bands."""
         return self.cases.ages.within(*self.control_ages) if self.control_ages else ()
 
+    @property
+    def _delays(self) -> int:
+        return DelayBins.of(self.cases.resolution, self.horizon).horizon
+
+    def suggest_outages(self) -> tuple[Outage, ...]:
+        """Return outages since the war began that the cases show, as `outages` takes them.
+
+        They are found from civilians' cases, women's and those of men of control ages: times when far more
+        of them than in a usual year wait to be opened, as compared with the usual delay, and which are over
+        at the extraction. Of cases by period there are none to be found.
+        """
+        if isinstance(self.cases, CasesByPeriod):
+            return ()
+        labels, resolution = (self.target_labels, self.control_labels), self.cases.resolution
+        civilians, seen = civilians_by_delay(self.cases, *labels, self._delays)
+        first, war = (
+            int(period_index(day, resolution))
+            for day in (self.cases.periods[0], np.datetime64(self.war_began))
+        )
+        return outages_since(civilians, seen, first, war, resolution, self.outages)
+
     def arrays(self) -> RegistryData:
         """Return the arrays that the model works on."""
         return RegistryData.of(
             self.cases, self.matched, self.periods, war_began=self.war_began, horizon=self.horizon,
             target=self.target_labels, control=self.control_labels, priors=self.priors,
+            outages=self.outages,
         )  # fmt: skip
 
     def build(self) -> pymc.Model:
@@ -197,9 +228,11 @@ class RegistryModel(Displayed):
     def __str__(self) -> str:
         control = f"{self.control_ages[0]}-{self.control_ages[1]}" if self.control_ages else "none"
         with_case, sampled = self.matched.total
+        outages = "".join(f"  outage from {first} to {last}\n" for first, last in self.outages)
         return (
             f"RegistryModel of cases by {self.cases.resolution}, {self.cases.source}\n"
             f"  {self.periods}, war since {self.war_began}\n"
+            f"{outages}"
             f"  war dead aged {self.ages[0]}-{self.ages[1]}, control ages {control}\n"
             f"  matched sample {with_case} of {sampled}, vintage {self.matched.vintage}"
         )
@@ -216,6 +249,7 @@ class RegistryModel(Displayed):
             "control_ages": list(self.control_ages) if self.control_ages else None,
             "resolution": self.cases.resolution,
             "horizon": self.horizon,
+            "outages": [[str(first), str(last)] for first, last in self.outages],
             "priors": {name: list(getattr(self.priors, name)) for name in self.priors.SURFACE},
             "data": {
                 "source": self.cases.source,

@@ -284,10 +284,13 @@ def initial_delay(data: RegistryData) -> np.ndarray:
     together = (member.T @ (member @ data.usual)).clip(1e-12)
     peace = data.men_in_peace.sum(0)[data.cell_period] * data.usual / together
     weight = 1 / ((men + 1) / np.maximum(men - peace, 1.0) ** 2 + CELL_SHOCK**2)
+    # of a cell with several bins, each bin's log share moves the cell's as much as it has of it
+    moves = data.cell_visible * data.bins.military
+    moves /= moves.sum(1, keepdims=True)
     for period in range(len(member)):
         inside = data.cell_period == period
-        bins, w = data.cell_bin[inside], weight[inside]
-        precision[np.ix_(bins, bins)] += np.diag(w) - np.outer(w, w) / w.sum()
+        w = weight[inside]
+        precision += moves[inside].T @ (np.diag(w) - np.outer(w, w) / w.sum()) @ moves[inside]
     return precision
 
 
@@ -310,7 +313,7 @@ def initial_peace(data: RegistryData) -> np.ndarray:
     peace = data.men_in_peace
     beyond = np.maximum(data.men[:targets] - peace, 1.0)
     at, member = data.cell_period, data.cell_membership
-    military = data.cell_visible * data.bins.military[data.cell_bin]
+    military = data.cell_visible @ data.bins.military
     a = peace[:, at] * data.usual / (member.T @ (member @ data.usual)).clip(1e-12)
     b = beyond[:, at] * military / (member.T @ (member @ military)).clip(1e-12)
     both = (a + b).clip(1e-12)
