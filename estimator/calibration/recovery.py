@@ -4,6 +4,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,9 @@ def recover(
 
     `cuts` are dates to truncate the triangle at; without any, the date of extraction. The result has
     ``seed``, ``faults``, ``rules`` (records touched, by rule of the quality report) and ``fits``, each with
-    ``cut``, ``diagnostics``, ``checks`` and ``quantities``: rows of kind (total, age, period), label, truth,
-    quantiles and, of periods, the naive estimate.
+    ``cut``, ``outages``, ``diagnostics``, ``checks`` and ``quantities``: rows of kind (total, age, period),
+    label, truth, quantiles and, of periods, the naive estimate. Where the cases show an outage the model is
+    given it, as a user would who reads the warning.
     """
     made = simulate_registry(seed=seed, faults=faults)
     triangle, rules = _read(made, read, resolution)
@@ -70,11 +72,13 @@ def _fit_at(
     seen = triangle if cut is None else triangle.truncate(cut)
     # a cut replays what was opened by then, with the sample that was matched at the end
     model = RegistryModel(seen, made.matched, Periods(**PERIODS), mixed_vintages=True)
+    model = replace(model, outages=model.suggest_outages())
     estimate = fit_registry(model, seed=seed, draws=draws, allow_unconverged=True)
     truth = made.war_dead(seen.resolution).sel(age=list(model.target_labels))
     truth = truth.sel(period=estimate.draws["period"])
     return {
         "cut": cut,
+        "outages": model.specification()["outages"],
         "diagnostics": estimate.diagnostics,
         "checks": check_registry(model, estimate, seed=seed).to_dict("records"),
         "quantities": _quantities(estimate.excess, truth, _naive(model)),
@@ -134,7 +138,7 @@ def study_recovery(
     wanted += [(seed, (names[i % len(names)],)) for i, seed in enumerate(faulty)]
     tasks = [
         Task(
-            f"recovery 1 {resolution} {seed} {','.join(faults)} {','.join(cuts)}",
+            f"recovery 2 {resolution} {seed} {','.join(faults)} {','.join(cuts)}",
             _task,
             (seed, read, faults, resolution, tuple(cuts)),
         )

@@ -19,8 +19,8 @@ def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) ->
     ``coverage`` has one entry a group (without faults, each fault, all) with numbers covered of totals,
     ages and periods; ``bias`` the mean log error of the median total, with its standard error;
     ``nowcast``, by cut, the periods of war seen, the total up to the cut and the last periods before it,
-    with the error of the naive estimate; ``faults`` what the quality report and the checks said; ``fits``
-    how many converged.
+    with the error of the naive estimate; ``faults`` what the quality report and the checks said, and which
+    outages the model was given; ``fits`` how many converged.
     """
     table = recovery_table(results, level=level)
     whole = table[table["cut"].isna()] if table["cut"].isna().any() else table
@@ -98,6 +98,7 @@ def _said(result: dict[str, Any]) -> dict[str, Any]:
     return {
         "seed": result["seed"], "fault": ",".join(result["faults"]), "rules": result["rules"],
         "alarms": [check["part"] for check in fit["checks"] if check["alarm"]],
+        "outages": fit["outages"],
         "rank": total["rank"], "truth": total["truth"],
         "median": total["quantiles"][len(total["quantiles"]) // 2],
     }  # fmt: skip

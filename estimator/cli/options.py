@@ -37,7 +37,7 @@ PANELS = {
     "Data": (
         "counts", "counts_vintage", "unknown_age", "timezone", "cumulative", "encoding", "subtract_hiv",
         "minimum", "minimum_vintage", "minimum_cumulative",
-        "triangle", "matched", "matched_vintage", "file", "name", "men", "names",
+        "triangle", "outage", "matched", "matched_vintage", "file", "name", "men", "names",
         "names_vintage", "missing_odds", "completeness",
     ),
     "Periods and ages": (
@@ -53,7 +53,7 @@ METAVARS = {
     "counts_vintage": "DAY", "minimum_vintage": "DAY", "matched_vintage": "DAY", "as_of": "DAY",
     "through": "DAY", "war_began": "DAY", "extracted_on": "DAY", "baseline": "YEARS", "masked": "YEARS",
     "target": "YEARS", "ages": "AGES", "control_ages": "AGES", "timezone": "ZONE", "encoding": "NAME",
-    "name": "TEXT",
+    "name": "TEXT", "outage": "FROM:TO",
     "level": "SHARE", "men": "FILE", "names": "FILE", "names_vintage": "DAY", "missing_odds": "ROLE=N",
     "completeness": "ROLE=N", "draws": "N", "seed": "N", "jobs": "N", "plot": "FILE", "folder": "FOLDER",
 }  # fmt: skip
@@ -185,6 +185,17 @@ def check_days(param: CallbackParam, value: list[str] | None) -> list[str | None
     return [check_day(param, one) for one in value or []]
 
 
+def check_outages(param: CallbackParam, value: list[str] | None) -> list[str]:
+    """Return pairs of days as YYYY-MM-DD:YYYY-MM-DD."""
+    pairs = []
+    for one in value or []:
+        first, separator, last = one.partition(":")
+        if not separator:
+            raise DataError(f"{_name(param)}: {one!r} is not two days. Write 2022-09-05:2022-12-12.")
+        pairs.append(f"{check_day(param, first)}:{check_day(param, last)}")
+    return pairs
+
+
 def day(text: str, *names: str) -> Any:
     """Return the option of a day, with its help."""
     return Option(*names, callback=check_day, help=text)
@@ -270,6 +281,8 @@ MinimumCumulative = Annotated[
     running_totals("A CSV of --minimum holds running totals, or new names", "minimum-cumulative"),
 ]
 MinimumVintage = Annotated[str | None, day("With a CSV: the day that list was seen, YYYY-MM-DD.")]
+OUTAGE = "First day without normal entries in the registry and last day of the backlog; repeat it."
+Outage = Annotated[list[str] | None, Option("--outage", callback=check_outages, help=OUTAGE)]
 Language = Annotated[
     Literal["en", "ru"],
     Option(help="Language of the page and of what is printed; JSON and CSV stay English."),

@@ -207,6 +207,7 @@ def registry(
     matched_vintage: Annotated[
         str | None, options.day("With it: the day they were looked up, YYYY-MM-DD.")
     ] = None,
+    outage: options.Outage = None,
     war_began: Annotated[str | None, options.day("First day of the war, YYYY-MM-DD.")] = None,
     baseline: options.Baseline = None,
     masked: options.Masked = None,
@@ -239,7 +240,9 @@ def registry(
     """
     check_companion("--matched-vintage", matched_vintage, "--matched", matched)
     bands = model_periods(context)
-    model = _registry_model(triangle, matched, matched_vintage, war_began, *bands)
+    model = _registry_model(triangle, matched, matched_vintage, war_began, outage or [], *bands)
+    if model.outage_note:
+        sys.stderr.write(f"warning: {model.outage_note}\n")
     files = [
         checksum(triangle) if triangle else bundled_checksum("registry_reconstruction_2023"),
         checksum(matched) if matched else bundled_checksum("rnd2023_matched_sample"),
@@ -289,9 +292,9 @@ def _vital_model(
 
 def _registry_model(
     triangle: Path | None, matched: Path | None, matched_vintage: str | None, war_began: str | None,
-    years: dict[str, Any], ages: dict[str, Any],
+    outages: list[str], years: dict[str, Any], ages: dict[str, Any],
 ) -> Any:  # fmt: skip
-    from estimator.data.periods import parse_day
+    from estimator.data.periods import days_of, parse_day
     from estimator.data.triangle import ReportingTriangle
     from estimator.models.registry.model import WAR_BEGAN, RegistryModel
     from estimator.published.specification import RUSSIA_REGISTRY
@@ -305,6 +308,7 @@ def _registry_model(
         read_matched_sample(matched, vintage=str(matched_vintage)) if matched else load_matched_sample(),
         replace(RUSSIA_REGISTRY, **years),
         war_began=parse_day(war_began or WAR_BEGAN, "--war-began"),
+        outages=tuple(days_of(*one.split(":")) for one in outages),
         **ages,
     )
 
@@ -408,8 +412,9 @@ def reproduce(context: Context, **forced: Any) -> str:
         if name in UNNAMED or not (typed or name == "seed" or name in forced):
             continue
         off = value is False and parameter.secondary_opts
-        command.append(parameter.secondary_opts[0] if off else parameter.opts[0])
-        command += [] if isinstance(value, bool) else [_without_folder(value)]
+        for one in value if isinstance(value, list) else [value]:
+            command.append(parameter.secondary_opts[0] if off else parameter.opts[0])
+            command += [] if isinstance(one, bool) else [_without_folder(one)]
     return shlex.join(command)
 
 

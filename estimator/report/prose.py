@@ -226,6 +226,12 @@ def _ages(ages: Any) -> str:
     return "-".join(map(str, ages)) if ages else say("none")
 
 
+def _days(pairs: Any) -> str:
+    return ", ".join(
+        say("{first} to {second}", first=dashed(one), second=dashed(other)) for one, other in pairs
+    )
+
+
 def _matched(sample: Any) -> str:
     if not sample:
         return ""
@@ -253,6 +259,7 @@ SPECIFICATION: dict[str, tuple[str, Callable[[Any], str]]] = {
     "ratio_of": ("sex ratio of", _text),
     "resolution": ("resolution", _text),
     "horizon": ("longest delay, periods", _text),
+    "outages": ("outages of the registry", _days),
     "matched": ("matched sample", _matched),
     "draws": ("draws", _text),
     "seed": ("seed", _text),

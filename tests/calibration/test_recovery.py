@@ -26,7 +26,7 @@ def fit(truth, centre, *, cut=None, spread=0.1, alarms=()):
 
     months = [f"2022-{month:02d}-01" for month in range(3, 9)]
     return {
-        "cut": cut,
+        "cut": cut, "outages": [],
         "diagnostics": {"converged": True},
         "checks": [{"part": part, "alarm": True} for part in alarms],
         "quantities": [
@@ -108,6 +108,19 @@ def test_a_replay_is_compared_with_the_dead_of_its_own_months(monkeypatch):
         assert part.loc[part["kind"] == "total", "truth"].item() == dead.sum()
     scored = recovery_scores(results)["nowcast"]
     assert [one["of_war"] for one in scored] == [7, 11]
+
+
+def test_an_outage_that_is_suggested_is_given_to_the_model(monkeypatch):
+    monkeypatch.setattr(recovery, "simulate_registry", partial(recovery.simulate_registry, scale=0.02))
+    monkeypatch.setattr(registry_engine, "ROUNDS", 1)
+    monkeypatch.setattr(registry_engine, "WARM", (3, 5, 3))
+    found = recovery.recover(1, read=read_records, faults=("outage",), draws=64)
+    ((outage,),) = (fit["outages"] for fit in found["fits"])
+    assert outage[0] == "2022-09-01"
+    assert "2022-12-31" <= outage[1] <= "2023-03-31"
+    (delays,) = (one for one in found["fits"][0]["checks"] if one["part"] == "delays of civilians")
+    assert (delays["alarm"], delays["remedy"]) == (False, "")
+    assert recovery_scores([found])["faults"][0]["outages"] == [outage]
 
 
 @pytest.mark.slow

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 import xarray as xr
@@ -80,6 +83,19 @@ def test_a_good_posterior_raises_no_alarm_and_a_bad_one_does(model):
     assert bad.loc["men since the war", "alarm"]
     assert bad.loc["men since the war", "probability"] == 0
     assert not bad.loc["sex ratio in peace", "alarm"]
+
+
+def test_an_outage_that_the_model_does_not_know_is_an_alarm_with_its_remedy(model, monkeypatch):
+    estimate = _estimate(posterior(model.arrays(), capture=0.6, war=40.0, peace=150.0))
+    found = (date(2022, 5, 1), date(2022, 7, 31))
+    monkeypatch.setattr(type(model), "suggest_outages", lambda self: () if self.outages else (found,))
+    delays = check_registry(model, estimate, seed=1).set_index("part").loc["delays of civilians"]
+    assert delays["alarm"]
+    assert "outages=[('2022-05-01', '2022-07-31')], --outage 2022-05-01:2022-07-31" in delays["remedy"]
+    known = replace(model, outages=(found,))
+    estimate = _estimate(posterior(known.arrays(), capture=0.6, war=40.0, peace=150.0))
+    delays = check_registry(known, estimate, seed=1).set_index("part").loc["delays of civilians"]
+    assert (bool(delays["alarm"]), delays["remedy"]) == (False, "")
 
 
 def _estimate(found):

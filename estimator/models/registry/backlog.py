@@ -12,6 +12,8 @@ LEAST_DAYS = 7
 """A backlog of fewer days of openings is no outage: holidays make one, and shocks of cells explain it."""
 TIMES_USUAL = 3.0
 """An outage's backlog is at least so many times the largest of a usual year of peace."""
+LEFT = 0.1
+"""An outage is over when no more than this share of the largest backlog is left: what else waits is noise."""
 LEAST_YEARS = 3
 """So many years of peace are needed to know a usual year."""
 
@@ -49,10 +51,10 @@ def outages_since(
 
     ``first`` and ``war`` are the numbers of the triangle's first period and of the war's, as `period_index`
     has them; the backlog of an outage that is ``known`` is not another's. The usual backlog of a season is
-    the median over years of peace; what is above it has in each year a largest value, whose median over years is
-    what is usual. An outage lasts from the first period that ends with more than that to the one that ends
-    with no more, if a further one was seen; at its height its backlog is at least `TIMES_USUAL` as much, and
-    a week's openings.
+    the median over years of peace; what is above it has in each year a largest value, whose median over
+    years is what is usual. An outage lasts from the first period that ends with more than that, and more than
+    a tenth of the war's largest, to the one that ends with no more, if a further one was seen; at its height
+    its backlog is at least `TIMES_USUAL` as much as is usual, and a week's openings.
     """
     if not seen.all(1).any():
         return ()
@@ -70,10 +72,25 @@ def outages_since(
         backlog[season == one] -= np.median(backlog[peace & (season == one)])
     largest = max(np.median([backlog[peace & (year == one)].max() for one in np.unique(year[peace])]), 0.0)
     least = max(LEAST_DAYS / DAYS[resolution], TIMES_USUAL * largest)
-    edges = np.flatnonzero(np.diff((backlog > largest).astype(int), prepend=0))
-    new = np.where(in_progress(known, openings, resolution), 0.0, backlog)
+    backlog[in_progress(known, openings, resolution)] = 0.0
+    level = max(largest, LEFT * backlog[openings >= war].max(initial=0.0))
+    edges = np.flatnonzero(np.diff((backlog > level).astype(int), prepend=0))
     return tuple(
         (starts[begin].item(), (starts[after + 1] - DAY).item())
         for begin, after in zip(edges[::2], edges[1::2])
-        if openings[after] >= war and after + 1 < len(backlog) and new[begin:after].max() >= least
+        if openings[after] >= war and after + 1 < len(backlog) and backlog[begin:after].max() >= least
+    )
+
+
+def describe_outages(outages: Iterable[Outage]) -> str:
+    """Return what outages that were found mean, and how to give them to the model; nothing of none."""
+    pairs = [(str(first), str(last)) for first, last in outages]
+    if not pairs:
+        return ""
+    months = " and of ".join(f"{first[:7]} to {last[:7]}" for first, last in pairs)
+    options = " ".join(f"--outage {first}:{last}" for first, last in pairs)
+    return (
+        f"openings of {months} fell far behind the usual delays and caught up, as in an outage of the "
+        "registry. War dead of these months and those before are wrong where the model does not know: try "
+        f"outages={pairs}, {options}"
     )

@@ -16,7 +16,7 @@ from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError, VintageError
 from estimator.models.baseline import BaselinePriors
 from estimator.models.registry.arrays import RegistryData, civilians_by_delay
-from estimator.models.registry.backlog import outages_since
+from estimator.models.registry.backlog import describe_outages, outages_since
 from estimator.models.registry.delay_bins import DelayBins
 from estimator.models.registry.outages import Outage, parse_outages
 
@@ -197,6 +197,11 @@ class RegistryModel(Displayed):
         )
         return outages_since(civilians, seen, first, war, resolution, self.outages)
 
+    @property
+    def outage_note(self) -> str:
+        """What outages that the cases show, and that `outages` lacks, would change; empty if none."""
+        return describe_outages(self.suggest_outages())
+
     def arrays(self) -> RegistryData:
         """Return the arrays that the model works on."""
         return RegistryData.of(
@@ -255,7 +260,7 @@ class RegistryModel(Displayed):
                 "source": self.cases.source,
                 "vintage": self.cases.vintage,
                 "sha256": getattr(self.cases, "checksum", None),
-                "notes": list(self.cases.notes),
+                "notes": [*self.cases.notes, *filter(None, [self.outage_note])],
                 "identified": self.cases.identified,
             },
             "matched": {

@@ -153,6 +153,7 @@ def _faults(scores: dict[str, Any]) -> Columns:
     rows = []
     for row in scores["faults"]:
         rules = ", ".join(f"{name} {count:,}" for name, count in row["rules"].items())
-        checks = ", ".join(row["alarms"])
+        outages = [f"outage from {first} to {last}" for first, last in row["outages"]]
+        checks = ", ".join([*row["alarms"], *outages])
         rows.append(row | {"report": rules or "nothing", "checks": checks or "nothing"})
     return records_table("Faults, and what noticed them", rows, columns, text=3)
