@@ -131,7 +131,8 @@ def recovery(console):
         ],
         "faults": [
             {"fault": "duplicated batches", "truth": 123_456.0, "median": 123_456.0, "rank": 0.12,
-             "rules": {"repeated rows": 12_345, "impossible dates": 1_234}, "alarms": ["delays"]}
+             "rules": {"repeated rows": 12_345, "impossible dates": 1_234}, "alarms": ["delays"],
+             "outages": [["2022-09-01", "2022-12-31"]]}
         ],
     }))  # fmt: skip
 
