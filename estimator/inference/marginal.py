@@ -14,8 +14,7 @@ from scipy.special import expit, logsumexp
 from threadpoolctl import threadpool_limits
 
 from estimator.errors import DataError
-from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics
-from estimator.inference.pareto import psis
+from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics, psis
 from estimator.models.vital.surface import Surface, root
 from estimator.progress import tracked
 

@@ -22,7 +22,7 @@ from threadpoolctl import threadpool_limits
 
 from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands
-from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics, check_convergence
+from estimator.inference.convergence import ESS_LIMIT, PARETO_K_LIMIT, Diagnostics, check_convergence, psis
 from estimator.inference.marginal import (
     INFLATION,
     ROUNDS,
@@ -33,7 +33,6 @@ from estimator.inference.marginal import (
     sample_marginal,
     systematic,
 )
-from estimator.inference.pareto import psis
 from estimator.models.regional.deviation import add_up, deviation_covariances
 from estimator.models.regional.model import RegionalModel
 from estimator.models.vital.surface import Surface, draw_control, root

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from arviz_stats.base import array_stats
 
-from estimator.inference.pareto import psis
+from estimator.inference.convergence import psis
 
 
 @pytest.mark.parametrize("number", [100, 225, 226, 2000])
