@@ -1,10 +1,11 @@
-"""Sample registries with NUTS, to compare the fast engine with: ``python -m tests.record_reference``.
+"""Sample models with NUTS, to compare other engines with: ``python -m tests.record_reference [model ...]``.
 
-The files hold 6,000 draws of 4 chains for each, from the graph compiled by JAX (the extra ``jax``), some
-minutes; without it, half an hour. They have to be made anew whenever the model or its priors change.
+The files summarise 6,000 draws of 4 chains of each. With the extra ``jax`` it takes some minutes, without it
+half an hour. They have to be made anew whenever a model or its priors change.
 """
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,14 @@ def reconstruction():
     return est.RegistryModel(est.load_registry_reconstruction(), est.load_matched_sample(), periods)
 
 
+def vital():
+    """Return the vital model of the bundled counts."""
+    return est.VitalModel(est.load_rosstat(), est.Periods((2000, 2019), (2022, 2023), (2020, 2021)))
+
+
 REGISTRIES = {"reconstruction": reconstruction, "small": registries.model}
-"""Models by name: cases by week and settled, and a reporting triangle by month."""
+"""Registry models by name: cases by week and settled, and a reporting triangle by month."""
+MODELS = REGISTRIES | {"vital": vital}
 
 
 def file_of(name):
@@ -50,18 +57,29 @@ def summarised(quantities, *, groups=4):
     return measured
 
 
-def of_estimate(estimate):
-    """Return the summary of what a report prints, from an estimate with its posterior."""
+def reference(name):
+    """Return what NUTS gave: mean, sd and effective sample size by quantity."""
+    return json.loads(file_of(name).read_text(encoding="utf-8"))
+
+
+def of_vital(estimate):
+    """Return the summary of a vital estimate's excess, by cell and in all."""
+    excess = estimate.excess.transpose("chain", "draw", ...)
+    both = {"excess": excess.values, "total": excess.sum(excess.dims[2:]).values}
+    return summarised(both)
+
+
+def of_registry(estimate):
+    """Return the summary of what a report of the registry prints."""
     posterior = reported(estimate.posterior)
     arrays = {name: one.transpose("chain", "draw", ...).values for name, one in posterior.data_vars.items()}
     return summarised(arrays)
 
 
 if __name__ == "__main__":
-    for name, model in REGISTRIES.items():
-        estimate = est.fit(model(), engine="nuts", seed=1, draws=6000)
+    for name in sys.argv[1:] or MODELS:
+        estimate = est.fit(MODELS[name](), engine="nuts", seed=1, draws=6000)
         print(name, estimate.diagnostics)
-        lines = (
-            f"{json.dumps(key)}: {json.dumps(figures)}" for key, figures in of_estimate(estimate).items()
-        )
+        measured = of_registry(estimate) if name in REGISTRIES else of_vital(estimate)
+        lines = (f"{json.dumps(quantity)}: {json.dumps(figures)}" for quantity, figures in measured.items())
         file_of(name).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

@@ -1,12 +1,10 @@
 """The fast engine has the posterior of NUTS, of every quantity that a report prints."""
 
-import json
-
 import numpy as np
 import pytest
 
 import estimator as est
-from tests.record_reference import REGISTRIES, file_of, of_estimate
+from tests.record_reference import REGISTRIES, of_registry, reference
 
 SEEDS = (1, 2, 3)
 
@@ -14,13 +12,13 @@ SEEDS = (1, 2, 3)
 @pytest.mark.slow
 @pytest.mark.parametrize("name", REGISTRIES)
 def test_posteriors_agree_within_their_monte_carlo_errors(name):
-    reference = json.loads(file_of(name).read_text(encoding="utf-8"))
+    recorded = reference(name)
     scores, spreads = [], []
     for seed in SEEDS:
-        fast = of_estimate(est.fit(REGISTRIES[name](), seed=seed))
-        assert fast.keys() == reference.keys()
+        fast = of_registry(est.fit(REGISTRIES[name](), seed=seed))
+        assert fast.keys() == recorded.keys()
         for quantity, (mean, sd, size) in fast.items():
-            other, other_sd, other_size = reference[quantity]
+            other, other_sd, other_size = recorded[quantity]
             scores.append((mean - other) / np.hypot(sd / np.sqrt(size), other_sd / np.sqrt(other_size)))
             spreads.append(sd / other_sd)
     assert 0.8 < np.sqrt(np.mean(np.square(scores))) < 1.2
