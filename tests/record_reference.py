@@ -12,8 +12,12 @@ import numpy as np
 from arviz_stats.base import array_stats
 
 import estimator as est
+from estimator.inference.nuts import compile_graph, sample_compiled
 from estimator.inference.registry_engine import reported
+from estimator.models.regional.deviation import DeviationPriors
+from estimator.models.regional.model import RegionalModel
 from tests import registries
+from tests.simulated_regions import counts_of, simulate_regions
 
 FOLDER = Path(__file__).parent
 
@@ -29,9 +33,18 @@ def vital():
     return est.VitalModel(est.load_rosstat(), est.Periods((2000, 2019), (2022, 2023), (2020, 2021)))
 
 
+def regions():
+    """Return a model of three simulated regions, and log sex ratios of its nation as they are in it."""
+    frame = simulate_regions(seed=7, number=3, years=range(2003, 2016), women=(60, 300))
+    periods = est.Periods((2003, 2012), (2014, 2015), masked=2013)
+    model = RegionalModel(counts_of(frame), periods, ages=(20, 39), control_ages=(55, 64))
+    return model, np.full(model.surface("region 01").observed.shape, 1.0)
+
+
 REGISTRIES = {"reconstruction": reconstruction, "small": registries.model}
 """Registry models by name: cases by week and settled, and a reporting triangle by month."""
 MODELS = REGISTRIES | {"vital": vital}
+DRAWS = 6000
 
 
 def file_of(name):
@@ -76,10 +89,26 @@ def of_registry(estimate):
     return summarised(arrays)
 
 
+def sample_regions():
+    """Return the summary of a sample of the regions' deviations and of their scales."""
+    model, nation = regions()
+    posterior, measures = sample_compiled(
+        compile_graph(model.build(nation)), seed=1, draws=DRAWS, undiagnosed=("standard",)
+    )
+    print("regions", measures)
+    names = ("deviation", *DeviationPriors.NAMES)
+    return summarised({name: posterior[name].transpose("chain", "draw", ...).values for name in names})
+
+
+def sample(name):
+    """Return the summary of a sample of a model that `est.fit` knows."""
+    estimate = est.fit(MODELS[name](), engine="nuts", seed=1, draws=DRAWS)
+    print(name, estimate.diagnostics)
+    return of_registry(estimate) if name in REGISTRIES else of_vital(estimate)
+
+
 if __name__ == "__main__":
-    for name in sys.argv[1:] or MODELS:
-        estimate = est.fit(MODELS[name](), engine="nuts", seed=1, draws=6000)
-        print(name, estimate.diagnostics)
-        measured = of_registry(estimate) if name in REGISTRIES else of_vital(estimate)
+    for name in sys.argv[1:] or (*MODELS, "regions"):
+        measured = sample_regions() if name == "regions" else sample(name)
         lines = (f"{json.dumps(quantity)}: {json.dumps(figures)}" for quantity, figures in measured.items())
         file_of(name).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

@@ -287,6 +287,7 @@ def two_lands():
     return lands
 
 
+@pytest.mark.slow
 def test_reduced_placebo_of_two_simulated_lands_stays_within_its_bounds():
     """Runs wherever the tests run, without anybody's data: the recorded bounds guard model and scores."""
     result = placebo(two_lands(), seed=1, every=4, draws=1000)

@@ -129,7 +129,7 @@ def test_an_empty_folder_name_is_refused(tmp_path):
 def test_without_a_folder_nothing_is_drawn():
     code = (
         "import sys; from estimator.cli.main import app; "
-        "app(['report', 'vital', '--json'], standalone_mode=False); "
+        "app(['report', 'vital', '--json', '--draws', '1000'], standalone_mode=False); "
         "loaded = {'matplotlib', 'estimator.report.pages.html', 'pymc'} & set(sys.modules); "
         "sys.stderr.write(str(sorted(loaded)))"
     )
@@ -138,7 +138,7 @@ def test_without_a_folder_nothing_is_drawn():
 
 
 def test_figures_of_other_ages_are_not_set_beside_ours():
-    done = run("report", "vital", "--ages", "20:29", "--quiet")
+    done = run("report", "vital", "--ages", "20:29", "--draws", "1000", "--quiet")
     assert done.returncode == 0, done.stderr
     assert "Kobak" not in done.stdout
     assert "documented" in done.stdout

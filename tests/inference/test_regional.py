@@ -7,6 +7,7 @@ import estimator as est
 from estimator.inference.regional import DeviationCore
 from estimator.models.regional.deviation import DeviationPriors, add_up
 from estimator.models.regional.model import RegionalModel
+from tests.record_reference import reference, regions
 from tests.simulated_regions import counts_of, simulate_regions
 
 PERIODS = est.Periods((1998, 2011), (2014, 2015), masked=(2012, 2013))
@@ -143,31 +144,20 @@ def test_intervals_of_simulated_countries_cover():
     assert 0.9 <= share <= 0.99  # 240 totals, of which those of a country move together
 
 
-@pytest.mark.slow
 def test_nuts_on_a_few_regions_agrees():
-    from estimator.inference.nuts import compile_graph, sample_compiled
-
-    frame = simulate_regions(seed=7, number=3, years=range(2003, 2016), women=(60, 300))
-    periods = est.Periods((2003, 2012), (2014, 2015), masked=2013)
-    model = RegionalModel(counts_of(frame), periods, ages=(20, 39), control_ages=(55, 64))
-    surface = model.surface("region 01")
-    nation = np.full(surface.observed.shape, 1.0)
-    posterior, diagnostics = sample_compiled(
-        compile_graph(model.build(nation)), seed=1, draws=6000, undiagnosed=("standard",)
-    )
-    assert diagnostics.max_rhat < 1.02
+    model, nation = regions()
     core = DeviationCore(model, np.repeat(nation.reshape(1, -1), 1000, axis=0))
     rng = np.random.default_rng(1)
     points, weights, _ = core.sample(rng)
     chosen = points[rng.choice(len(points), 30, p=weights)]
     drawn = [[one for one, _, _ in core.draw(x, slice(0, 100), rng)] for x in chosen]
     ours = np.concatenate(drawn, axis=1)
-    theirs = posterior["deviation"].values.reshape(-1, 3, surface.observed.size)[..., core.wanted]
-    theirs = theirs.transpose(1, 0, 2)
-    apart = (ours.mean(1) - theirs.mean(1)) / theirs.std(1)
-    assert np.abs(apart).max() < 0.15
-    np.testing.assert_allclose(ours.std(1), theirs.std(1), rtol=0.15)
-    for name, place in zip(DeviationPriors.NAMES, range(4)):
-        found = [model.deviation_priors.bounded(DeviationPriors.NAMES, x)[name] for x in chosen]
-        middle, spread = float(posterior[name].mean()), float(posterior[name].std())
-        assert abs(np.mean(found) - middle) < 0.6 * spread, (name, place)
+    nuts = reference("regions")
+    cells = np.array([nuts[f"deviation[{cell}]"] for cell in range(3 * nation.size)])
+    mean, sd, _ = np.moveaxis(cells.reshape(3, nation.size, 3)[:, core.wanted], 2, 0)
+    assert np.abs((ours.mean(1) - mean) / sd).max() < 0.15
+    np.testing.assert_allclose(ours.std(1), sd, rtol=0.15)
+    for name in DeviationPriors.NAMES:
+        scales = [model.deviation_priors.bounded(DeviationPriors.NAMES, x)[name] for x in chosen]
+        middle, spread, _ = nuts[f"{name}[0]"]
+        assert abs(np.mean(scales) - middle) < 0.6 * spread, name
