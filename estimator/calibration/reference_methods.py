@@ -132,7 +132,8 @@ def series_rule(window: Window, rng: np.random.Generator, *, model: Callable[[np
         unfitted = model(series)  # importing statsmodels sets filters of its own
         with warnings.catch_warnings():  # a variance at its bound of zero warns and is no fault
             warnings.simplefilter("ignore")
-            fitted = unfitted.fit(disp=0, maxiter=200)
+            # by its own switch too: filters of warnings are shared by threads, which undo one another's
+            fitted = unfitted.fit(disp=0, maxiter=200, warn_convergence=False)
             ahead = fitted.get_forecast(int(steps.max()))
         place = steps - 1
         noise = rng.standard_normal((steps.size, DRAWS))
