@@ -1,35 +1,39 @@
 """Time the registry route from a fresh process to its table, and set PyMC's default sampler beside it.
 
-    python benchmarks/registry.py [--weekly] [--seeds 20] [--pymc]
+    python benchmarks/registry.py [--weekly] [--seeds 20] [--nuts] [--pymc]
 
 The reconstruction (by week, settled) and a simulated registry of five million records (by month; by week with
-`--weekly`) are fitted. "Cold" is without compiled bytecode of any package, "warm" with it. `--seeds` fits
-each with as many seeds more and says whether each passes the gate of a report: ESS of at least 400 and R-hat
-of at most 1.01 of every reported quantity, no divergences. `--pymc` samples the same graph with `pm.sample`,
-whose compilation takes minutes, and prints how many times as long it takes for an effective draw of the
-worst quantity. Each fit has a process with the settings of a shell: variables that keep libraries to one
-thread are taken away.
+`--weekly`) are fitted. "Bare" has no bytecode of any package, "cold" is the first run after the set-up, which
+compiles other packages and not this one, and "warm" the second. `--seeds` fits each with as many seeds more
+and says whether each passes the gate of a report: ESS of at least 400 and R-hat of at most 1.01 of every
+reported quantity, no divergences. `--nuts` confirms the month with NUTS, compiled by JAX if that extra is
+installed, with no cache of compiled code. `--pymc` samples the same graph with `pm.sample`, whose compilation
+takes minutes, and prints how many times as long it takes for an effective draw of the worst quantity. Each
+fit has a process with the settings of a shell: variables that keep libraries to one thread, and Python from
+keeping bytecode, are taken away.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+UNSET = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONDONTWRITEBYTECODE")
+PACKAGE = Path(__file__).resolve().parents[1] / "estimator"
 ONE = """
 import sys, time
 begun = time.perf_counter()
 import estimator as est
-where, seed, pymc = sys.argv[1], int(sys.argv[2]), len(sys.argv) > 3
+where, seed, engine = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 cases = est.load_registry_reconstruction() if where == "reconstruction" else est.ReportingTriangle.load(where)
 periods = est.Periods(baseline=(2014, 2019), masked=(2020, 2021), target=(2022, 2023))
 model = est.RegistryModel(cases, est.load_matched_sample(), periods)
-if pymc:
+if engine == "pymc":
     import pymc as pm
     from estimator.inference.convergence import diagnose_chains
     with model.build():
@@ -39,7 +43,7 @@ if pymc:
     kept = tree["posterior"].to_dataset().drop_vars(("civilian_seen", "military_seen"))
     found = diagnose_chains(kept, divergences=lost).to_dict()
 else:
-    estimate = est.fit(model, seed=seed, allow_unconverged=True)
+    estimate = est.fit(model, engine=engine, seed=seed, allow_unconverged=True)
     str(estimate)
     found = estimate.diagnostics
 import json, resource
@@ -52,13 +56,25 @@ print(json.dumps({name: found[name] for name in kept} | {
 """
 
 
-def run(where, seed, *, cache, pymc=False):
+def run(where, seed, *, cache, engine="hmc"):
     """Return what a process of its own says: its wall seconds, CPU seconds and diagnostics."""
-    command = [sys.executable, "-W", "ignore", "-c", ONE, str(where), str(seed), *(["pymc"] * pymc)]
-    environment = {name: value for name, value in os.environ.items() if name not in THREADS}
+    command = [sys.executable, "-W", "ignore", "-c", ONE, str(where), str(seed), engine]
+    environment = {name: value for name, value in os.environ.items() if name not in UNSET}
     environment |= {"PYTHONPYCACHEPREFIX": str(cache), "PYTENSOR_FLAGS": f"base_compiledir={cache}"}
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def prepare(cache, state):
+    """Bring a cache of bytecode into a state: empty, as the set-up leaves it, or as the run before did."""
+    if state == "bare":
+        shutil.rmtree(cache, ignore_errors=True)
+    elif state == "cold":
+        compiler = [sys.executable, "-X", f"pycache_prefix={cache}", "-m", "compileall", "-qq", "-j", "0"]
+        subprocess.run(
+            [*compiler, sys.prefix], check=False
+        )  # a package may hold files that no Python compiles
+        shutil.rmtree(cache / PACKAGE.relative_to(PACKAGE.anchor), ignore_errors=True)
 
 
 def seconds_a_draw(fit):
@@ -82,6 +98,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--weekly", action="store_true")
     parser.add_argument("--seeds", type=int, default=0)
+    parser.add_argument("--nuts", action="store_true")
     parser.add_argument("--pymc", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -92,12 +109,16 @@ def main():
         print(f"simulated and read in {time.perf_counter() - begun:.0f} s", flush=True)
         cache = Path(folder) / "cache"
         for name, where in cases.items():
-            for state in ("cold", "warm"):
+            for state in ("bare", "cold", "warm"):
+                prepare(cache, state)
                 print(name, state, run(where, 1, cache=cache), flush=True)
             for seed in range(2, arguments.seeds + 2):
                 print(name, "seed", seed, run(where, seed, cache=cache), flush=True)
+        if arguments.nuts:
+            prepare(cache, "cold")
+            print("month, NUTS", run(cases["month"], 1, cache=cache, engine="nuts"), flush=True)
         if arguments.pymc:
-            ours, theirs = (run(cases["month"], 1, cache=cache, pymc=pymc) for pymc in (False, True))
+            ours, theirs = (run(cases["month"], 1, cache=cache, engine=engine) for engine in ("hmc", "pymc"))
             ratio = seconds_a_draw(theirs) / seconds_a_draw(ours)
             print("month, pm.sample", theirs, f"{ratio:.0f} times as long for an effective draw", flush=True)
 

@@ -40,8 +40,15 @@ def add_scaled(
     return (information + stiffness * mean) * scale**2 + scale * (free - moved)
 
 
-def walk_density(levels: Any, *, first_sd: float, step_sd: Any) -> pt.TensorVariable:
-    """Return the log density of walks along the last axis, first levels about 0."""
+def walk_density(
+    levels: Any, *, first_sd: float, step_sd: Any, innovations: np.ndarray | None = None
+) -> pt.TensorVariable:
+    """Return the log density of walks along the last axis, first levels about 0, to a constant.
+
+    `innovations` (k, periods) turns a walk into what is independent with the sd of a step; without it, into
+    its steps.
+    """
     first = pm.logp(pm.Normal.dist(0, first_sd), levels[..., 0])
-    steps = pm.logp(pm.Normal.dist(0, step_sd), pt.diff(levels, axis=-1))
+    moves = pt.diff(levels, axis=-1) if innovations is None else pt.dot(levels, innovations.T)
+    steps = pm.logp(pm.Normal.dist(0, step_sd), moves)
     return pt.sum(first) + pt.sum(steps)

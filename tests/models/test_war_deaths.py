@@ -9,7 +9,7 @@ from scipy.stats import lognorm
 from estimator.data.bundled import read_bundled
 from estimator.models.preconditioning import walk_density
 from estimator.models.registry.preconditioner import Preconditioner
-from estimator.models.registry.priors import WAR_STEP
+from estimator.models.registry.priors import WAR_PERSISTENCE, WAR_STEP, war_innovations
 from estimator.models.registry.war_deaths import add_war_cases
 from tests import registries
 
@@ -45,21 +45,51 @@ def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
 
 
 PUBLISHED = [
-    ("rnd2023_weekly_excess", "week_start", "excess_deaths", 0.31),
-    ("registry2026_weekly_estimate", "week", "named", 0.33),
-    ("registry2026_weekly_estimate", "week", "estimate", 0.46),
+    ("rnd2023_weekly_excess", "week_start", "excess_deaths", 0.31, 0.65),
+    ("registry2026_weekly_estimate", "week", "named", 0.33, 0.45),
+    ("registry2026_weekly_estimate", "week", "estimate", 0.46, 0.17),
 ]
 
 
-@pytest.mark.parametrize(("table", "week", "column", "told"), PUBLISHED)
-def test_steps_of_published_courses_are_those_that_the_prior_was_made_for(table, week, column, told):
-    """The figures of the docstring of WAR_STEP, and that the prior holds them well inside."""
+def steps_of_months(table, week, column):
+    """Return steps of the log number a day, by month, of a published course by week."""
     found = read_bundled(table)
     daily = pd.Series(found[column].to_numpy(float) / 7, pd.to_datetime(found[week]))
     daily.iloc[0] *= 7 / 4  # the war began on a Thursday
     by_month = daily.resample("D").ffill().resample("MS").mean()
-    steps = np.diff(np.log(by_month.to_numpy()))[:12]
-    assert np.sqrt(np.mean(steps**2)) == pytest.approx(told, abs=0.005)
+    return np.diff(np.log(by_month.to_numpy()))
+
+
+def persistence(steps):
+    """Return the correlation of steps about zero with the steps before them."""
+    return (steps[1:] * steps[:-1]).mean() / (steps**2).mean()
+
+
+@pytest.mark.parametrize(("table", "week", "column", "size", "kept"), PUBLISHED)
+def test_steps_of_published_courses_are_those_that_the_prior_was_made_for(table, week, column, size, kept):
+    """The figures of the docstrings of WAR_STEP and WAR_PERSISTENCE; the prior has them well inside."""
+    steps = steps_of_months(table, week, column)[:12]
+    assert np.sqrt(np.mean(steps**2)) == pytest.approx(size, abs=0.005)
+    assert persistence(steps) == pytest.approx(kept, abs=0.005)
     location, scale = WAR_STEP["month"]
-    below = lognorm.cdf(told, scale, scale=np.exp(location))
+    below = lognorm.cdf(size, scale, scale=np.exp(location))
     assert 0.25 < below < 0.75
+
+
+@pytest.mark.parametrize(("column", "kept"), [("named", 0.26), ("estimate", 0.07)])
+def test_steps_of_four_years_persist_as_the_prior_says(column, kept):
+    steps = steps_of_months("registry2026_weekly_estimate", "week", column)
+    assert persistence(steps) == pytest.approx(kept, abs=0.005)
+
+
+@pytest.mark.parametrize("resolution", ["week", "month"])
+@pytest.mark.parametrize("periods", [1, 2, 9])
+def test_innovations_make_steps_of_one_sd_with_the_correlation_of_the_prior(resolution, periods):
+    to_innovations = war_innovations(periods, resolution)
+    assert to_innovations.shape == (periods - 1, periods)
+    np.testing.assert_allclose(to_innovations.sum(axis=1), 0, atol=1e-12)  # a level walks nowhere
+    root = np.linalg.inv(to_innovations[:, 1:])  # of levels about the first
+    root_of_steps = np.diff(np.eye(periods), axis=0)[:, 1:] @ root
+    lag = np.abs(np.subtract.outer(np.arange(periods - 1), np.arange(periods - 1)))
+    expected = float(WAR_PERSISTENCE[resolution]) ** lag
+    np.testing.assert_allclose(root_of_steps @ root_of_steps.T, expected, atol=1e-12)

@@ -196,7 +196,7 @@ def _draw_war(
     """Cases of soldiers that are ever opened, by target age and period."""
     periods = template.women.shape[1]
     step = float(np.exp(rng.normal(*priors.WAR_STEP["month"])))
-    walk = template.war_level + _walk(template, step, priors.WAR_FIRST_SD, 1, rng)[0]
+    walk = template.war_level + _war_walk(template, step, rng)
     walk += np.log(template.war_exposure)
     root = priors.profile_root(template.midpoint[: len(capture)])
     level = priors.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)
@@ -230,6 +230,13 @@ def _walk(
 ) -> np.ndarray:
     shocks = rng.standard_normal((rows, template.women.shape[1]))
     return np.cumsum(np.column_stack([first * shocks[:, :1], step * shocks[:, 1:]]), axis=1)
+
+
+def _war_walk(template: RegistryData, step: float, rng: np.random.Generator) -> np.ndarray:
+    periods = template.women.shape[1]
+    to_innovations = priors.war_innovations(periods, template.resolution)[:, 1:]  # of a walk that begins at 0
+    steps = np.linalg.solve(to_innovations, step * rng.standard_normal(periods - 1))
+    return priors.WAR_FIRST_SD * rng.standard_normal() + np.concatenate([[0.0], steps])
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:

@@ -126,12 +126,13 @@ class Preconditioner:
         opened = 1 - (0.5 if data.follow_up_unknown else 1.0) * late
         (capture, sample), delay = initial_capture(data.matched, opened), initial_delay(data)
         drift, to_profile = initial_drift(data)
+        walk = priors.war_innovations(len(weight), data.resolution)
         return cls(
             ratio=initial_ratio(data), women_ages=ages, women_knots=knots, women_information=women,
             weekly=initial_weekly(data), capture=capture, capture_information=sample,
             military_root=_curve_root(data.bins.military, priors.MILITARY_WEIGHT, delay),
             civilian_root=_curve_root(data.bins.civilian, priors.PUBLISHED_WEIGHT, 0 * delay),
-            war=Modes.of(np.diag(weight + first_precision(len(weight)))), war_precision=weight,
+            war=Modes.of(np.diag(weight + first_precision(len(weight))), walk.T @ walk), war_precision=weight,
             war_beyond=beyond, drift=drift, drift_to_profile=to_profile,
             drift_to_walk=np.zeros((len(weight), len(drift.information))),
         )  # fmt: skip

@@ -59,6 +59,11 @@ WAR_STEP = {"week": (float(np.log(0.2)), 0.5), "month": (float(np.log(0.35)), 0.
 """Log-normal prior of the sd of a step of the log number a day. In the war's first year a month's step had
 an sd of 0.31 in the publication of July 2023, 0.33 in the named list and 0.46 in the registry's estimate of
 2026, both by week of death; 0.19 and 0.22 in the two years after. A week's is less, as a walk's is."""
+WAR_PERSISTENCE = {"week": 0.0, "month": 0.3}
+"""Correlation of a step of the log number a day with the step before it: offensives last longer than a month,
+so that a rise is more often followed by a rise. In the named list by week of death it is 0.45 in the war's
+first year and 0.26 over four; in the publication of July 2023 0.65; in the registry's estimate of 2026 0.17
+and 0.07. Steps of weeks do not persist: noise makes their correlation negative."""
 WAR_FIRST_SD = 2.0
 """Prior sd of the first log number, about a crude first guess: a factor of fifty either way."""
 PROFILE_SD = 1.0
@@ -116,6 +121,18 @@ def profile_root(midpoint: np.ndarray) -> np.ndarray:
     """Return the Cholesky factor of the correlation over age of the war dead's profile and its drift."""
     smooth = age_correlation(midpoint, shared=0.9)
     return np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
+
+
+def war_innovations(periods: int, resolution: str) -> np.ndarray:
+    r"""Return the matrix, shape (periods - 1, periods), that turns a walk into independent innovations.
+
+    Steps are autoregressive, :math:`s_t = \phi s_{t-1} + \sqrt{1 - \phi^2}\, N(0, \sigma_w^2)`, with the
+    same sd from the first on; each innovation has that sd too.
+    """
+    persistence = WAR_PERSISTENCE[resolution]
+    steps = np.diff(np.eye(periods), axis=0)
+    later = (steps[1:] - persistence * steps[:-1]) / np.sqrt(1 - persistence**2)
+    return np.concatenate([steps[:1], later])
 
 
 def drift_knots(periods: int, resolution: str) -> np.ndarray:

@@ -15,6 +15,7 @@ from estimator.models.registry.priors import (
     WAR_STEP,
     drift_basis,
     profile_root,
+    war_innovations,
 )
 
 
@@ -30,14 +31,16 @@ def add_war_cases(
     .. math::
 
         \log W_{a,t} = \log e_t + w_t + \alpha_a + \delta_{a,t}, \qquad
-        w_{t+1} = w_t + N(0, \sigma_w^2), \quad \alpha \sim N(0, K)
+        w_{t+1} = w_t + s_t, \quad s_t = \phi s_{t-1} + \sqrt{1 - \phi^2}\, N(0, \sigma_w^2), \quad
+        \alpha \sim N(0, K)
 
     with :math:`e_t` the days at war in the period, of which the first may have few: what walks is the
-    number a day, so that a war that begins on the 24th is no sixfold rise in March. :math:`\delta` is a
-    random walk over quarters, smooth over age. Data identify :math:`W_a p_a`, the cases;
-    so what is sampled is :math:`\beta = \alpha + \log p \sim N(\log p, K)`, the same prior, and
-    the posterior of :math:`p` stays free of the counts. `capture` is by target age; the share of soldiers'
-    cases opened so far, in logs, and men's cases expected in peace, all target ages, are by period.
+    number a day, so that a war that begins on the 24th is no sixfold rise in March. Steps by month persist
+    (:math:`\phi`, `priors.WAR_PERSISTENCE`). :math:`\delta` is a random walk over quarters, smooth over age.
+    Data identify :math:`W_a p_a`, the cases; so what is sampled is
+    :math:`\beta = \alpha + \log p \sim N(\log p, K)`, the same prior, and the posterior of :math:`p` stays
+    free of the counts. `capture` is by target age; the share of soldiers' cases opened so far, in logs, and
+    men's cases expected in peace, all target ages, are by period.
     """
     periods = len(data.war_exposure)
     location, scale = WAR_STEP[data.resolution]
@@ -59,7 +62,9 @@ def add_war_cases(
         moved=pt.dot(units.drift_to_walk, moved),
     )
     opened = pt.dot(modes.modes, free)
-    pm.Potential("war_walk", walk_density(opened - mean, first_sd=WAR_FIRST_SD, step_sd=step))
+    innovations = war_innovations(periods, data.resolution)
+    walk = walk_density(opened - mean, first_sd=WAR_FIRST_SD, step_sd=step, innovations=innovations)
+    pm.Potential("war_walk", walk)
     level = _profile(data, units, capture, moved)
     cases = pt.exp((opened - log_opened)[None, :] + level[:, None] + drift)
     return pm.Deterministic("war_cases", cases, dims=("target_age", "war_period"))
