@@ -56,7 +56,7 @@ def fit(
     draws : int, optional
         Posterior draws kept. Unless given: 20,000 for the marginal engine (2,000 of each region where
         counts are by region), 6,000 for NUTS, 3,000 for the registry
-        route, whose default engine takes more if it needs them; 4,000 where NUTS samples it.
+        route, whose default engine takes more if it needs them.
     minimum_ess : int, optional
         Effective sample size that a sample must reach to pass, `convergence.ESS_LIMIT` unless given.
         Studies of many small fits ask for less.

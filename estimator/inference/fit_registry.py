@@ -12,14 +12,25 @@ from estimator.estimate.described import software
 from estimator.estimate.estimate import Estimate, join_bands
 from estimator.inference.convergence import ESS_LIMIT, Diagnostics, check_convergence, diagnose_chains
 from estimator.inference.nuts_jax import compile_whitened, jax_is_there
-from estimator.inference.registry_engine import labelled, named, prepared, reported, sample_fast
+from estimator.inference.registry_batches import Batches
+from estimator.inference.registry_engine import (
+    BATCHES,
+    labelled,
+    named,
+    prepared,
+    reported,
+    sample_fast,
+    warm_up,
+)
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.model import RegistryModel
 from estimator.progress import progress_bar
 
-DRAWS = {"hmc": 3000, "nuts": 4000}
-ACCEPT = (0.9, 0.97)
-TUNE_WHITENED = 300
+DRAWS = {"hmc": 3000, "nuts": 3000}
+ACCEPT, ACCEPT_WHITENED = (0.9, 0.97), (0.8, 0.9, 0.97)
+"""Acceptance targets tried in turn while there are divergences; in the fast engine's units, of which a
+trajectory of 15 steps is long enough, longer steps seldom have any."""
+TUNE_WHITENED = 200
 """Draws before those kept where the units are the fast engine's: there is little to tune."""
 WITHOUT_JAX = 'compiling with numba: minutes (seconds with JAX: install the extra "jax")'
 KEPT = (
@@ -89,16 +100,20 @@ def sample_with_jax(
     from estimator.inference.nuts import quiet_compilation, run_chains
     from estimator.models.registry.graph import build_registry
 
+    begun, sampled = seed.spawn(2)
     with threadpool_limits(limits=1, user_api="blas"):
-        kernel, units = prepared(data)
+        with Batches(BATCHES) as batches:
+            kernel, units = prepared(data)
+            units = warm_up(batches, kernel, units, begun)
         with progress_bar("compiling with JAX", shown=progress), quiet_compilation():
             compiled = compile_whitened(build_registry(data, kernel.units), kernel.at, units)
         drawn, statistics = run_chains(
-            compiled, seed=seed, draws=draws, tune=TUNE_WHITENED, target_accept=ACCEPT, progress=progress
-        )
+            compiled, seed=sampled, draws=draws, tune=TUNE_WHITENED, target_accept=ACCEPT_WHITENED,
+            progress=progress,
+        )  # fmt: skip
         points = units.points(drawn["y"].values)
-        batches = [kernel.density_and_quantities(points[:, i])[1] for i in range(points.shape[1])]
-    posterior = labelled(named(kernel.by_name(points, batches)), data)
+        quantities = [kernel.density_and_quantities(points[:, i])[1] for i in range(points.shape[1])]
+    posterior = labelled(named(kernel.by_name(points, quantities)), data)
     lost = int(statistics["diverging"].sum())
     return posterior, replace(diagnose_chains(reported(posterior), divergences=lost), sample_stats=statistics)
 

@@ -97,8 +97,8 @@ def prepared(data: RegistryData) -> tuple[RegistryKernel, Gaussian]:
 
 def warm_up(
     batches: Batches, kernel: RegistryKernel, units: Gaussian, seed: int | np.random.SeedSequence
-) -> None:
-    """Begin chains, find their step, and stretch their units to the spread of all."""
+) -> Gaussian:
+    """Begin chains, find their step, and stretch their units to the spread of all; return these units."""
     rngs = np.random.default_rng(seed).spawn(BATCHES)
     batches.take([RegistryChains(kernel, units, CHAINS, rng, mirrored(kernel.data)) for rng in rngs])
     find_step, measured, find_again = WARM
@@ -113,6 +113,7 @@ def warm_up(
     batches.call(methodcaller("change_units", units))
     batches.call(methodcaller("run", find_again, path=SHORT, adapt=True))
     batches.step = batches.step  # the mean of all: a sample has one
+    return units
 
 
 def _draw(batches: Batches, length: int) -> xr.Dataset:
