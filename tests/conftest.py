@@ -1,7 +1,9 @@
 """Fixtures shared by all tests, and what a skipped test counts as."""
 
+import gc
 import os
 import pickle
+from functools import cache
 from pathlib import Path
 from unittest import mock
 
@@ -67,6 +69,17 @@ def long_fits():
         yield kept
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_command_line():
+    """Typer makes all commands anew at each call, of which tests make hundreds: here once a process."""
+    import typer.testing
+
+    made = cache(typer.main.get_command)
+    patched = mock.patch.object
+    with patched(typer.main, "get_command", made), patched(typer.testing, "_get_command", made):
+        yield
+
+
 @pytest.fixture(scope="session")
 def russia_model():
     """The model of `estimator report` without options."""
@@ -82,6 +95,12 @@ def russia_estimate(russia_model):
     import estimator as est
 
     return est.fit(russia_model, seed=1)
+
+
+def pytest_collection_finish():
+    """Spare the garbage collector what is imported by now: it would go through all of it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def skip_is_a_failure(item) -> str | None:
