@@ -57,7 +57,7 @@ def test_nuts_agrees_with_one_compilation(territories, monkeypatch):
     monkeypatch.setattr(nuts, "compile_graph", once)
     whole = result.fits.groupby("territory")["origin"].nth([0, 1]).index
     part = PlaceboResult(result.windows, result.fits.loc[whole], result.settings)
-    found = engines.refit_with_nuts(part, territories, number=2, seed=1, draws=6000)
+    found = engines.refit_with_nuts(part, territories, number=2, seed=1, draws=3000)
     assert len(compiled) == 1
     assert found["converged"].all()
     assert found["difference"].abs().max() < 0.2

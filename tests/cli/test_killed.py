@@ -13,6 +13,7 @@ from estimator.data.triangle import ReportingTriangle
 from estimator.errors import DataError
 from estimator.report.pages.write import write_files
 from estimator.sources.registry.read import read_registry
+from tests.command import run
 from tests.sources.registry_extracts import EXTRACTED, crowd, write
 
 RUN = "import sys; from estimator.cli.main import main; sys.argv[0] = 'estimator'; main()"
@@ -158,18 +159,19 @@ def test_a_study_on_a_full_disk_keeps_what_it_has(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("how", ["kill", "full"])
-def test_a_report_of_the_command_line(tmp_path, how):
-    """The whole command: what was in the folder is there, and nothing else."""
+def test_a_report_of_the_command_line(tmp_path):
+    """The whole command: what was in the folder is there, and nothing else; then it is run to its end."""
     vital = ("report", "vital", "--draws", 200, "--out", tmp_path / "report")
     code = (
         f"import estimator.estimate.storage as storage\nstorage.draft_of = lambda path: {KILL.split('; ')[1]}"
     )
-    killed = f"import os, signal\n{code}\n{RUN}"
-    done = python(killed, *vital) if how == "kill" else python(RUN, *vital, most=9000)
-    assert done.returncode == (-9 if how == "kill" else 2), done.stderr
+    killed = python(f"import os, signal\n{code}\n{RUN}", *vital)
+    assert killed.returncode == -9, killed.stderr
     assert not (tmp_path / "report").exists()
-    assert python(RUN, *vital).returncode == 0
+    full = python(RUN, *vital, most=9000)
+    assert full.returncode == 2, full.stderr
+    assert not (tmp_path / "report").exists()
+    assert run(*vital).returncode == 0
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 

@@ -91,7 +91,7 @@ def test_what_cannot_be_answered_is_refused(arguments, kind, message):
 
 @pytest.mark.slow
 def test_bundled_data_alone():
-    """Of the last day: the document that README is made from, in tests/docs/test_readme.py."""
+    """Of the last day: the document that README is made from, in tests/architecture/test_wheel.py."""
     document = document_of("--as-of", "2025-12-05", "--no-registry", "--no-contributions")
     assert document["as_of"] == "2025-12-05"
     assert document["minimum"] == 153_171

@@ -49,7 +49,7 @@ class Reduction(NamedTuple):
 NOT_SAMPLED = {"--draws": "200", "--allow-unconverged": None}
 
 REDUCED = (
-    # every origin of the bundled record; test_readme.py runs them all
+    # every origin of the bundled record; test_readme.py reads them all
     Reduction("study placebo", {"--every": "10"}),
     # the nation and 85 regions, or five
     Reduction("report regions", {"--draws": "600"}),

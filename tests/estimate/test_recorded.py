@@ -34,7 +34,7 @@ def test_the_default_estimate_has_not_moved(now):
     assert not found, "; ".join(found) + ". If this is meant: python tests/record_estimates.py"
 
 
-@pytest.mark.parametrize("seed", [2, 3, 4])
+@pytest.mark.parametrize("seed", [2, 3])
 def test_another_seed_moves_nothing(now, russia_model, seed):
     assert moved(now, record(est.fit(russia_model, seed=seed))) == []
 

@@ -137,11 +137,11 @@ def test_draws_that_add_up_keep_what_does_not_concern_the_sum():
 @pytest.mark.slow
 def test_intervals_of_simulated_countries_cover():
     hits = []
-    for seed in range(20):
+    for seed in range(14):
         model = RegionalModel(counts_of(simulate_regions(seed=100 + seed)), PERIODS, **AGES)
         hits.append(covered(est.fit(model, seed=seed, draws=800, minimum_ess=200)))
     share = np.mean(hits)
-    assert 0.9 <= share <= 0.99  # 240 totals, of which those of a country move together
+    assert 0.9 <= share <= 0.99  # 168 totals, of which those of a country move together
 
 
 def test_nuts_on_a_few_regions_agrees():

@@ -17,8 +17,14 @@ from estimator.nowcast import present
 from estimator.nowcast.answer import answer_document
 from estimator.nowcast.contributions import SOURCES
 from estimator.nowcast.registry_route import RegistryDraws, registry_part
+from estimator.published.comparison import compare_with_published
+from estimator.published.figures import vital_figures
+from estimator.published.specification import MINIMUM
 from estimator.report import prose
+from estimator.report.pages.html import report_html
 from estimator.report.pages.synthesis import write_answer
+from estimator.report.report import Report
+from estimator.report.tables import estimate_rows
 from estimator.sources.record import load_record
 from tests.estimates import AGES, make_estimate
 
@@ -100,6 +106,23 @@ def listed():
         total=10 * len(weeks), vintage="2023-08-01", source="a list", population="soldiers, all ages",
         by_week=pd.Series(10, index=weeks),
     )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def russia(russia_model, russia_estimate):
+    """The report of `estimator report vital` without options."""
+    minimum = est.load_named_list(MINIMUM)
+    published = compare_with_published(russia_estimate, estimate_rows(russia_estimate, minimum), minimum)
+    return Report(
+        russia_estimate, minimum, published=published, totals=vital_figures(), model=russia_model,
+        command="estimator report", files={"a.csv": "0" * 64}, name="Russia",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def russian_page(russia):
+    """Its page, in English."""
+    return report_html(russia)
 
 
 @pytest.fixture(scope="session")

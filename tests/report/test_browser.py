@@ -10,14 +10,9 @@ from pathlib import Path
 
 import pytest
 
-import estimator as est
-from estimator.published.comparison import compare_with_published
-from estimator.published.figures import vital_figures
-from estimator.published.specification import MINIMUM
 from estimator.report.pages.html import report_html
 from estimator.report.prose import language
 from estimator.report.report import Report
-from estimator.report.tables import estimate_rows
 from tests.report.browser import Browser, find_chromium
 from tests.report.conftest import annual_estimate
 
@@ -26,26 +21,13 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium: install i
 
 
 @pytest.fixture(scope="module")
-def pages(tmp_path_factory, russia_model, russia_estimate, answer_pages):
-    model, estimate = russia_model, russia_estimate
-    minimum = est.load_named_list(MINIMUM)
-    published = compare_with_published(estimate, estimate_rows(estimate, minimum), minimum)
-    made = {
-        "russia": Report(
-            estimate,
-            minimum,
-            published=published,
-            totals=vital_figures(),
-            model=model,
-            command="estimator report vital",
-        ),
-        "regions": Report(annual_estimate(regions=["<script>North</script>", "South " * 12])),
-    }
-    folder = tmp_path_factory.mktemp("pages")
-    for name, report in made.items():
-        (folder / f"{name}.html").write_text(report_html(report), encoding="utf-8")
+def pages(tmp_path_factory, russia, russian_page, answer_pages):
+    regions = Report(annual_estimate(regions=["<script>North</script>", "South " * 12]))
     with language("ru"):
-        (folder / "russian.html").write_text(report_html(made["russia"]), encoding="utf-8")
+        in_russian = report_html(russia)
+    folder = tmp_path_factory.mktemp("pages")
+    for name, page in (("russia", russian_page), ("regions", report_html(regions)), ("russian", in_russian)):
+        (folder / f"{name}.html").write_text(page, encoding="utf-8")
     for name in ("answer", "answer-russian"):
         (folder / f"{name}.html").write_bytes((answer_pages.folder / name / "report.html").read_bytes())
     return folder
