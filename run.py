@@ -63,8 +63,8 @@ def set_up(pins: Path) -> None:
     pip = (str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile")
     call(*pip, "--require-hashes", "--requirement", str(pins))
     call(*pip, "--no-deps", "--no-build-isolation", "--editable", ".")
-    # pip compiles in one process; a package may hold files that no Python compiles
-    compile_all = (str(python), "-m", "compileall", "-qq", "-j", "0", str(VENV))
+    # pip compiles in one process, the tests of packages too; a package may hold files that no Python compiles
+    compile_all = (str(python), "-m", "compileall", "-qq", "-j", "0", "-x", r"[\\/]tests?[\\/]", str(VENV))
     subprocess.run(compile_all, cwd=ROOT, check=False)
     stamp.write_text(wanted)
 
