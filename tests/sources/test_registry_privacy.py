@@ -268,13 +268,11 @@ def test_a_person_in_any_column_is_not_quoted(tmp_path, reader):
 
 
 GIVEN = {
-    "--counts": ("--counts", "FILE", "--baseline", "1990:2010", "--target", "2012"),
-    "--minimum": ("--minimum", "FILE", "--minimum-vintage", "2024-01-01"),
-    "--triangle": ("--route", "registry", "--triangle", "FILE"),
-    "--matched": (
-        "--route", "registry", "--matched", "FILE", "--matched-vintage", "2024-01-01",
-    ),
-}  # fmt: skip
+    "--counts": ("vital", "--counts", "FILE", "--baseline", "1990:2010", "--target", "2012"),
+    "--minimum": ("vital", "--minimum", "FILE", "--minimum-vintage", "2024-01-01"),
+    "--triangle": ("registry", "--triangle", "FILE"),
+    "--matched": ("registry", "--matched", "FILE", "--matched-vintage", "2024-01-01"),
+}
 
 
 @pytest.mark.parametrize("option", GIVEN)
@@ -284,5 +282,6 @@ def test_report_of_records_quotes_no_person(tmp_path, option):
         made = str(path.with_name("made"))
         code, out, err = run("report", *arguments, "--out", made, *more)
         assert (code, out, err.count("\n")) == (2, "", 1), path
+        assert path.name in err
         assert_clean(err, path)
         assert list(path.parent.iterdir()) == [path]
