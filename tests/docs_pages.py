@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from typer.main import get_command
+import typer.main
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -84,7 +84,7 @@ def find_command(arguments):
     """Return a command, in a group or not, and the arguments after its name."""
     from estimator.cli.main import app
 
-    command, rest = get_command(app), list(arguments)
+    command, rest = typer.main.get_command(app), list(arguments)
     while rest and not rest[0].startswith("-") and hasattr(command, "commands"):
         name = rest.pop(0)
         assert name in command.commands, f"there is no command {name}"
@@ -98,6 +98,6 @@ def run_command(arguments):
 
     out = io.StringIO()
     with contextlib.redirect_stdout(out):
-        code = get_command(app).main(args=list(arguments), standalone_mode=False)
+        code = typer.main.get_command(app).main(args=list(arguments), standalone_mode=False)
     assert not code, f"estimator {shlex.join(arguments)} ends with exit code {code}"
     return out.getvalue()
