@@ -148,7 +148,7 @@ def test_a_small_registry_is_recovered():
     truth = 40 / 0.63 * 3 * 10  # cases a month and age, over capture, ages and months
     lower, upper = estimate.total().interval()[["lower", "upper"]].to_array().values
     assert lower < truth < upper
-    assert upper - lower < 1.5 * truth  # soldiers' delay is known from ten cases
+    assert upper - lower < 1.8 * truth  # soldiers' delay is known from ten cases
     assert not check_registry(estimate_model := registries.model(), estimate, seed=1)["alarm"].any()
     assert estimate_model.matched.total == (160, 250)
 
