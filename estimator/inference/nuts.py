@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,6 +103,8 @@ def run_chains(
                 draws=draws // CHAINS,
                 tune=tune,
                 chains=CHAINS,
+                # more at once than cores take as many CPU seconds and longer
+                cores=min(CHAINS, os.cpu_count() or 1),
                 seed=number,
                 progress_bar=progress,
                 target_accept=acceptance,
