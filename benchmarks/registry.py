@@ -71,9 +71,8 @@ def prepare(cache, state):
         shutil.rmtree(cache, ignore_errors=True)
     elif state == "cold":
         compiler = [sys.executable, "-X", f"pycache_prefix={cache}", "-m", "compileall", "-qq", "-j", "0"]
-        subprocess.run(
-            [*compiler, sys.prefix], check=False
-        )  # a package may hold files that no Python compiles
+        # a package may hold files that no Python compiles
+        subprocess.run([*compiler, sys.prefix], check=False)
         shutil.rmtree(cache / PACKAGE.relative_to(PACKAGE.anchor), ignore_errors=True)
 
 

@@ -26,7 +26,7 @@ from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.model import RegistryModel
 from estimator.progress import progress_bar
 
-DRAWS = {"hmc": 3000, "nuts": 3000}
+DRAWS = 3000
 ACCEPT, ACCEPT_WHITENED = (0.9, 0.97), (0.8, 0.9, 0.97)
 """Acceptance targets tried in turn while there are divergences; in the fast engine's units, of which a
 trajectory of 15 steps is long enough, longer steps seldom have any."""
@@ -60,7 +60,7 @@ def fit_registry(
     engine = engine or "hmc"
     if engine not in ("hmc", "nuts"):
         raise DataError(f"the registry route has the engines 'hmc' and 'nuts', not {engine!r}.")
-    draws = draws or DRAWS[engine]
+    draws = draws or DRAWS
     first, second = np.random.SeedSequence(seed).spawn(2)
     sampler = {"engine": engine}
     if engine == "nuts":
