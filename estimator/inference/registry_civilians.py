@@ -131,8 +131,8 @@ class Delay(Part):
         data, units = self.data, self.units
 
         def curve(published: np.ndarray, weight: float, root: np.ndarray) -> tuple[np.ndarray, ...]:
-            basis, inner = priors.curve_prior(published, weight)
-            return np.log(published), basis @ root, root.T @ np.linalg.inv(inner) @ root
+            location, basis, inner = priors.curve_prior(published, weight)
+            return location, basis @ root, root.T @ np.linalg.inv(inner) @ root
 
         weights, bins = (priors.MILITARY_WEIGHT, priors.PUBLISHED_WEIGHT), data.bins
         self.curves = {

@@ -7,7 +7,7 @@ import pytest
 
 from estimator.calibration.simulate.faults import FAULTS
 from estimator.calibration.simulate.registry import simulate_registry
-from estimator.calibration.simulate.world import make_world
+from estimator.calibration.simulate.world import _military_delay, _peacetime_ratio, _yearly_deaths, make_world
 from estimator.data.bundled import read_bundled
 from estimator.errors import DataError
 from estimator.sources.registry.quality import RegistryWarning
@@ -69,7 +69,7 @@ def test_cases_are_at_the_level_of_the_published_ones():
     in_2020 = made.records.filter(pl.col("date_of_death").dt.year() == 2020)
     for sex in ("female", "male"):
         found = in_2020.filter(pl.col("sex") == sex).height / 0.2
-        # published shares times Rosstat's deaths; a walk of the ratio and a three-year limit beside
+        # published shares times Rosstat's deaths, with a drawn course of the ratio and a three-year limit
         assert found == pytest.approx(table.loc[15:65, f"cases_{sex}"].sum(), rel=0.12)
 
 
@@ -163,3 +163,38 @@ def test_the_first_week_of_a_simulated_war_has_four_days_of_dead():
     # of a week's dead four sevenths, give or take what the next week may differ by
     ratio = np.median(dead[:, began] / dead[:, began + 1])
     assert 0.45 < ratio < 0.7
+
+
+def test_the_sex_ratio_of_peace_moves_as_in_ten_recorded_years():
+    recorded, deaths = _yearly_deaths()
+    ratio = np.log(deaths[1] / deaths[0])
+    peace = np.flatnonzero((recorded >= 1997) & (recorded <= 2019))
+    rng = np.random.default_rng(1)
+    courses = [_peacetime_ratio(rng, recorded, ratio) for _ in range(200)]
+    seen = set()
+    for course in courses:
+        np.testing.assert_allclose(course[:, 0], ratio[:, recorded == 2014][:, 0])
+        moved = course - course[:, :1]
+        starts = [
+            (first, step)
+            for first in peace
+            for step in (1, -1)
+            if first + 9 * step in peace
+            and np.allclose(moved, ratio[:, first + step * np.arange(10)] - ratio[:, [first]])
+        ]
+        assert len(starts) == 1
+        seen.update(starts)
+    assert {step for _, step in seen} == {1, -1}
+    assert len(seen) > 20
+
+
+def test_soldiers_delays_differ_from_the_published_curve_as_thirty_cases_do():
+    table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
+    published = table["killed_percent_with_case"] / table["killed_percent_with_case"].iloc[-1] * 0.96
+    rng = np.random.default_rng(1)
+    opened = np.array([_military_delay(rng).cumsum() for _ in range(300)])
+    for day in (90, 180, 250):
+        share = published[day]
+        assert opened[:, day].mean() == pytest.approx(share, abs=0.05)
+        # thirty cases, smoothed, and a stretch that moves about 5% of those due near the day
+        assert 0.8 < opened[:, day].std() / np.sqrt(share * (1 - share) / 30) < 1.6

@@ -102,19 +102,20 @@ def test_published_delays_are_shares_and_soldiers_are_later(resolution, horizon)
 
 
 @pytest.mark.parametrize("resolution", ["week", "month"])
+@pytest.mark.parametrize("curve", ["civilian", "military"])
 @pytest.mark.parametrize("number", [10, 2000])
-def test_a_published_curve_counts_for_as_many_cases_as_its_prior_says(resolution, number):
-    """Shares open by a delay scatter as those of so many cases, whose errors are binomial."""
-    shares = DelayBins.of(resolution).civilian
-    basis, covariance = curve_prior(shares, number)
-    shocks = np.random.default_rng(1).multivariate_normal(np.zeros(len(covariance)), covariance, 4000)
-    logs = np.log(shares) + shocks @ basis.T
-    opened = softmax(logs, axis=1).cumsum(1)[:, :-1]
-    middle = (opened.mean(0) > 0.15) & (opened.mean(0) < 0.85)
+def test_a_published_curve_counts_for_as_many_cases_as_its_prior_says(resolution, curve, number):
+    """Shares open by a delay have the published mean, and the errors of so many cases, which are binomial."""
+    shares = getattr(DelayBins.of(resolution), curve)
+    location, basis, covariance = curve_prior(shares, number)
+    shocks = np.random.default_rng(1).multivariate_normal(np.zeros(len(covariance)), covariance, 20_000)
+    opened = softmax(location + shocks @ basis.T, axis=1).cumsum(1)[:, :-1]
     usual = shares.cumsum()[:-1]
-    ratio = (opened.std(0) / np.sqrt(usual * (1 - usual) / number))[middle]
-    assert 0.75 < ratio.mean() < 1.25
-    np.testing.assert_allclose(np.median(opened, 0)[middle], usual[middle], atol=0.05)
+    np.testing.assert_allclose(opened.mean(0), usual, atol=0.004)
+    error = np.sqrt(usual * (1 - usual) / number)
+    assert np.sqrt((opened.var(0)).sum() / (error**2).sum()) == pytest.approx(1, abs=0.03)
+    ratio = (opened.std(0) / error)[(usual > 0.1) & (usual < 0.95)]
+    assert ((ratio > 0.6) & (ratio < 1.4)).all()
 
 
 def test_a_sample_looked_up_early_saw_early_delays_only():

@@ -165,9 +165,9 @@ def _draw_seen(
     template: RegistryData, rng: np.random.Generator
 ) -> tuple[tuple[np.ndarray, np.ndarray], dict[str, Any]]:
     """Shares of civilians' and soldiers' cases seen in each cell."""
-    basis, covariance = priors.curve_prior(template.bins.military, priors.MILITARY_WEIGHT)
+    location, basis, covariance = priors.curve_prior(template.bins.military, priors.MILITARY_WEIGHT)
     contrast = rng.multivariate_normal(np.zeros(len(covariance)), covariance)
-    delay = softmax(np.log(template.bins.military) + basis @ contrast)
+    delay = softmax(location + basis @ contrast)
     scale = float(np.exp(rng.normal(*priors.CELL)))
     member, at = template.cell_membership, template.cell_period
     shock = scale * rng.standard_normal(len(at))

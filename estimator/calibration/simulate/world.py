@@ -1,15 +1,16 @@
 """A simulated country whose registry is like Russia's: civilians, soldiers, cases and delays, all known.
 
 Figures are published ones wherever there are any; each function says what the seed varies. The peacetime sex
-ratio is *not* drawn from the model that is tested with it: it is Rosstat's own record, a seasonal pattern
-and a random walk.
+ratio is *not* drawn from the model that is tested with it: it moves as it did in some ten years of Rosstat's
+own record, with a seasonal pattern. Soldiers' delay differs from the published curve as far as a curve of
+thirty cases may err.
 """
 
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+from scipy.special import ndtr
 
 from estimator.data.ages import AgeBands
 from estimator.data.bundled import read_bundled
@@ -20,10 +21,13 @@ FIRST_WEEK = date(2013, 12, 30)
 WAR_BEGAN = date(2022, 2, 24)
 DAYS = 1096
 """Delays end after three years, where the published tail ends: "ever" means by then."""
-PEACE = (2014, 2019)
-LAST_SLOPE_KEPT = 0.7
-RATIO_WALK = 0.015
-"""Yearly sd of the random walk that a seed adds to the log sex ratio."""
+YEARS = (2014, 2023)
+"""Calendar years of a simulated registry."""
+PEACE = (1997, 2019)
+"""Years whose sex ratio no war and no pandemic has moved: from 1997 on all men below 70 were born in 1927 or
+later, too late to fight in the Second World War."""
+MILITARY_TAIL = 0.04
+"""Share of soldiers' cases opened in the half-year after the last day of the published curve."""
 COVID_WAVES = ("2020-06-01", "2020-12-15", "2021-07-20", "2021-11-10", "2022-02-10")
 WAVE_DAYS = 30.0
 
@@ -69,8 +73,9 @@ def _years(weeks: np.ndarray) -> np.ndarray:
 
 
 def _yearly_deaths() -> tuple[np.ndarray, np.ndarray]:
+    """Return years since 1990 and Rosstat's deaths, (sex, age, year), women first."""
     table = read_bundled("rosstat_deaths_russia")
-    table = table[table["age_low"].isin(AGES.low) & table["year"].between(PEACE[0], 2023)]
+    table = table[table["age_low"].isin(AGES.low) & (table["year"] <= YEARS[1])]
     wide = table.pivot_table(index=["sex", "age_low"], columns="year", values="deaths")
     years = wide.columns.to_numpy()
     return years, np.stack([wide.loc["female"].to_numpy(), wide.loc["male"].to_numpy()])
@@ -79,24 +84,35 @@ def _yearly_deaths() -> tuple[np.ndarray, np.ndarray]:
 def _civilian_deaths(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
     """Civilian deaths by sex, age and week: Rosstat's women, and men by a ratio of peacetime.
 
-    The seed varies the walk of the ratio and the strength of the seasons.
+    The seed varies the course of the ratio and the strength of the seasons.
     """
-    years, deaths = _yearly_deaths()
-    at = _years(weeks)
-    last = int(np.flatnonzero(years == PEACE[1])[0])
-    ratio = np.log(deaths[1] / deaths[0])
-    slope = (ratio[:, last] - ratio[:, 0]) / last
-    for step in range(1, len(years) - last):
-        ratio[:, last + step] = ratio[:, last + step - 1] + slope * LAST_SLOPE_KEPT**step
-    walk = rng.multivariate_normal(np.zeros(len(AGES)), _age_correlation(), len(years)).T
-    ratio = ratio + RATIO_WALK * np.cumsum(walk, axis=1)
-    women = _women(years, deaths[0], weeks)
+    recorded, deaths = _yearly_deaths()
+    inside = recorded >= YEARS[0]
+    years, at = recorded[inside], _years(weeks)
+    ratio = _peacetime_ratio(rng, recorded, np.log(deaths[1] / deaths[0]))
+    women = _women(years, deaths[0][:, inside], weeks)
     season = np.cos(2 * np.pi * (at - 15 / 365))
     summer = np.cos(2 * np.pi * (at - 190 / 365))
     young = np.clip((60 - AGES.midpoint) / 45, 0, 1)[:, None]
     level = np.stack([np.interp(at, years + 0.5, row) for row in ratio])
     men = women * np.exp(level + rng.normal(0.05, 0.02) * young * summer)
     return np.stack([women, men]) * np.exp(rng.normal(0.05, 0.01) * season)
+
+
+def _peacetime_ratio(rng: np.random.Generator, recorded: np.ndarray, ratio: np.ndarray) -> np.ndarray:
+    """Return the log sex ratio by age and year: the level of 2014, moved as in ten successive years of peace.
+
+    The seed chooses the ten years of Russia's record, and whether they run forwards or backwards: what a
+    ratio of peacetime does over ten years is known from records alone, and no one course of it may decide
+    how all simulated registries end.
+    """
+    length = YEARS[1] - YEARS[0] + 1
+    peace = ratio[:, (recorded >= PEACE[0]) & (recorded <= PEACE[1])]
+    first = rng.integers(peace.shape[1] - length + 1)
+    course = peace[:, first : first + length]
+    if rng.random() < 0.5:
+        course = course[:, ::-1]
+    return ratio[:, recorded == YEARS[0]] + course - course[:, :1]
 
 
 def _women(years: np.ndarray, deaths: np.ndarray, weeks: np.ndarray) -> np.ndarray:
@@ -199,10 +215,18 @@ def _civilian_delay(rng: np.random.Generator) -> np.ndarray:
 
 
 def _military_delay(rng: np.random.Generator) -> np.ndarray:
-    """Return the published curve of sixty killed, smooth, ending a year and a half after death."""
+    """Return a smooth curve of thirty cases drawn from the followed, with a thin tail to a year and a half.
+
+    Thirty cases leave a curve uncertain by nine points; the seed draws them, and stretches all delays. They
+    are smoothed by a normal kernel of Silverman's width, mirrored at the day of death.
+    """
     table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
-    knots = np.array([0, 30, 60, 90, 120, 150, 180, 200, 250, 300, 359])
-    share = table["killed_percent_with_case"].loc[knots].to_numpy()
-    knots, share = np.append(knots, 540), np.append(share / share.max() * 0.96, 1.0)
-    curve = PchipInterpolator(knots, share)(np.arange(541))
+    followed = np.diff(table["killed_percent_with_case"].to_numpy(), prepend=0.0)
+    opened = np.flatnonzero(followed)
+    drawn = rng.choice(opened, len(opened))
+    width = 0.9 * drawn.std() * len(drawn) ** -0.2
+    day = np.arange(541)[:, None]
+    share = (ndtr((day - drawn) / width) - ndtr((-day - drawn) / width)).mean(axis=1)
+    tail = np.clip((day[:, 0] - len(followed)) / (540 - len(followed)), 0, 1)
+    curve = (1 - MILITARY_TAIL) * share + MILITARY_TAIL * tail
     return _stretched(curve, float(np.exp(rng.normal(0, 0.1))))

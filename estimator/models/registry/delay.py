@@ -84,10 +84,10 @@ def _add_split(data: RegistryData, share: pt.TensorVariable) -> None:
 
 def _curve(name: str, published: np.ndarray, weight: float, root: np.ndarray) -> pt.TensorVariable:
     """Add a delay curve near a published one, in units of an approximate posterior."""
-    basis, inner = curve_prior(published, weight)
+    location, basis, inner = curve_prior(published, weight)
     free = pm.Flat(f"{name}_free", dims="bin_contrast", initval=np.zeros(len(inner)))
     contrast = pt.dot(pt.constant(root), free)
     prior = pm.MvNormal.dist(mu=np.zeros(len(inner)), chol=np.linalg.cholesky(inner))
     pm.Potential(f"{name}_prior", pm.logp(prior, contrast))
-    logs = np.log(published) + pt.dot(pt.constant(basis), contrast)
+    logs = location + pt.dot(pt.constant(basis), contrast)
     return pm.Deterministic(name, pt.special.softmax(logs), dims="delay")

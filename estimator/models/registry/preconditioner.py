@@ -341,6 +341,6 @@ def _curve_root(published: np.ndarray, weight: float, precision: np.ndarray) -> 
 
     Early bins are well known relative to each other and badly to late ones.
     """
-    basis, inner = priors.curve_prior(published, weight)
+    _, basis, inner = priors.curve_prior(published, weight)
     whole = np.linalg.inv(inner) + basis.T @ precision @ basis
     return np.linalg.inv(np.linalg.cholesky(whole)).T

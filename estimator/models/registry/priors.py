@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit
+from scipy.special import expit, softmax
 
 from estimator.models.baseline import JITTER, age_correlation, complement
 
@@ -41,6 +42,8 @@ WIDEST = 1.0
 """Largest prior sd of the log share of a bin."""
 NEIGHBOURS = 2.0
 """Length, in bins, over which deviations from a published curve go together."""
+CURVE_ROUNDS, CURVE_TOLERANCE = 100, 1e-3
+"""Rounds of the search for a curve's location and scale, and the relative error at which it ends."""
 CELL = (float(np.log(0.05)), 0.7)
 """Log-normal prior of the sd of single cells about the curve: holidays, months of different length, the
 days about the half-year term, an outage."""
@@ -73,30 +76,54 @@ DRIFT_SD = 0.2
 QUARTER = {"week": 13, "month": 3}
 
 
-def curve_prior(published: np.ndarray, weight: float) -> tuple[np.ndarray, np.ndarray]:
-    r"""Return the prior of a delay curve: logs are those published plus ``basis @ N(0, covariance)``.
+def curve_prior(published: np.ndarray, weight: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    r"""Return the prior of a delay curve: logs are ``location + basis @ N(0, covariance)``, up to a constant.
 
     .. math::
 
-        g = \mathrm{softmax}(\log s + c\, \sigma \circ L z), \qquad
+        g = \mathrm{softmax}(m + c\, \sigma \circ L z), \qquad
         \sigma_b = \min(1,\ (n \textstyle\sum_j R_{bj} s_j)^{-1/2}), \quad R = L L'
 
     with :math:`s` the published shares by bin and :math:`n` the number of cases they count for. Deviations
-    of neighbouring bins go together, as curves are earlier or later as a whole; so the cases of all
-    neighbours measure each, and :math:`c` is such that the share opened by a delay errs as that of
-    :math:`n` cases does, on average over delays. Shapes are (bins, bins - 1) and (bins - 1, bins - 1).
+    of neighbouring bins go together, as curves are earlier or later as a whole. The location :math:`m` is
+    such that the mean of :math:`g` is the published curve. Logs that deviate evenly about the published ones
+    would raise the mean of every rare bin, and so expect a longer tail than was published. The factor
+    :math:`c` is such that the share opened by a delay errs as that of :math:`n` cases does, on average over
+    delays. Shapes are (bins,), (bins, bins - 1) and (bins - 1, bins - 1).
     """
+    location, basis, covariance = _curve_prior(tuple(published.tolist()), weight)
+    return location.copy(), basis.copy(), covariance.copy()
+
+
+@cache
+def _curve_prior(shares: tuple[float, ...], weight: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    published = np.array(shares)
     bins = np.arange(len(published))
     distance = (bins[:, None] - bins[None, :]) / NEIGHBOURS
     correlation = 0.8 * np.exp(-0.5 * distance**2) + 0.2 * np.eye(len(bins))
     spread = np.minimum(WIDEST, 1 / np.sqrt(weight * correlation @ published))
-    covariance = spread[:, None] * correlation * spread[None, :]
-    opened = published.cumsum()
-    slope = published * (np.tri(len(published)) - opened[:, None])
-    covariance *= (opened * (1 - opened)).sum() / weight / np.einsum("kb,bc,kc->", slope, covariance, slope)
     # a constant added to all logs changes nothing: only contrasts are variables
     basis = complement(np.ones((len(bins), 1)))
-    return basis, basis.T @ covariance @ basis + JITTER * np.eye(len(bins) - 1)
+    covariance = basis.T @ (spread[:, None] * correlation * spread[None, :]) @ basis
+    shocks = _standard_normal(len(covariance)) @ np.linalg.cholesky(covariance).T @ basis.T
+    opened = published.cumsum()
+    usual = (opened * (1 - opened)).sum() / weight
+    location, scale = np.log(published), 1.0
+    for _ in range(CURVE_ROUNDS):
+        drawn = softmax(location + scale * shocks, axis=1)
+        mean, variance = drawn.mean(0), ((drawn.cumsum(1) - opened) ** 2).mean(0).sum()
+        if max(np.abs(np.log(mean / published)).max(), abs(np.log(variance / usual))) < CURVE_TOLERANCE:
+            break
+        location = location + np.log(published / mean)
+        scale *= (usual / variance) ** 0.25
+    return location, basis, scale**2 * covariance + JITTER * np.eye(len(covariance))
+
+
+def _standard_normal(size: int) -> np.ndarray:
+    """Return the same standard normal points each time, (points, size), with exact mean and covariance."""
+    half = np.random.default_rng(0).standard_normal((2048, size))
+    half = np.linalg.solve(np.linalg.cholesky(half.T @ half / len(half)), half.T).T
+    return np.concatenate([half, -half])
 
 
 def capture_root(matched: MatchedSample) -> np.ndarray:
