@@ -27,7 +27,7 @@ PEACE = (1997, 2019)
 """Years whose sex ratio no war and no pandemic has moved: from 1997 on all men below 70 were born in 1927 or
 later, too late to fight in the Second World War."""
 MILITARY_TAIL = 0.04
-"""Share of soldiers' cases opened in the half-year after the last day of the published curve."""
+"""Mean share of soldiers' cases opened in the half-year after the last day of the published curve."""
 COVID_WAVES = ("2020-06-01", "2020-12-15", "2021-07-20", "2021-11-10", "2022-02-10")
 WAVE_DAYS = 30.0
 
@@ -217,16 +217,23 @@ def _civilian_delay(rng: np.random.Generator) -> np.ndarray:
 def _military_delay(rng: np.random.Generator) -> np.ndarray:
     """Return a smooth curve of thirty cases drawn from the followed, with a thin tail to a year and a half.
 
-    Thirty cases leave a curve uncertain by nine points; the seed draws them, and stretches all delays. They
-    are smoothed by a normal kernel of Silverman's width, mirrored at the day of death.
+    Thirty cases leave a curve uncertain by nine points; the seed draws them, and stretches all delays. The
+    smoothed bootstrap of Silverman and Young (Biometrika 1987) keeps the mean and the variance of the draws:
+    a normal kernel of Silverman's width about draws moved towards their mean, mirrored at the day of death.
+    Of the tail nothing was published: its share is exponential.
     """
     table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
     followed = np.diff(table["killed_percent_with_case"].to_numpy(), prepend=0.0)
     opened = np.flatnonzero(followed)
     drawn = rng.choice(opened, len(opened))
-    width = 0.9 * drawn.std() * len(drawn) ** -0.2
+    mean, sd = drawn.mean(), drawn.std()
+    quartiles = np.quantile(drawn, (0.25, 0.75))
+    width = 0.9 * min(sd, np.diff(quartiles)[0] / 1.34) * len(drawn) ** -0.2
+    shrunk = 1 / np.sqrt(1 + (width / sd) ** 2)
+    drawn, width = mean + shrunk * (drawn - mean), shrunk * width
     day = np.arange(541)[:, None]
     share = (ndtr((day - drawn) / width) - ndtr((-day - drawn) / width)).mean(axis=1)
     tail = np.clip((day[:, 0] - len(followed)) / (540 - len(followed)), 0, 1)
-    curve = (1 - MILITARY_TAIL) * share + MILITARY_TAIL * tail
+    late = rng.exponential(MILITARY_TAIL)
+    curve = (1 - late) * share + late * tail
     return _stretched(curve, float(np.exp(rng.normal(0, 0.1))))
