@@ -188,13 +188,19 @@ def test_the_sex_ratio_of_peace_moves_as_in_ten_recorded_years():
     assert len(seen) > 20
 
 
-def test_soldiers_delays_differ_from_the_published_curve_as_thirty_cases_do():
+def test_soldiers_delays_are_smooth_and_differ_from_the_published_curve_as_fifteen_cases_do():
     table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
     published = table["killed_percent_with_case"] / table["killed_percent_with_case"].iloc[-1] * 0.96
     rng = np.random.default_rng(1)
     opened = np.array([_military_delay(rng).cumsum() for _ in range(300)])
-    for day in (90, 180, 250):
+    for day in (150, 180, 210):
         share = published[day]
         assert opened[:, day].mean() == pytest.approx(share, abs=0.05)
-        # thirty cases, smoothed, and a stretch that moves about 5% of those due near the day
-        assert 0.8 < opened[:, day].std() / np.sqrt(share * (1 - share) / 30) < 1.6
+        # thirty cases, and a stretch that moves the share of half a year by ten points
+        assert 0.8 < opened[:, day].std() / np.sqrt(share * (1 - share) / 15) < 1.25
+    assert opened[:, 360].mean() == pytest.approx(0.955, abs=0.015)
+    assert opened[:, 360].std() > 0.01
+    assert opened[:, 800].min() > 0.9999
+    by_month = np.diff(opened[:, ::30], prepend=0.0, axis=1)
+    around = np.minimum(by_month[:, :-2], by_month[:, 2:])
+    assert not ((around > 0.05) & (by_month[:, 1:-1] < 0.5 * around)).any()

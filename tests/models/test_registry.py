@@ -104,18 +104,25 @@ def test_published_delays_are_shares_and_soldiers_are_later(resolution, horizon)
 @pytest.mark.parametrize("resolution", ["week", "month"])
 @pytest.mark.parametrize("curve", ["civilian", "military"])
 @pytest.mark.parametrize("number", [10, 2000])
-def test_a_published_curve_counts_for_as_many_cases_as_its_prior_says(resolution, curve, number):
+@pytest.mark.parametrize("horizon", [None, 12])
+def test_a_published_curve_counts_for_as_many_cases_as_its_prior_says(resolution, curve, number, horizon):
     """Shares open by a delay have the published mean, and the errors of so many cases, which are binomial."""
-    shares = getattr(DelayBins.of(resolution), curve)
+    shares = getattr(DelayBins.of(resolution, horizon), curve)
     location, basis, covariance = curve_prior(shares, number)
     shocks = np.random.default_rng(1).multivariate_normal(np.zeros(len(covariance)), covariance, 20_000)
     opened = softmax(location + shocks @ basis.T, axis=1).cumsum(1)[:, :-1]
     usual = shares.cumsum()[:-1]
     np.testing.assert_allclose(opened.mean(0), usual, atol=0.004)
+    np.testing.assert_allclose(np.diff(opened.mean(0)), np.diff(usual), rtol=0.1)
     error = np.sqrt(usual * (1 - usual) / number)
     assert np.sqrt((opened.var(0)).sum() / (error**2).sum()) == pytest.approx(1, abs=0.03)
     ratio = (opened.std(0) / error)[(usual > 0.1) & (usual < 0.95)]
     assert ((ratio > 0.6) & (ratio < 1.4)).all()
+
+
+def test_delays_that_are_nearly_all_in_one_bin_are_refused():
+    with pytest.raises(DataError, match=r"99\.\d% of the cases are in one. Choose a longer horizon"):
+        curve_prior(DelayBins.of("week", 2).military, 10.0)
 
 
 def test_a_sample_looked_up_early_saw_early_delays_only():

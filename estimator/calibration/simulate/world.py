@@ -1,9 +1,9 @@
 """A simulated country whose registry is like Russia's: civilians, soldiers, cases and delays, all known.
 
 Figures are published ones wherever there are any; each function says what the seed varies. The peacetime sex
-ratio is *not* drawn from the model that is tested with it: it moves as it did in some ten years of Rosstat's
-own record, with a seasonal pattern. Soldiers' delay differs from the published curve as far as a curve of
-thirty cases may err.
+ratio is *not* drawn from the model that is tested with it: it moves as it did in ten successive years of
+Rosstat's own record, forwards or backwards, with a seasonal pattern. Soldiers' delay differs from the
+published curve as a curve of some fifteen cases may.
 """
 
 from dataclasses import dataclass
@@ -22,12 +22,14 @@ WAR_BEGAN = date(2022, 2, 24)
 DAYS = 1096
 """Delays end after three years, where the published tail ends: "ever" means by then."""
 YEARS = (2014, 2023)
-"""Calendar years of a simulated registry."""
+"""Calendar years over which the sex ratio moves; it is constant after the middle of the last."""
 PEACE = (1997, 2019)
-"""Years whose sex ratio no war and no pandemic has moved: from 1997 on all men below 70 were born in 1927 or
-later, too late to fight in the Second World War."""
+"""Years without a pandemic, in which hardly a man below 70 had fought in the Second World War: all were born
+in 1927 or later. In 1999 to 2001 the ratio at 20-24 is up to a tenth higher, with the dead of Chechnya: a
+harder test of that age."""
 MILITARY_TAIL = 0.04
-"""Mean share of soldiers' cases opened in the half-year after the last day of the published curve."""
+"""Mean share of soldiers' cases opened in the half-year after the last day of the published curve. Nothing is
+published of it: it is the model's own guess, and the seed varies it widely."""
 COVID_WAVES = ("2020-06-01", "2020-12-15", "2021-07-20", "2021-11-10", "2022-02-10")
 WAVE_DAYS = 30.0
 
@@ -102,9 +104,8 @@ def _civilian_deaths(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
 def _peacetime_ratio(rng: np.random.Generator, recorded: np.ndarray, ratio: np.ndarray) -> np.ndarray:
     """Return the log sex ratio by age and year: the level of 2014, moved as in ten successive years of peace.
 
-    The seed chooses the ten years of Russia's record, and whether they run forwards or backwards: what a
-    ratio of peacetime does over ten years is known from records alone, and no one course of it may decide
-    how all simulated registries end.
+    The seed chooses the ten years of Russia's record, and whether they run forwards or backwards. With one
+    course for all, the errors of all simulated registries would have one sign.
     """
     length = YEARS[1] - YEARS[0] + 1
     peace = ratio[:, (recorded >= PEACE[0]) & (recorded <= PEACE[1])]
@@ -217,7 +218,8 @@ def _civilian_delay(rng: np.random.Generator) -> np.ndarray:
 def _military_delay(rng: np.random.Generator) -> np.ndarray:
     """Return a smooth curve of thirty cases drawn from the followed, with a thin tail to a year and a half.
 
-    Thirty cases leave a curve uncertain by nine points; the seed draws them, and stretches all delays. The
+    Thirty cases leave the share opened by half a year uncertain by nine points. The seed draws them, and
+    stretches all delays by a factor with an sd of 10%: both together err as some fifteen cases do. The
     smoothed bootstrap of Silverman and Young (Biometrika 1987) keeps the mean and the variance of the draws:
     a normal kernel of Silverman's width about draws moved towards their mean, mirrored at the day of death.
     Of the tail nothing was published: its share is exponential.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, softmax
 
+from estimator.errors import DataError
 from estimator.models.baseline import JITTER, age_correlation, complement
 
 if TYPE_CHECKING:
@@ -39,11 +40,12 @@ MILITARY_WEIGHT = 10.0
 died before July 2022, one publication chose them, and the heirs of men mobilised or recruited later may be of
 another haste. The missing who were followed with them are no part of the curve."""
 WIDEST = 1.0
-"""Largest prior sd of the log share of a bin."""
+"""Largest prior sd of the log share of a bin, before all are scaled (`curve_prior`)."""
 NEIGHBOURS = 2.0
 """Length, in bins, over which deviations from a published curve go together."""
 CURVE_ROUNDS, CURVE_TOLERANCE = 100, 1e-3
-"""Rounds of the search for a curve's location and scale, and the relative error at which it ends."""
+"""Rounds of the search for a curve's location and scale, and the relative error on its points at which it
+ends. Of other draws the mean of a rare bin errs by some hundredths of itself, a share opened by 0.001."""
 CELL = (float(np.log(0.05)), 0.7)
 """Log-normal prior of the sd of single cells about the curve: holidays, months of different length, the
 days about the half-year term, an outage."""
@@ -86,10 +88,11 @@ def curve_prior(published: np.ndarray, weight: float) -> tuple[np.ndarray, np.nd
 
     with :math:`s` the published shares by bin and :math:`n` the number of cases they count for. Deviations
     of neighbouring bins go together, as curves are earlier or later as a whole. The location :math:`m` is
-    such that the mean of :math:`g` is the published curve. Logs that deviate evenly about the published ones
-    would raise the mean of every rare bin, and so expect a longer tail than was published. The factor
-    :math:`c` is such that the share opened by a delay errs as that of :math:`n` cases does, on average over
-    delays. Shapes are (bins,), (bins, bins - 1) and (bins - 1, bins - 1).
+    such that the mean of :math:`g` is the published curve. Were the prior of the logs symmetric about the
+    published ones, the mean of every rare bin would be above the published share, and the tail longer. The
+    factor :math:`c` is such that the share opened by a delay errs as that of :math:`n` cases does, on average
+    over delays. Shapes are (bins,), (bins, bins - 1) and (bins - 1, bins - 1). DataError is raised where no
+    location has that mean: nearly all cases are in one bin, as they are where the horizon is too short.
     """
     location, basis, covariance = _curve_prior(tuple(published.tolist()), weight)
     return location.copy(), basis.copy(), covariance.copy()
@@ -116,6 +119,11 @@ def _curve_prior(shares: tuple[float, ...], weight: float) -> tuple[np.ndarray, 
             break
         location = location + np.log(published / mean)
         scale *= (usual / variance) ** 0.25
+    else:
+        raise DataError(
+            f"delays of {len(published)} bins have no prior: {published.max():.1%} of the cases are in one. "
+            "Choose a longer horizon."
+        )
     return location, basis, scale**2 * covariance + JITTER * np.eye(len(covariance))
 
 
