@@ -53,7 +53,7 @@ def file_of(name):
 
 
 def summarised(quantities, *, groups=4):
-    """Return mean, sd and effective sample size by quantity, of the dead by their logarithm.
+    """Return mean, sd and effective sample size by quantity, of the dead and soldiers' delays by logarithm.
 
     Chains are joined to a few groups: the ESS of many short ones is too high.
     """
@@ -61,7 +61,7 @@ def summarised(quantities, *, groups=4):
     for name, values in quantities.items():
         joined = np.asarray(values, float).reshape(groups, -1, *values.shape[2:])
         table = joined.reshape(*joined.shape[:2], -1)
-        table = np.log(table) if name.startswith("dead") else table
+        table = np.log(table) if name.startswith(("dead", "military_delay")) else table
         sizes = array_stats.ess(table, method="mean", chain_axis=0, draw_axis=1)
         for column, size in enumerate(np.atleast_1d(sizes)):
             draws = table[..., column]
