@@ -74,7 +74,7 @@ estimate
 truth = made.war_dead("month").sel(age=list(estimate.excess["age"].values)).sum("age")
 truth = truth.sel(period=estimate.excess["period"])
 axis = estimate.plot("time")
-line = axis.step(truth["period"], truth, where="post", color=ORANGE, lw=2)
+line = axis.step(truth["period"], truth, where="post", color=ORANGE, lw=2, label="true number of dead")
 text = axis.text(0.98, 0.9, "line: true number of dead", color=ORANGE, ha="right", transform=axis.transAxes)
 
 # %%
