@@ -85,10 +85,10 @@ def simulate_registry(
     """Simulate a registry of inheritance cases since 2014, with a war since 24 February 2022.
 
     Women's deaths follow Rosstat by age and year, with a season and waves of COVID; men's are theirs times a
-    sex ratio that begins as in 2014 and moves as in ten years of the record. Shares with
-    a case are those of 2020 and drift, differently by sex; delays, war dead by week and by age, and
-    capture by age are near the figures of July 2023. The seed varies the peacetime sex ratio, the level
-    and course of the war, its ages, capture and delays.
+    sex ratio that begins as in 2014 and moves as in ten years of the record. Shares with a case are those of
+    2020 and drift, differently by sex; delays, war dead by week and by age, and capture by age are near the
+    figures of July 2023. The seed varies the peacetime sex ratio, the level and course of the war, its ages,
+    capture and delays.
 
     Parameters
     ----------

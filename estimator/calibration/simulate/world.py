@@ -15,6 +15,7 @@ from scipy.special import ndtr
 from estimator.data.ages import AgeBands
 from estimator.data.bundled import read_bundled
 from estimator.data.periods import period_index, period_start
+from estimator.models.registry.delay_bins import MILITARY_TAIL
 
 AGES = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
 FIRST_WEEK = date(2013, 12, 30)
@@ -27,9 +28,6 @@ PEACE = (1997, 2019)
 """Years without a pandemic, in which hardly a man below 70 had fought in the Second World War: all were born
 in 1927 or later. In 1999 to 2001 the ratio at 20-24 is up to a tenth higher, with the dead of Chechnya: a
 harder test of that age."""
-MILITARY_TAIL = 0.04
-"""Mean share of soldiers' cases opened in the half-year after the last day of the published curve. Nothing is
-published of it: it is the model's own guess, and the seed varies it widely."""
 COVID_WAVES = ("2020-06-01", "2020-12-15", "2021-07-20", "2021-11-10", "2022-02-10")
 WAVE_DAYS = 30.0
 
@@ -219,23 +217,30 @@ def _military_delay(rng: np.random.Generator) -> np.ndarray:
     """Return a smooth curve of thirty cases drawn from the followed, with a thin tail to a year and a half.
 
     Thirty cases leave the share opened by half a year uncertain by nine points. The seed draws them, and
-    stretches all delays by a factor with an sd of 10%: both together err as some fifteen cases do. The
-    smoothed bootstrap of Silverman and Young (Biometrika 1987) keeps the mean and the variance of the draws:
-    a normal kernel of Silverman's width about draws moved towards their mean, mirrored at the day of death.
-    Of the tail nothing was published: its share is exponential.
+    stretches all delays by a factor with an sd of 10%: both together err as some fifteen cases do. Of the
+    tail nothing was published: its share is exponential, with the model's guess as mean.
     """
     table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
     followed = np.diff(table["killed_percent_with_case"].to_numpy(), prepend=0.0)
     opened = np.flatnonzero(followed)
-    drawn = rng.choice(opened, len(opened))
-    mean, sd = drawn.mean(), drawn.std()
-    quartiles = np.quantile(drawn, (0.25, 0.75))
-    width = 0.9 * min(sd, np.diff(quartiles)[0] / 1.34) * len(drawn) ** -0.2
-    shrunk = 1 / np.sqrt(1 + (width / sd) ** 2)
-    drawn, width = mean + shrunk * (drawn - mean), shrunk * width
-    day = np.arange(541)[:, None]
-    share = (ndtr((day - drawn) / width) - ndtr((-day - drawn) / width)).mean(axis=1)
-    tail = np.clip((day[:, 0] - len(followed)) / (540 - len(followed)), 0, 1)
+    day = np.arange(541)
+    share = _smoothed(rng.choice(opened, len(opened)), day)
+    tail = np.clip((day - len(followed)) / (540 - len(followed)), 0, 1)
     late = rng.exponential(MILITARY_TAIL)
     curve = (1 - late) * share + late * tail
     return _stretched(curve, float(np.exp(rng.normal(0, 0.1))))
+
+
+def _smoothed(drawn: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Return the share of draws by each day, smoothed so that their mean and variance stay, shape (days,).
+
+    The smoothed bootstrap of Silverman and Young (Biometrika 1987): a normal kernel of Silverman's width
+    about draws moved towards their mean, mirrored at the day of death.
+    """
+    mean, sd = drawn.mean(), drawn.std()
+    lower, upper = np.quantile(drawn, (0.25, 0.75))
+    width = 0.9 * min(sd, (upper - lower) / 1.34) * len(drawn) ** -0.2
+    shrunk = 1 / np.sqrt(1 + (width / sd) ** 2)
+    centre, width = mean + shrunk * (drawn - mean), shrunk * width
+    days = day[:, None]
+    return np.asarray((ndtr((days - centre) / width) - ndtr((-days - centre) / width)).mean(axis=1))
