@@ -37,7 +37,7 @@ KEPT = (
     "capture", "civilian_delay", "military_delay", "log_sex_ratio", "war_dead", "war_cases",
     "civilian_men", "civilian_seen", "military_seen", "level_sd", "slope_sd", "damping", "transient_sd",
     "shared", "season", "season_of_young", "follow_up", "capture_mean", "capture_spread", "war_step_sd",
-    "war_drift_sd", "women_step_sd", "cell_shock_sd", "weekly_shock_sd",
+    "war_persistence", "war_drift_sd", "women_step_sd", "cell_shock_sd", "weekly_shock_sd",
 )  # fmt: skip
 """Variables that an estimate keeps of its posterior."""
 

@@ -16,6 +16,7 @@ from estimator.inference.registry_parts import mirrored
 from estimator.inference.registry_units import SCALES, above_floors, refined
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import Preconditioner
+from estimator.models.registry.priors import WAR_PERSISTENCE
 
 BATCHES, CHAINS = 2, 32
 """Batches, each in a process of its own, and the chains of each, which move together: half of what a gradient
@@ -34,7 +35,8 @@ HARD = (
 blocks, since the fewer directions there are, the smaller the spread that noise cannot make; then together."""
 STARTS = {
     "cell_shock_sd": -3.0, "women_step_sd": -2.7, "capture_spread": -0.7,
-    "war_step_sd": -1.2, "war_drift_scale": 0.1, "weekly_shock_scale": 0.025,
+    "war_step_sd": -1.2, "war_persistence": WAR_PERSISTENCE[0], "war_drift_scale": 0.1,
+    "weekly_shock_scale": 0.025,
 }  # fmt: skip
 """Where the search for the mode begins; all others at prior medians or the first guess from counts."""
 DIMS = {

@@ -65,7 +65,7 @@ class RegistryKernel(Part):
                 scales[name] = value
             elif name.endswith("_sd") or name == "capture_spread":
                 scales[name] = np.exp(value[..., 0])
-            elif name in ("damping", "shared"):
+            elif name in ("damping", "shared", "war_persistence"):
                 scales[name] = expit(value[..., 0])
             elif name.endswith("_scale"):
                 scales[name.replace("_scale", "_sd")] = np.abs(value[..., 0])

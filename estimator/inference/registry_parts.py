@@ -45,7 +45,8 @@ def layout(data: RegistryData) -> dict[str, slice]:
         sizes |= {"follow_up_score": 1}
     sizes |= {"capture_spread": 1, "capture_mean_free": 1, "capture_free": len(data.matched.data)}
     drift = targets * len(priors.drift_basis(data)[1])
-    sizes |= {"war_step_sd": 1, "war_drift_scale": 1, "war_drift_free": drift, "war_free": periods}
+    sizes |= {"war_step_sd": 1} | ({} if week else {"war_persistence": 1})
+    sizes |= {"war_drift_scale": 1, "war_drift_free": drift, "war_free": periods}
     if targets > 1:
         sizes |= {"war_profile_free": targets - 1}
     ends = np.cumsum([0, *sizes.values()])

@@ -19,7 +19,7 @@ from estimator.models.registry.preconditioner import (
 SCALES = (
     "level_sd", "slope_sd", "damping", "transient_sd", "shared", "cell_shock_sd", "women_step_sd",
     "weekly_shock_scale", "follow_up_score", "capture_spread", "capture_mean_free", "war_step_sd",
-    "war_drift_scale",
+    "war_persistence", "war_drift_scale",
 )  # fmt: skip
 FLOORS = {"war_drift_scale": 0.05, "capture_spread": float(np.log(0.15))}
 """Least values of scales whose square what data say is divided by."""

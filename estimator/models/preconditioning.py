@@ -40,15 +40,15 @@ def add_scaled(
     return (information + stiffness * mean) * scale**2 + scale * (free - moved)
 
 
-def walk_density(
-    levels: Any, *, first_sd: float, step_sd: Any, innovations: np.ndarray | None = None
-) -> pt.TensorVariable:
+def walk_density(levels: Any, *, first_sd: float, step_sd: Any, persistence: Any = 0.0) -> pt.TensorVariable:
     """Return the log density of walks along the last axis, first levels about 0, to a constant.
 
-    `innovations` (k, periods) turns a walk into what is independent with the sd of a step; without it, into
-    its steps.
+    All steps have one sd. `persistence` is the correlation of a step with the one before it.
     """
     first = pm.logp(pm.Normal.dist(0, first_sd), levels[..., 0])
-    moves = pt.diff(levels, axis=-1) if innovations is None else pt.dot(levels, innovations.T)
-    steps = pm.logp(pm.Normal.dist(0, step_sd), moves)
-    return pt.sum(first) + pt.sum(steps)
+    steps = pt.diff(levels, axis=-1)
+    fresh = pt.sqrt(1 - persistence**2)
+    later = (steps[..., 1:] - persistence * steps[..., :-1]) / fresh
+    prior = pm.Normal.dist(0, step_sd)
+    density = pt.sum(first) + pt.sum(pm.logp(prior, steps[..., :1])) + pt.sum(pm.logp(prior, later))
+    return density - later.size * pt.log(fresh)

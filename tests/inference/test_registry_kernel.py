@@ -31,7 +31,7 @@ def points(kernel, number=3, spread=0.3, seed=1):
     centre[:5] = kernel.ratio.locations
     for name, value in {
         "cell_shock_sd": -3.0, "women_step_sd": -2.7, "capture_spread": -0.7, "war_step_sd": -1.2,
-        "war_drift_scale": 0.2, "weekly_shock_scale": 0.05,
+        "war_persistence": -0.8, "war_drift_scale": 0.2, "weekly_shock_scale": 0.05,
     }.items():  # fmt: skip
         if name in at:
             centre[at[name]] = value

@@ -4,11 +4,12 @@ import pymc as pm
 import pytensor
 import pytensor.tensor as pt
 import pytest
-from scipy.stats import lognorm
+from scipy.special import expit
+from scipy.stats import lognorm, multivariate_normal, norm
 
 from estimator.data.bundled import read_bundled
 from estimator.models.preconditioning import walk_density
-from estimator.models.registry.preconditioner import Preconditioner
+from estimator.models.registry.preconditioner import Preconditioner, WalkPenalty
 from estimator.models.registry.priors import WAR_PERSISTENCE, WAR_STEP, war_innovations
 from estimator.models.registry.war_deaths import add_war_cases
 from tests import registries
@@ -40,7 +41,8 @@ def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
     jump = at(np.linalg.solve(slope, level - origin))  # as many in the three days as in a month
     assert steady[1] > jump[1] + 1
     step = float(np.exp(point["war_step_sd_log__"]))
-    none = walk_density(np.zeros(periods), first_sd=2.0, step_sd=step).eval()
+    kept = float(expit(point["war_persistence_logodds__"]))
+    none = walk_density(np.zeros(periods), first_sd=2.0, step_sd=step, persistence=kept).eval()
     assert steady[1] == pytest.approx(float(none))
 
 
@@ -82,14 +84,50 @@ def test_steps_of_four_years_persist_as_the_prior_says(column, kept):
     assert persistence(steps) == pytest.approx(kept, abs=0.005)
 
 
-@pytest.mark.parametrize("resolution", ["week", "month"])
+def test_the_prior_of_persistence_is_the_one_its_docstring_states():
+    location, scale = WAR_PERSISTENCE
+    found = expit(norm.ppf([0.05, 0.5, 0.95], location, scale))
+    np.testing.assert_allclose(found, [0.10, 0.30, 0.62], atol=0.005)
+
+
+def test_months_of_a_walk_by_week_persist_by_a_quarter():
+    levels = np.random.default_rng(1).standard_normal(400_000).cumsum()
+    assert persistence(np.diff(levels.reshape(-1, 4).mean(1))) == pytest.approx(0.25, abs=0.03)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.6])
+@pytest.mark.parametrize("periods", [1, 2, 3, 9])
+def test_the_density_of_a_walk_is_that_of_steps_with_its_correlation(kept, periods):
+    levels = 0.5 * np.random.default_rng(1).standard_normal((2, periods))
+    lag = np.abs(np.subtract.outer(np.arange(periods - 1), np.arange(periods - 1)))
+    covariance = 0.4**2 * kept**lag
+    found, expected = [], []
+    for one in levels:
+        density = walk_density(pt.constant(one), first_sd=2.0, step_sd=0.4, persistence=kept)
+        found.append(float(density.eval()))
+        steps = multivariate_normal.logpdf(np.diff(one), cov=covariance) if periods > 1 else 0.0
+        expected.append(norm.logpdf(one[0], 0, 2.0) + steps)
+    np.testing.assert_allclose(found, expected)
+
+
+def test_units_of_a_walk_know_its_penalty_at_every_persistence():
+    modes = np.random.default_rng(1).standard_normal((6, 6))
+    penalty = WalkPenalty.of(modes)
+    for kept in (0.0, 0.3, 0.8):
+        walk = war_innovations(6, kept) @ modes
+        np.testing.assert_allclose(penalty.at(kept), (walk**2).sum(0))
+        slope = (penalty.at(kept + 1e-6) - penalty.at(kept - 1e-6)) / 2e-6
+        np.testing.assert_allclose(penalty.slope(kept), slope, rtol=1e-6)
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.3])
 @pytest.mark.parametrize("periods", [1, 2, 9])
-def test_innovations_make_steps_of_one_sd_with_the_correlation_of_the_prior(resolution, periods):
-    to_innovations = war_innovations(periods, resolution)
+def test_innovations_make_steps_of_one_sd_with_one_correlation(kept, periods):
+    to_innovations = war_innovations(periods, kept)
     assert to_innovations.shape == (periods - 1, periods)
     np.testing.assert_allclose(to_innovations.sum(axis=1), 0, atol=1e-12)  # a level walks nowhere
     root = np.linalg.inv(to_innovations[:, 1:])  # of levels about the first
     root_of_steps = np.diff(np.eye(periods), axis=0)[:, 1:] @ root
     lag = np.abs(np.subtract.outer(np.arange(periods - 1), np.arange(periods - 1)))
-    expected = float(WAR_PERSISTENCE[resolution]) ** lag
+    expected = kept**lag
     np.testing.assert_allclose(root_of_steps @ root_of_steps.T, expected, atol=1e-12)

@@ -196,7 +196,8 @@ def _draw_war(
     """Cases of soldiers that are ever opened, by target age and period."""
     periods = template.women.shape[1]
     step = float(np.exp(rng.normal(*priors.WAR_STEP["month"])))
-    walk = template.war_level + _war_walk(template, step, rng)
+    persistence = float(expit(rng.normal(*priors.WAR_PERSISTENCE)))
+    walk = template.war_level + _war_walk(periods, step, persistence, rng)
     walk += np.log(template.war_exposure)
     root = priors.profile_root(template.midpoint[: len(capture)])
     level = priors.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)
@@ -207,7 +208,7 @@ def _draw_war(
     drift = drift_sd * root @ np.cumsum(shocks, axis=1) @ knots.T
     drift -= drift.mean(0)
     cases = np.exp(walk + level[:, None] + drift)
-    return cases, {"war_step_sd": step, "war_drift_sd": drift_sd}
+    return cases, {"war_step_sd": step, "war_persistence": persistence, "war_drift_sd": drift_sd}
 
 
 def _draw_sample(
@@ -232,9 +233,8 @@ def _walk(
     return np.cumsum(np.column_stack([first * shocks[:, :1], step * shocks[:, 1:]]), axis=1)
 
 
-def _war_walk(template: RegistryData, step: float, rng: np.random.Generator) -> np.ndarray:
-    periods = template.women.shape[1]
-    to_innovations = priors.war_innovations(periods, template.resolution)[:, 1:]  # of a walk that begins at 0
+def _war_walk(periods: int, step: float, persistence: float, rng: np.random.Generator) -> np.ndarray:
+    to_innovations = priors.war_innovations(periods, persistence)[:, 1:]  # of a walk that begins at 0
     steps = np.linalg.solve(to_innovations, step * rng.standard_normal(periods - 1))
     return priors.WAR_FIRST_SD * rng.standard_normal() + np.concatenate([[0.0], steps])
 

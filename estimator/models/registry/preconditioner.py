@@ -69,6 +69,43 @@ class Modes:
 
 
 @dataclass(frozen=True)
+class WalkPenalty:
+    r"""The penalty of a walk with persistent steps, in given modes, as a function of the persistence.
+
+    .. math::
+
+        v' R_\phi v = (Dv)_1^2 + \frac{\sum_t ((Dv)_t - \phi (Dv)_{t-1})^2}{1 - \phi^2}
+
+    with :math:`D` first differences. Where modes diagonalise it at one persistence, it is nearly diagonal in
+    them at others: this is its diagonal.
+    """
+
+    first: np.ndarray
+    later: np.ndarray
+    cross: np.ndarray
+    earlier: np.ndarray
+
+    @classmethod
+    def of(cls, modes: np.ndarray) -> Self:
+        """Return the sums over steps of each mode, a column of `modes`."""
+        steps = np.diff(modes, axis=0)
+        before, after = steps[:-1], steps[1:]
+        squares = (after**2, before * after, before**2)
+        return cls((steps[:1] ** 2).sum(0), *(one.sum(0) for one in squares))
+
+    def at(self, persistence: Any) -> Any:
+        """Return the penalty of each mode; NumPy or PyTensor."""
+        inside = self.later - 2 * persistence * self.cross + persistence**2 * self.earlier
+        return self.first + inside / (1 - persistence**2)
+
+    def slope(self, persistence: Any) -> Any:
+        """Return its derivative by the persistence."""
+        part = 1 - persistence**2
+        inside = self.at(persistence) - self.first
+        return 2 * (persistence * (inside + self.earlier) - self.cross) / part
+
+
+@dataclass(frozen=True)
 class Scaled:
     """Modes of a block, and what data say there: `information` is precision times value."""
 
@@ -126,7 +163,7 @@ class Preconditioner:
         opened = 1 - (0.5 if data.follow_up_unknown else 1.0) * late
         (capture, sample), delay = initial_capture(data.matched, opened), initial_delay(data)
         drift, to_profile = initial_drift(data)
-        walk = priors.war_innovations(len(weight), data.resolution)
+        walk = priors.war_innovations(len(weight), priors.usual_persistence(data.resolution))
         return cls(
             ratio=initial_ratio(data), women_ages=ages, women_knots=knots, women_information=women,
             weekly=initial_weekly(data), capture=capture, capture_information=sample,

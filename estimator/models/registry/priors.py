@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import expit, softmax
+from scipy.special import expit, logit, softmax
 
 from estimator.errors import DataError
 from estimator.models.baseline import JITTER, age_correlation, complement
@@ -64,11 +64,12 @@ WAR_STEP = {"week": (float(np.log(0.2)), 0.5), "month": (float(np.log(0.35)), 0.
 """Log-normal prior of the sd of a step of the log number a day. In the war's first year a month's step had
 an sd of 0.31 in the publication of July 2023, 0.33 in the named list and 0.46 in the registry's estimate of
 2026, both by week of death; 0.19 and 0.22 in the two years after. A week's is less, as a walk's is."""
-WAR_PERSISTENCE = {"week": 0.0, "month": 0.3}
-"""Correlation of a step of the log number a day with the step before it: offensives last longer than a month,
-so that a rise is more often followed by a rise. In the named list by week of death it is 0.45 in the war's
-first year and 0.26 over four; in the publication of July 2023 0.65; in the registry's estimate of 2026 0.17
-and 0.07. Steps of weeks do not persist: noise makes their correlation negative."""
+WAR_PERSISTENCE = (float(logit(0.3)), 0.8)
+"""Logit-normal prior of the correlation of a month's step with the step before it: 0.3, 90% between 0.10 and
+0.62. Offensives last longer than a month, so that a rise is more often followed by a rise. In the named list
+by week of death it is 0.45 in the war's first year and 0.26 over four; in the publication of July 2023 0.65;
+in the registry's estimate of 2026 0.17 and 0.07. Steps of weeks have none: noise makes their correlation
+negative. Months of a walk by week without persistence have about 1/4 (Working, Econometrica 1960)."""
 WAR_FIRST_SD = 2.0
 """Prior sd of the first log number, about a crude first guess: a factor of fifty either way."""
 PROFILE_SD = 1.0
@@ -158,13 +159,17 @@ def profile_root(midpoint: np.ndarray) -> np.ndarray:
     return np.linalg.cholesky(smooth + JITTER * np.eye(len(midpoint)))
 
 
-def war_innovations(periods: int, resolution: str) -> np.ndarray:
+def usual_persistence(resolution: str) -> float:
+    """Return the prior median of the correlation of a step with the step before it; none by week."""
+    return float(expit(WAR_PERSISTENCE[0])) if resolution == "month" else 0.0
+
+
+def war_innovations(periods: int, persistence: float) -> np.ndarray:
     r"""Return the matrix, shape (periods - 1, periods), that turns a walk into independent innovations.
 
     Steps are autoregressive, :math:`s_t = \phi s_{t-1} + \sqrt{1 - \phi^2}\, N(0, \sigma_w^2)`, with the
     same sd from the first on; each innovation has that sd too.
     """
-    persistence = WAR_PERSISTENCE[resolution]
     steps = np.diff(np.eye(periods), axis=0)
     later = (steps[1:] - persistence * steps[:-1]) / np.sqrt(1 - persistence**2)
     return np.concatenate([steps[:1], later])

@@ -3,19 +3,20 @@
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
+from pymc.distributions.transforms import logodds
 
 from estimator.models.baseline import complement
 from estimator.models.preconditioning import add_scaled, walk_density
 from estimator.models.registry.arrays import RegistryData
-from estimator.models.registry.preconditioner import Preconditioner, first_precision
+from estimator.models.registry.preconditioner import Preconditioner, WalkPenalty, first_precision
 from estimator.models.registry.priors import (
     DRIFT_SD,
     PROFILE_SD,
     WAR_FIRST_SD,
+    WAR_PERSISTENCE,
     WAR_STEP,
     drift_basis,
     profile_root,
-    war_innovations,
 )
 
 
@@ -35,9 +36,10 @@ def add_war_cases(
         \alpha \sim N(0, K)
 
     with :math:`e_t` the days at war in the period, of which the first may have few: what walks is the
-    number a day, so that a war that begins on the 24th is no sixfold rise in March. Steps by month persist
-    (:math:`\phi`, `priors.WAR_PERSISTENCE`). :math:`\delta` is a random walk over quarters, smooth over age.
-    Data identify :math:`W_a p_a`, the cases; so what is sampled is
+    number a day, so that a war that begins on the 24th is no sixfold rise in March. By month a step's
+    correlation with the one before, :math:`\phi`, is estimated (`priors.WAR_PERSISTENCE`); by week it is 0.
+    :math:`\delta` is a random walk over quarters, smooth over age. Data identify :math:`W_a p_a`, the
+    cases; so what is sampled is
     :math:`\beta = \alpha + \log p \sim N(\log p, K)`, the same prior, and the posterior of :math:`p` stays
     free of the counts. `capture` is by target age; the share of soldiers' cases opened so far, in logs, and
     men's cases expected in peace, all target ages, are by period.
@@ -45,6 +47,7 @@ def add_war_cases(
     periods = len(data.war_exposure)
     location, scale = WAR_STEP[data.resolution]
     step = pm.LogNormal("war_step_sd", mu=location, sigma=scale)
+    persistence = _persistence(data)
     drift, moved = _drift(data, units)
     # a lower baseline and more soldiers explain the same men: what is sampled is the distance from the log
     # of men beyond those of peace, to first order, in units of its errors; this changes no prior
@@ -55,19 +58,26 @@ def add_war_cases(
     modes = units.war
     free = add_scaled(
         "war_free",
-        modes.roughness / step**2,
+        WalkPenalty.of(modes.modes).at(persistence) / step**2,
         pt.dot(modes.modes.T, units.war_precision * beyond + pt.dot(first, mean)),
         pt.dot(modes.inverse, mean),
         dims="war_period",
         moved=pt.dot(units.drift_to_walk, moved),
     )
     opened = pt.dot(modes.modes, free)
-    innovations = war_innovations(periods, data.resolution)
-    walk = walk_density(opened - mean, first_sd=WAR_FIRST_SD, step_sd=step, innovations=innovations)
+    walk = walk_density(opened - mean, first_sd=WAR_FIRST_SD, step_sd=step, persistence=persistence)
     pm.Potential("war_walk", walk)
     level = _profile(data, units, capture, moved)
     cases = pt.exp((opened - log_opened)[None, :] + level[:, None] + drift)
     return pm.Deterministic("war_cases", cases, dims=("target_age", "war_period"))
+
+
+def _persistence(data: RegistryData) -> pt.TensorVariable | float:
+    """Add the correlation of a month's step with the one before it; steps of weeks have none."""
+    if data.resolution == "week":
+        return 0.0
+    location, scale = WAR_PERSISTENCE
+    return pm.LogitNormal("war_persistence", mu=location, sigma=scale, transform=logodds)
 
 
 def _drift(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariable, pt.TensorVariable]:
