@@ -6,9 +6,10 @@ import numpy as np
 from scipy.special import expit, ndtr
 
 from estimator.inference.registry_parts import Back, Part, scaled
+from estimator.inference.registry_steps import Steps
 from estimator.models.baseline import complement
 from estimator.models.registry import priors
-from estimator.models.registry.preconditioner import OPEN_EDGE, WalkPenalty, capture_shift, share_with_case
+from estimator.models.registry.preconditioner import OPEN_EDGE, capture_shift, share_with_case
 
 LOG_CASES = 50.0
 """Logarithm of more cases than there are people: steps of the search for the mode that go further than where
@@ -106,8 +107,7 @@ class War(Part):
         self.contrast = complement(np.ones((self.targets, 1)))
         covariance = self.contrast.T @ (priors.PROFILE_SD**2 * root @ root.T) @ self.contrast
         self.profile_precision = np.linalg.inv(covariance)
-        self.steps = np.diff(self.units.war.modes, axis=0)
-        self.penalty = WalkPenalty.of(self.units.war.modes)
+        self.steps = Steps(data, self.units)
 
     def cases(
         self, z: np.ndarray, g: np.ndarray, capture: np.ndarray, log_opened: np.ndarray,
@@ -161,9 +161,7 @@ class War(Part):
         location, width = priors.WAR_STEP[self.data.resolution]
         log_step = z[:, at["war_step_sd"].start]
         score = (log_step - location) / width
-        persistence, lp_persistence, back_persistence = self.persistence(z, g)
-        precision = np.exp(-2 * log_step)
-        stiffness = self.penalty.at(persistence) * precision[:, None]
+        stiffness = self.steps.stiffness(z)
         mean = self.usual_war + log_opened
         information = units.war_precision * (
             np.log(units.war_beyond) + (self.men - peace) / units.war_beyond - 1
@@ -176,29 +174,16 @@ class War(Part):
         )  # fmt: skip
         apart = x - mean @ modes.inverse.T
         first = apart @ modes.modes[0]
-        steps = apart @ self.steps.T
-        fresh = 1 - persistence**2
-        innovations = steps[:, 1:] - persistence * steps[:, :-1]
-        inside = (innovations**2).sum(1) / fresh[:, 0]
-        square = precision * (steps[:, 0] ** 2 + inside)
-        number = steps.shape[1]
-        lp = lp + lp_persistence - 0.5 * (square + tight * first**2 + score**2)
-        lp -= number * log_step + 0.5 * (number - 1) * np.log(fresh[:, 0])
+        square, lp_steps, dsteps, back_steps = self.steps.density(z, g, apart, stiffness)
+        lp = lp - 0.5 * (square + tight * first**2 + score**2)
+        lp += lp_steps - self.steps.number * log_step
 
         def back(dwalk: np.ndarray) -> tuple[np.ndarray, ...]:
-            dsteps, by_fresh = steps.copy(), innovations / fresh
-            dsteps[:, 1:] = by_fresh
-            dsteps[:, :-1] -= persistence * by_fresh
-            dapart = -precision[:, None] * (dsteps @ self.steps) - (tight * first)[:, None] * modes.modes[0]
+            dapart = dsteps - (tight * first)[:, None] * modes.modes[0]
             dfree, dstiffness, dinformation, dinner, _ = back_scaled(dwalk @ modes.modes + dapart)
             g[:, at["war_free"]] = dfree
-            by_scale = (dstiffness * stiffness).sum(1)
-            g[:, at["war_step_sd"].start] = square - 2 * by_scale - number - score / width
-            back_persistence(
-                precision
-                * ((dstiffness * self.penalty.slope(persistence)).sum(1) + (by_fresh * steps[:, :-1]).sum(1))
-                + persistence[:, 0] * (number - 1 - precision * inside) / fresh[:, 0]
-            )
+            dlog_step = back_steps(dstiffness)
+            g[:, at["war_step_sd"].start] = dlog_step - self.steps.number - score / width
             by_period = dinformation @ modes.modes.T
             dmean = (dinner - dapart) @ modes.inverse
             dmean[:, 0] += tight * by_period[:, 0]
@@ -206,20 +191,6 @@ class War(Part):
             return dpeace, dmean - dwalk, -dfree @ units.drift_to_walk
 
         return x @ modes.modes.T - log_opened, lp, back
-
-    def persistence(self, z: np.ndarray, g: np.ndarray) -> tuple[np.ndarray, Any, Back]:
-        """Return the correlation of a step with the one before it (B, 1), none by week."""
-        if "war_persistence" not in self.at:
-            return np.zeros((len(z), 1), z.dtype), 0.0, lambda d: None
-        row = self.at["war_persistence"].start
-        location, width = priors.WAR_PERSISTENCE
-        score = (z[:, row] - location) / width
-        persistence = expit(z[:, row])
-
-        def back(dpersistence: np.ndarray) -> None:
-            g[:, row] = dpersistence * persistence * (1 - persistence) - score / width
-
-        return persistence[:, None], -0.5 * score**2, back
 
     def profile(
         self, z: np.ndarray, g: np.ndarray, capture: np.ndarray, moved: np.ndarray
