@@ -193,10 +193,10 @@ def _capture(rng: np.random.Generator) -> np.ndarray:
 
 
 def _stretched(cumulative: np.ndarray, factor: float) -> np.ndarray:
-    """Return the probability of each day for a cumulative share whose days are stretched."""
-    days = np.arange(DAYS + 1)
+    """Return the probability of each day for a share opened by the end of each, whose days are stretched."""
+    days = np.arange(DAYS)
     drawn = np.interp(days / factor, np.arange(len(cumulative)), cumulative)
-    step = np.clip(np.diff(drawn), 0, None)
+    step = np.clip(np.diff(drawn, prepend=0.0), 0, None)
     return step / step.sum()
 
 
@@ -224,7 +224,7 @@ def _military_delay(rng: np.random.Generator) -> np.ndarray:
     followed = np.diff(table["killed_percent_with_case"].to_numpy(), prepend=0.0)
     opened = np.flatnonzero(followed)
     day = np.arange(541)
-    share = _smoothed(rng.choice(opened, len(opened)), day)
+    share = _smoothed(rng.choice(opened, len(opened)), day + 0.5)
     tail = np.clip((day - len(followed)) / (540 - len(followed)), 0, 1)
     late = rng.exponential(MILITARY_TAIL)
     curve = (1 - late) * share + late * tail
@@ -232,7 +232,7 @@ def _military_delay(rng: np.random.Generator) -> np.ndarray:
 
 
 def _smoothed(drawn: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Return the share of draws by each day, smoothed so that their mean and variance stay, shape (days,).
+    """Return the share of draws up to each time in days, smoothed so that their mean and variance stay.
 
     The smoothed bootstrap of Silverman and Young (Biometrika 1987): a normal kernel of Silverman's width
     about draws moved towards their mean, mirrored at the day of death.

@@ -18,6 +18,9 @@ from estimator.models.baseline import BaselinePriors
 from estimator.models.registry.delay_bins import (
     DAYS,
     DelayBins,
+    calendar_factors,
+    civilian_days,
+    military_days,
     prewar_dispersion,
     share_followed_up,
     usual_curve,
@@ -75,9 +78,10 @@ class RegistryData:
         War period of each cell.
     cell_visible : array, shape (cells, bins)
         Share of each bin that a cell shows. A cell is one bin of delays, as far as it could be seen; or
-        what was opened in an outage and its backlog, parts of several bins; of cases by period, all bins.
+        what was opened in an outage and its backlog, parts of several bins; of cases by period, all bins. Of
+        a triangle it is that of soldiers, in the period's own calendar (`calendar_factors`).
     usual : array, shape (cells,)
-        Share of civilians' cases in each cell, by the delays before the war.
+        Share of civilians' cases in each cell, by the delays before the war, in the same calendar.
     prewar_delay_dispersion : (float, int)
         Pearson dispersion of pre-war delays, mean of (seen - expected)^2 / expected, and the number of
         cells it is a mean of.
@@ -225,7 +229,11 @@ class RegistryData:
         years = np.arange(year[base].min(), year[war].max() + 1)
         total = np.where(seen[None, None], cases, 0).sum(-1)
         if isinstance(source, ReportingTriangle):
-            laid = _triangle_cells(len(target), cases, seen, blocks, war, bins)
+            factors = (
+                calendar_factors(civilian_days(), index[war], resolution, bins.horizon),
+                calendar_factors(military_days(), index[war], resolution, bins.horizon, begun=war_began),
+            )
+            laid = _triangle_cells(len(target), cases, seen, blocks, war, bins, factors)
         else:
             laid = _cells_by_period(source, cases[1, : len(target)][:, war, 0], index[war], bins)
         known = source.ages
@@ -293,11 +301,13 @@ def _men_in_peace(base_men: np.ndarray, base_women: np.ndarray, women: np.ndarra
 
 
 def _triangle_cells(
-    targets: int, cases: np.ndarray, seen: np.ndarray, blocks: np.ndarray, war: np.ndarray, bins: DelayBins
-) -> dict[str, Any]:
+    targets: int, cases: np.ndarray, seen: np.ndarray, blocks: np.ndarray, war: np.ndarray, bins: DelayBins,
+    factors: tuple[np.ndarray, np.ndarray],
+) -> dict[str, Any]:  # fmt: skip
     """Lay out the triangle of deaths since the war began.
 
-    The cells of a period of death that were opened in one block, an outage and its backlog, are one cell.
+    `factors` are those of the calendar, of civilians and of soldiers, both (war periods, delays). The cells
+    of a period of death that were opened in one block, an outage and its backlog, are one cell.
     """
     everyone = np.nan_to_num(cases).sum((0, 1))
     usual = seen & (blocks == NO_BLOCK)
@@ -313,13 +323,16 @@ def _triangle_cells(
         for one in np.unique(group[period, seen[period]]):
             inside = np.flatnonzero(seen[period] & (group[period] == one))
             men = cases[1, :targets, period][:, inside].sum(-1)
-            visible = _summed(weights[inside], bin_of[inside], len(bins.edges))
-            cells.append((place, visible, men, civil[period, inside].sum()))
-    period_of, visible, men, civilians = (np.array(part) for part in zip(*cells))
+            of_civilians, of_soldiers = (
+                _summed((weights * factor[place])[inside], bin_of[inside], len(bins.edges))
+                for factor in factors
+            )
+            cells.append((place, of_civilians @ curve, of_soldiers, men, civil[period, inside].sum()))
+    period_of, shares, visible, men, civilians = (np.array(part) for part in zip(*cells))
     return {
         "cell_period": period_of,
         "cell_visible": visible,
-        "usual": visible @ curve,
+        "usual": shares,
         "men_by_cell": men.T,
         "civilians_by_cell": civilians,
         "prewar_delay_dispersion": prewar_dispersion(everyone, usual, before, bins),

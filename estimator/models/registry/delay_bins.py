@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 
 from estimator.data.bundled import read_bundled
 from estimator.data.matched_sample import MatchedSample
-from estimator.data.periods import Resolution
+from estimator.data.periods import Resolution, period_start
 from estimator.data.triangle_layout import observable
 
 HORIZON = {"week": 78, "month": 18}
@@ -57,7 +58,7 @@ class DelayBins:
         civilian, military = (
             np.array([by_delay[low:high].sum() for low, high in edges])
             for by_delay in (
-                _by_period(days, DAYS[resolution], longest) for days in (_civilian_days(), _military_days())
+                _by_period(days, DAYS[resolution], longest) for days in (civilian_days(), military_days())
             )
         )
         return cls(edges, _positive(civilian), _positive(military))
@@ -69,8 +70,8 @@ def _positive(share: np.ndarray) -> np.ndarray:
     return floored / floored.sum()
 
 
-def _civilian_days() -> np.ndarray:
-    """Share of cases by day of delay: deaths of the last published year, then the published tail."""
+def civilian_days() -> np.ndarray:
+    """Return the share of cases by day: deaths of the last published year, then the published tail."""
     table = read_bundled("rnd2023_case_delay_by_year")
     last = table[table["year_of_death"] == table["year_of_death"].max()]
     daily = last.sort_values("days_since_death")["percent_of_cases_opened"].to_numpy()[:365] / 100
@@ -79,14 +80,15 @@ def _civilian_days() -> np.ndarray:
     return np.concatenate([[0.0], daily, later])
 
 
-def _military_days() -> np.ndarray:
-    """Share of soldiers' cases by day: the published sample of killed, with a thin tail."""
+def military_days() -> np.ndarray:
+    """Return the share of soldiers' cases by day: the published sample of killed, with a thin tail."""
     table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
     share = table["killed_percent_with_case"].to_numpy()
-    daily = np.clip(np.diff(share / share.max()), 0, None) * (1 - MILITARY_TAIL)
+    daily = np.zeros(540)
+    daily[: len(share)] = np.diff(share / share.max(), prepend=0.0) * (1 - MILITARY_TAIL)
     smooth = np.convolve(daily, np.full(29, 1 / 29), mode="same")
-    beyond = np.full(540 - len(smooth), MILITARY_TAIL / (540 - len(smooth)))
-    return np.concatenate([smooth, beyond])
+    smooth[len(share) :] += MILITARY_TAIL / (len(smooth) - len(share))
+    return smooth
 
 
 def _by_period(days: np.ndarray, length: float, periods: int) -> np.ndarray:
@@ -96,6 +98,28 @@ def _by_period(days: np.ndarray, length: float, periods: int) -> np.ndarray:
     weight = np.broadcast_to(days / len(offset), number.shape)
     by_delay = np.bincount(number.ravel(), weights=weight.ravel(), minlength=periods)
     return by_delay[:periods]
+
+
+def calendar_factors(
+    days: np.ndarray, index: np.ndarray, resolution: Resolution, horizon: int, *, begun: date | None = None
+) -> np.ndarray:
+    """Return what the calendar makes of a curve's shares by delay, as factors, shape (periods, delays).
+
+    Months differ in length: at the end of February those who died in January have waited for 28 to 58 days,
+    at the end of August those who died in July for 31 to 61. And where a war began late in its first period,
+    all its dead have waited less. `days` are shares by day, `index` numbers periods of death; deaths are
+    spread evenly over the days of each, from `begun` on. By week all factors are 1, but for the first.
+    """
+    shares = days / days.sum()
+    cumulative = np.concatenate([[0.0], np.cumsum(shares)])
+    first = None if begun is None else np.datetime64(begun, "D")
+    rows = []
+    for period in index:
+        bounds = period_start(period + np.arange(horizon + 1), resolution)
+        start = bounds[0] if first is None else max(bounds[0], first)
+        passed = (bounds - np.arange(start, bounds[1])[:, None]).astype(int)
+        rows.append(np.diff(cumulative[np.clip(passed, 0, len(days))], axis=1).mean(0))
+    return (np.stack(rows) + FLOOR) / (_by_period(shares, DAYS[resolution], horizon) + FLOOR)
 
 
 def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndarray:
