@@ -2,7 +2,7 @@
 
 Figures are published ones wherever there are any; each function says what the seed varies. The peacetime sex
 ratio is *not* drawn from the model that is tested with it: it moves as it did in ten successive years of
-Rosstat's own record, forwards or backwards, with a seasonal pattern. Soldiers' delay differs from the
+peace in Rosstat's own record, forwards or backwards, as it was or mirrored, with a seasonal pattern. Soldiers' delay differs from the
 published curve as a curve of some fifteen cases may.
 """
 
@@ -24,10 +24,9 @@ DAYS = 1096
 """Delays end after three years, where the published tail ends: "ever" means by then."""
 YEARS = (2014, 2023)
 """Calendar years over which the sex ratio moves; it is constant after the middle of the last."""
-PEACE = (1997, 2019)
-"""Years without a pandemic, in which hardly a man below 70 had fought in the Second World War: all were born
-in 1927 or later. In 1999 to 2001 the ratio at 20-24 is up to a tenth higher, with the dead of Chechnya: a
-harder test of that age."""
+PEACE = (2002, 2019)
+"""Years without a pandemic and without many dead of a war: in 1999 to 2001 the ratio at 20-24 is up to a tenth
+higher, with the dead of the second war in Chechnya."""
 COVID_WAVES = ("2020-06-01", "2020-12-15", "2021-07-20", "2021-11-10", "2022-02-10")
 WAVE_DAYS = 30.0
 
@@ -102,8 +101,9 @@ def _civilian_deaths(rng: np.random.Generator, weeks: np.ndarray) -> np.ndarray:
 def _peacetime_ratio(rng: np.random.Generator, recorded: np.ndarray, ratio: np.ndarray) -> np.ndarray:
     """Return the log sex ratio by age and year: the level of 2014, moved as in ten successive years of peace.
 
-    The seed chooses the ten years of Russia's record, and whether they run forwards or backwards. With one
-    course for all, the errors of all simulated registries would have one sign.
+    The seed chooses the ten years of Russia's record, whether they run forwards or backwards, and whether the
+    ratio falls where it rose. With one course for all, the errors of all simulated registries would have one
+    sign.
     """
     length = YEARS[1] - YEARS[0] + 1
     peace = ratio[:, (recorded >= PEACE[0]) & (recorded <= PEACE[1])]
@@ -111,7 +111,8 @@ def _peacetime_ratio(rng: np.random.Generator, recorded: np.ndarray, ratio: np.n
     course = peace[:, first : first + length]
     if rng.random() < 0.5:
         course = course[:, ::-1]
-    return ratio[:, recorded == YEARS[0]] + course - course[:, :1]
+    sign = rng.choice((-1, 1))
+    return ratio[:, recorded == YEARS[0]] + sign * (course - course[:, :1])
 
 
 def _women(years: np.ndarray, deaths: np.ndarray, weeks: np.ndarray) -> np.ndarray:
