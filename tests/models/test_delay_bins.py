@@ -46,9 +46,7 @@ def test_factors_turn_usual_shares_into_those_of_a_calendar(days, begun):
     first = period_index(np.datetime64("2022-02-01"), "month")
     index = first + np.arange(30)
     found = calendar_factors(days, index, "month", 18, begun=begun)
-    usual = calendar_factors(days, np.arange(400 * 12), "month", 18)
-    # 400 years have every calendar that there is
-    np.testing.assert_allclose(usual.mean(0), 1, atol=0.02)
+    np.testing.assert_allclose(calendar_factors(days, np.arange(48), "month", 18).mean(0), 1)
     for row in (0, 11, 12):
         month = np.datetime64("2022-02") + np.timedelta64(row, "M")
         ends = (month + np.timedelta64(one, "M") for one in (0, 1))

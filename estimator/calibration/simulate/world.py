@@ -2,8 +2,8 @@
 
 Figures are published ones wherever there are any; each function says what the seed varies. The peacetime sex
 ratio is *not* drawn from the model that is tested with it: it moves as it did in ten successive years of
-peace in Rosstat's own record, forwards or backwards, as it was or mirrored, with a seasonal pattern. Soldiers' delay differs from the
-published curve as a curve of some fifteen cases may.
+peace in Rosstat's own record, forwards or backwards, as it was or mirrored, with a seasonal pattern.
+Soldiers' delay differs from the published curve as a curve of some fifteen cases may.
 """
 
 from dataclasses import dataclass
@@ -25,8 +25,8 @@ DAYS = 1096
 YEARS = (2014, 2023)
 """Calendar years over which the sex ratio moves; it is constant after the middle of the last."""
 PEACE = (2002, 2019)
-"""Years without a pandemic and without many dead of a war: in 1999 to 2001 the ratio at 20-24 is up to a tenth
-higher, with the dead of the second war in Chechnya."""
+"""Years without a pandemic and without many dead of a war: in 1999 to 2001 the ratio at 20-24 is up to a
+tenth higher, with the dead of the second war in Chechnya."""
 COVID_WAVES = ("2020-06-01", "2020-12-15", "2021-07-20", "2021-11-10", "2022-02-10")
 WAVE_DAYS = 30.0
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from estimator.data.bundled import read_bundled
 from estimator.data.matched_sample import MatchedSample
-from estimator.data.periods import Resolution, period_start
+from estimator.data.periods import Resolution, period_index, period_start
 from estimator.data.triangle_layout import observable
 
 HORIZON = {"week": 78, "month": 18}
@@ -18,6 +18,8 @@ been opened, and those of the published sample of soldiers that ever were."""
 WEEK_WIDTHS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 2, 1, 1, 1, 3, 5, 6, 8, 12, 18)
 """Weeks to a bin: single ones about the 26th, when the legal term of half a year makes a spike."""
 DAYS = {"week": 7.0, "month": 30.4375}
+FOUR_YEARS: dict[Resolution, int] = {"week": 1, "month": 48}
+"""Periods after which the calendar repeats itself."""
 CURVE_HORIZONS = 2
 """How many horizons of deaths before the war tell the usual curve: three years, in which it hardly moved."""
 FLOOR = 0.001
@@ -48,7 +50,7 @@ class DelayBins:
         return self.edges[-1][1]
 
     @classmethod
-    def of(cls, resolution: str, horizon: int | None = None) -> DelayBins:
+    def of(cls, resolution: Resolution, horizon: int | None = None) -> DelayBins:
         """Make bins up to a horizon, a year and a half by default."""
         longest = horizon or HORIZON[resolution]
         widths = WEEK_WIDTHS if resolution == "week" else (1,) * longest
@@ -58,7 +60,7 @@ class DelayBins:
         civilian, military = (
             np.array([by_delay[low:high].sum() for low, high in edges])
             for by_delay in (
-                _by_period(days, DAYS[resolution], longest) for days in (civilian_days(), military_days())
+                _usual_shares(days, resolution, longest) for days in (civilian_days(), military_days())
             )
         )
         return cls(edges, _positive(civilian), _positive(military))
@@ -91,15 +93,6 @@ def military_days() -> np.ndarray:
     return smooth
 
 
-def _by_period(days: np.ndarray, length: float, periods: int) -> np.ndarray:
-    """Turn days of delay into periods, deaths being spread evenly over theirs."""
-    offset = (np.arange(28) + 0.5) / 28 * length
-    number = ((offset[:, None] + np.arange(len(days))[None, :]) // length).astype(int)
-    weight = np.broadcast_to(days / len(offset), number.shape)
-    by_delay = np.bincount(number.ravel(), weights=weight.ravel(), minlength=periods)
-    return by_delay[:periods]
-
-
 def calendar_factors(
     days: np.ndarray, index: np.ndarray, resolution: Resolution, horizon: int, *, begun: date | None = None
 ) -> np.ndarray:
@@ -108,10 +101,24 @@ def calendar_factors(
     Months differ in length: at the end of February those who died in January have waited for 28 to 58 days,
     at the end of August those who died in July for 31 to 61. And where a war began late in its first period,
     all its dead have waited less. `days` are shares by day, `index` numbers periods of death; deaths are
-    spread evenly over the days of each, from `begun` on. By week all factors are 1, but for the first.
+    spread evenly over the days of each, from `begun` on. The mean of four years is 1. By week all factors are
+    1, but for the first.
     """
-    shares = days / days.sum()
-    cumulative = np.concatenate([[0.0], np.cumsum(shares)])
+    own = _calendar_shares(days, index, resolution, horizon, begun)
+    return np.asarray((own + FLOOR) / (_usual_shares(days, resolution, horizon) + FLOOR))
+
+
+def _usual_shares(days: np.ndarray, resolution: Resolution, horizon: int) -> np.ndarray:
+    """Return the share of cases by delay in periods, on average over four years of periods of death."""
+    first = int(period_index(np.datetime64("2022-01-01"), resolution))
+    return _calendar_shares(days, first + np.arange(FOUR_YEARS[resolution]), resolution, horizon).mean(0)
+
+
+def _calendar_shares(
+    days: np.ndarray, index: np.ndarray, resolution: Resolution, horizon: int, begun: date | None = None
+) -> np.ndarray:
+    """Return the share of cases by delay of each period of death, (periods, delays), given shares by day."""
+    cumulative = np.concatenate([[0.0], np.cumsum(days / days.sum())])
     first = None if begun is None else np.datetime64(begun, "D")
     rows = []
     for period in index:
@@ -119,7 +126,7 @@ def calendar_factors(
         start = bounds[0] if first is None else max(bounds[0], first)
         passed = (bounds - np.arange(start, bounds[1])[:, None]).astype(int)
         rows.append(np.diff(cumulative[np.clip(passed, 0, len(days))], axis=1).mean(0))
-    return (np.stack(rows) + FLOOR) / (_by_period(shares, DAYS[resolution], horizon) + FLOOR)
+    return np.stack(rows)
 
 
 def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndarray:
@@ -149,7 +156,16 @@ def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: Delay
     period of the war. Where too few periods are whole the bins' published civilian shares are returned.
     """
     counts = _before_war(everyone, seen, before, bins)
-    return bins.civilian if counts is None else _positive(counts.sum(0))
+    return bins.civilian if counts is None else _shares(counts)
+
+
+def _shares(counts: np.ndarray) -> np.ndarray:
+    """Return the share of each bin in cases by period and bin, with half a case more in each.
+
+    What is added to published shares of a few cases would raise a tail of a few thousandths by a third.
+    """
+    cases = counts.sum(0) + 0.5
+    return np.asarray(cases / cases.sum())
 
 
 def _before_war(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray | None:
@@ -177,7 +193,7 @@ def prewar_dispersion(
     counts = _before_war(everyone, seen, before, bins)
     if counts is None:
         return 1.0, 0
-    expected = np.outer(counts.sum(1), _positive(counts.sum(0)))
+    expected = np.outer(counts.sum(1), _shares(counts))
     return float(((counts - expected) ** 2 / expected).mean()), counts.size
 
 
