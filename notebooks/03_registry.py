@@ -58,7 +58,7 @@ axes = est.plots.plot_delay(triangle, ages=(20, 34))
 # %% [markdown]
 # ## The fit
 #
-# One model has the sex ratio of cases, both delays, capture and the war dead. Here for ages 20–34, in a minute.
+# One model has the sex ratio of cases, both delays, capture and the war dead. Here for ages 20–34, in a few seconds.
 
 # %%
 periods = est.Periods(baseline=(2014, 2019), masked=(2020, 2021), target=(2022, 2023))
