@@ -22,6 +22,8 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 import estimator as est
 from estimator.calibration.simulate.registry import simulate_registry
 from estimator.published import registry2023
@@ -74,7 +76,9 @@ estimate
 truth = made.war_dead("month").sel(age=list(estimate.excess["age"].values)).sum("age")
 truth = truth.sel(period=estimate.excess["period"])
 axis = estimate.plot("time")
-line = axis.step(truth["period"], truth, where="post", color=ORANGE, lw=2, label="true number of dead")
+months = np.append(truth["period"].values, np.datetime64("2023-06-01", "ns"))
+steps = np.append(truth, truth[-1])
+line = axis.step(months, steps, where="post", color=ORANGE, lw=2, label="true number of dead")
 text = axis.text(0.98, 0.9, "line: true number of dead", color=ORANGE, ha="right", transform=axis.transAxes)
 
 # %%
