@@ -6,14 +6,17 @@ import pytest
 from scipy.special import softmax
 
 from estimator.data.cases import CasesByPeriod
+from estimator.data.periods import period_index
 from estimator.errors import DataError, VintageError
 from estimator.estimate.described import data_vintage
 from estimator.models.baseline import complement
 from estimator.models.registry.delay_bins import (
     DelayBins,
-    prewar_dispersion,
+    calendar_factors,
+    civilian_days,
+    prewar_delays,
     share_followed_up,
-    usual_curve,
+    smooth_military_days,
 )
 from estimator.models.registry.priors import curve_prior
 from estimator.sources.registry.bundled import load_registry_reconstruction
@@ -61,9 +64,21 @@ def test_weights_of_years_and_knots_add_up_to_one(data):
         np.testing.assert_allclose(weights.sum(1), 1)
     # single months are seen as a whole or not at all
     assert ((data.cell_visible > 0).sum(1) == 1).all()
-    # but for what the calendar makes of it
-    np.testing.assert_allclose(data.cell_visible.sum(1), 1, atol=0.12)
     assert (data.cell_membership.sum(0) == 1).all()
+
+
+@pytest.mark.parametrize("horizon", [6, 12])
+def test_each_cell_has_the_share_that_its_calendar_gives(horizon):
+    data = registries.model(horizon=horizon).arrays()
+    index = period_index(data.war_periods, "month")
+    civil = calendar_factors(civilian_days(), index, "month", horizon)
+    begun = calendar_factors(smooth_military_days(), index, "month", horizon, begun=data.war_began)
+    delay = data.cell_visible.argmax(1)
+    at = data.cell_period, delay
+    np.testing.assert_allclose(data.cell_visible.max(1), begun[at])
+    relative = data.usual / civil[at]
+    for one in range(horizon):
+        np.testing.assert_allclose(relative[delay == one], relative[delay == one][0])
 
 
 def test_periods_count_the_days_at_war_of_which_the_first_may_have_few():
@@ -205,13 +220,33 @@ def test_periods_without_a_case_say_nothing_of_delays():
     cases = np.random.default_rng(1).poisson(50 * bins.civilian, (23, 12)).astype(float)
     gap = np.insert(cases, 5, 0.0, axis=0)
     seen = np.ones((24, 12), bool)
-    for told in (prewar_dispersion, usual_curve):
-        found, without = told(gap, seen, 24, bins), told(cases, seen[1:], 23, bins)
-        np.testing.assert_array_equal(found, without)
-        assert np.isfinite(found).all()
-    nothing = np.zeros((24, 12))
-    assert prewar_dispersion(nothing, seen, 24, bins) == (1.0, 0)
-    np.testing.assert_array_equal(usual_curve(nothing, seen, 24, bins), bins.civilian)
+    even = np.ones((24, 12))
+    found, scatter = prewar_delays(gap, seen, 24, bins, even)
+    expected, other = prewar_delays(cases, seen[1:], 23, bins, even[1:])
+    np.testing.assert_array_equal(found, expected)
+    assert scatter == other
+    assert np.isfinite(scatter).all()
+    published, none = prewar_delays(np.zeros((24, 12)), seen, 24, bins, even)
+    assert none == (1.0, 0)
+    np.testing.assert_array_equal(published, bins.civilian)
+
+
+def test_usual_delays_are_those_counted_and_months_do_not_count_as_scatter():
+    """A tail of thousandths is not raised, and the calendar of the months counted is taken out."""
+    bins = DelayBins.of("month")
+    index = period_index(np.datetime64("2018-01-01"), "month") + np.arange(48)
+    factors = calendar_factors(civilian_days(), index, "month", 18)
+    share = bins.civilian.copy()
+    share[8:] = 0.001
+    share /= share.sum()
+    cases = np.random.default_rng(1).poisson(1e6 * share * factors).astype(float)
+    seen = np.ones((48, 18), bool)
+    found, (scatter, cells) = prewar_delays(cases, seen, 48, bins, factors)
+    np.testing.assert_allclose(found, share, rtol=0.02)
+    assert scatter == pytest.approx(1, abs=0.15)
+    assert cells == 36 * 18
+    unaware = prewar_delays(cases, seen, 48, bins, np.ones_like(factors))[1][0]
+    assert unaware > 10
 
 
 def test_provenance_tells_when_the_registry_was_read():

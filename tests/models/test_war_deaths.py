@@ -90,11 +90,6 @@ def test_the_prior_of_persistence_is_the_one_its_docstring_states():
     np.testing.assert_allclose(found, [0.10, 0.30, 0.62], atol=0.005)
 
 
-def test_months_of_a_walk_by_week_persist_by_a_quarter():
-    levels = np.random.default_rng(1).standard_normal(400_000).cumsum()
-    assert persistence(np.diff(levels.reshape(-1, 4).mean(1))) == pytest.approx(0.25, abs=0.03)
-
-
 @pytest.mark.parametrize("kept", [0.0, 0.6])
 @pytest.mark.parametrize("periods", [1, 2, 3, 9])
 def test_the_density_of_a_walk_is_that_of_steps_with_its_correlation(kept, periods):

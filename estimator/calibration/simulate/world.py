@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
-from scipy.special import ndtr
 
 from estimator.data.ages import AgeBands
 from estimator.data.bundled import read_bundled
 from estimator.data.periods import period_index, period_start
-from estimator.models.registry.delay_bins import MILITARY_TAIL
+from estimator.models.registry.delay_bins import MILITARY_TAIL, smoothed
 
 AGES = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
 FIRST_WEEK = date(2013, 12, 30)
@@ -195,8 +194,8 @@ def _capture(rng: np.random.Generator) -> np.ndarray:
 
 def _stretched(cumulative: np.ndarray, factor: float) -> np.ndarray:
     """Return the probability of each day for a share opened by the end of each, whose days are stretched."""
-    days = np.arange(DAYS)
-    drawn = np.interp(days / factor, np.arange(len(cumulative)), cumulative)
+    ends = np.arange(1, DAYS + 1)
+    drawn = np.interp(ends / factor, np.arange(len(cumulative) + 1), np.append(0.0, cumulative))
     step = np.clip(np.diff(drawn, prepend=0.0), 0, None)
     return step / step.sum()
 
@@ -225,23 +224,8 @@ def _military_delay(rng: np.random.Generator) -> np.ndarray:
     followed = np.diff(table["killed_percent_with_case"].to_numpy(), prepend=0.0)
     opened = np.flatnonzero(followed)
     day = np.arange(541)
-    share = _smoothed(rng.choice(opened, len(opened)), day + 0.5)
+    share = smoothed(rng.choice(opened, len(opened)), day + 0.5)
     tail = np.clip((day - len(followed)) / (540 - len(followed)), 0, 1)
     late = rng.exponential(MILITARY_TAIL)
     curve = (1 - late) * share + late * tail
     return _stretched(curve, float(np.exp(rng.normal(0, 0.1))))
-
-
-def _smoothed(drawn: np.ndarray, day: np.ndarray) -> np.ndarray:
-    """Return the share of draws up to each time in days, smoothed so that their mean and variance stay.
-
-    The smoothed bootstrap of Silverman and Young (Biometrika 1987): a normal kernel of Silverman's width
-    about draws moved towards their mean, mirrored at the day of death.
-    """
-    mean, sd = drawn.mean(), drawn.std()
-    lower, upper = np.quantile(drawn, (0.25, 0.75))
-    width = 0.9 * min(sd, (upper - lower) / 1.34) * len(drawn) ** -0.2
-    shrunk = 1 / np.sqrt(1 + (width / sd) ** 2)
-    centre, width = mean + shrunk * (drawn - mean), shrunk * width
-    days = day[:, None]
-    return np.asarray((ndtr((days - centre) / width) - ndtr((-days - centre) / width)).mean(axis=1))

@@ -20,10 +20,9 @@ from estimator.models.registry.delay_bins import (
     DelayBins,
     calendar_factors,
     civilian_days,
-    military_days,
-    prewar_dispersion,
+    prewar_delays,
     share_followed_up,
-    usual_curve,
+    smooth_military_days,
     within_bins,
 )
 from estimator.models.registry.outages import NO_BLOCK, Outage, blocks_of
@@ -81,7 +80,8 @@ class RegistryData:
         what was opened in an outage and its backlog, parts of several bins; of cases by period, all bins. Of
         a triangle it is that of soldiers, in the period's own calendar (`calendar_factors`).
     usual : array, shape (cells,)
-        Share of civilians' cases in each cell, by the delays before the war, in the same calendar.
+        Share of civilians' cases in each cell, by the delays before the war, in the period's calendar; of the
+        whole first period, where soldiers' begins with the war.
     prewar_delay_dispersion : (float, int)
         Pearson dispersion of pre-war delays, mean of (seen - expected)^2 / expected, and the number of
         cells it is a mean of.
@@ -229,9 +229,10 @@ class RegistryData:
         years = np.arange(year[base].min(), year[war].max() + 1)
         total = np.where(seen[None, None], cases, 0).sum(-1)
         if isinstance(source, ReportingTriangle):
+            soldiers = smooth_military_days()
             factors = (
-                calendar_factors(civilian_days(), index[war], resolution, bins.horizon),
-                calendar_factors(military_days(), index[war], resolution, bins.horizon, begun=war_began),
+                calendar_factors(civilian_days(), index, resolution, bins.horizon),
+                calendar_factors(soldiers, index, resolution, bins.horizon, begun=war_began),
             )
             laid = _triangle_cells(len(target), cases, seen, blocks, war, bins, factors)
         else:
@@ -306,15 +307,17 @@ def _triangle_cells(
 ) -> dict[str, Any]:  # fmt: skip
     """Lay out the triangle of deaths since the war began.
 
-    `factors` are those of the calendar, of civilians and of soldiers, both (war periods, delays). The cells
-    of a period of death that were opened in one block, an outage and its backlog, are one cell.
+    `factors` are those of the calendar, of civilians and of soldiers, both (periods, delays). The cells of a
+    period of death that were opened in one block, an outage and its backlog, are one cell.
     """
     everyone = np.nan_to_num(cases).sum((0, 1))
     usual = seen & (blocks == NO_BLOCK)
     # how a bin's cases are spread over its delays does not change from one year to the next
     weights = within_bins(everyone, usual, bins)
     before = np.flatnonzero(war)[0]
-    curve = usual_curve(everyone, usual, before, bins)
+    shown = [weights * factor for factor in factors]
+    calendar = np.stack([shown[0][:, low:high].sum(1) for low, high in bins.edges], axis=1)
+    curve, scatter = prewar_delays(everyone, usual, before, bins, calendar)
     civil = _civilians(cases, targets)
     bin_of = np.repeat(np.arange(len(bins.edges)), np.diff(bins.edges)[:, 0])[: seen.shape[1]]
     group = np.where(blocks == NO_BLOCK, bin_of, len(bins.edges) + blocks)
@@ -324,8 +327,7 @@ def _triangle_cells(
             inside = np.flatnonzero(seen[period] & (group[period] == one))
             men = cases[1, :targets, period][:, inside].sum(-1)
             of_civilians, of_soldiers = (
-                _summed((weights * factor[place])[inside], bin_of[inside], len(bins.edges))
-                for factor in factors
+                _summed(one_kind[period, inside], bin_of[inside], len(bins.edges)) for one_kind in shown
             )
             cells.append((place, of_civilians @ curve, of_soldiers, men, civil[period, inside].sum()))
     period_of, shares, visible, men, civilians = (np.array(part) for part in zip(*cells))
@@ -335,7 +337,7 @@ def _triangle_cells(
         "usual": shares,
         "men_by_cell": men.T,
         "civilians_by_cell": civilians,
-        "prewar_delay_dispersion": prewar_dispersion(everyone, usual, before, bins),
+        "prewar_delay_dispersion": scatter,
     }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from scipy.special import ndtr
 
 from estimator.data.bundled import read_bundled
 from estimator.data.matched_sample import MatchedSample
@@ -18,7 +19,7 @@ been opened, and those of the published sample of soldiers that ever were."""
 WEEK_WIDTHS = (1, 1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 2, 1, 1, 1, 3, 5, 6, 8, 12, 18)
 """Weeks to a bin: single ones about the 26th, when the legal term of half a year makes a spike."""
 DAYS = {"week": 7.0, "month": 30.4375}
-FOUR_YEARS: dict[Resolution, int] = {"week": 1, "month": 48}
+CYCLE: dict[Resolution, int] = {"week": 1, "month": 48}
 """Periods after which the calendar repeats itself."""
 CURVE_HORIZONS = 2
 """How many horizons of deaths before the war tell the usual curve: three years, in which it hardly moved."""
@@ -93,6 +94,37 @@ def military_days() -> np.ndarray:
     return smooth
 
 
+def smooth_military_days() -> np.ndarray:
+    """Return the share of soldiers' cases by day as a smooth curve, with the same tail.
+
+    Of thirty cases whole months have none, which says nothing of the calendar.
+    """
+    table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
+    share = table["killed_percent_with_case"].to_numpy()
+    opened = np.repeat(
+        np.arange(len(share)), np.rint(30 * np.diff(share / share[-1], prepend=0.0)).astype(int)
+    )
+    day = np.arange(540)
+    tail = np.clip((day + 1 - len(share)) / (540 - len(share)), 0, 1)
+    by_day = (1 - MILITARY_TAIL) * smoothed(opened, day + 0.5) + MILITARY_TAIL * tail
+    return np.diff(by_day, prepend=0.0)
+
+
+def smoothed(drawn: np.ndarray, time: np.ndarray) -> np.ndarray:
+    """Return the share of draws up to each time in days, smoothed so that their mean and variance stay.
+
+    The smoothed bootstrap of Silverman and Young (Biometrika 1987): a normal kernel of Silverman's width
+    about draws moved towards their mean, mirrored at the day of death.
+    """
+    mean, sd = drawn.mean(), drawn.std()
+    lower, upper = np.quantile(drawn, (0.25, 0.75))
+    width = 0.9 * min(sd, (upper - lower) / 1.34) * len(drawn) ** -0.2
+    shrunk = 1 / np.sqrt(1 + (width / sd) ** 2)
+    centre, width = mean + shrunk * (drawn - mean), shrunk * width
+    times = time[:, None]
+    return np.asarray((ndtr((times - centre) / width) - ndtr((-times - centre) / width)).mean(axis=1))
+
+
 def calendar_factors(
     days: np.ndarray, index: np.ndarray, resolution: Resolution, horizon: int, *, begun: date | None = None
 ) -> np.ndarray:
@@ -101,17 +133,18 @@ def calendar_factors(
     Months differ in length: at the end of February those who died in January have waited for 28 to 58 days,
     at the end of August those who died in July for 31 to 61. And where a war began late in its first period,
     all its dead have waited less. `days` are shares by day, `index` numbers periods of death; deaths are
-    spread evenly over the days of each, from `begun` on. The mean of four years is 1. By week all factors are
-    1, but for the first.
+    spread evenly over the days of each, of that with the day `begun` from it on. The mean of four years is 1,
+    as it is of a delay that no case has. By week all factors are 1, but for the first.
     """
     own = _calendar_shares(days, index, resolution, horizon, begun)
-    return np.asarray((own + FLOOR) / (_usual_shares(days, resolution, horizon) + FLOOR))
+    usual = np.broadcast_to(_usual_shares(days, resolution, horizon), own.shape)
+    return np.divide(own, usual, out=np.ones_like(own), where=usual > 0)
 
 
 def _usual_shares(days: np.ndarray, resolution: Resolution, horizon: int) -> np.ndarray:
-    """Return the share of cases by delay in periods, on average over four years of periods of death."""
+    """Return the share of cases by delay in periods, on average over a cycle of the calendar."""
     first = int(period_index(np.datetime64("2022-01-01"), resolution))
-    return _calendar_shares(days, first + np.arange(FOUR_YEARS[resolution]), resolution, horizon).mean(0)
+    return _calendar_shares(days, first + np.arange(CYCLE[resolution]), resolution, horizon).mean(0)
 
 
 def _calendar_shares(
@@ -123,7 +156,7 @@ def _calendar_shares(
     rows = []
     for period in index:
         bounds = period_start(period + np.arange(horizon + 1), resolution)
-        start = bounds[0] if first is None else max(bounds[0], first)
+        start = first if first is not None and bounds[0] <= first < bounds[1] else bounds[0]
         passed = (bounds - np.arange(start, bounds[1])[:, None]).astype(int)
         rows.append(np.diff(cumulative[np.clip(passed, 0, len(days))], axis=1).mean(0))
     return np.stack(rows)
@@ -149,52 +182,46 @@ def within_bins(civil: np.ndarray, seen: np.ndarray, bins: DelayBins) -> np.ndar
     return shares
 
 
-def usual_curve(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray:
-    """Return the share of cases in each bin, of the last deaths before the war wholly seen; shape (bins,).
+def prewar_delays(
+    everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins, calendar: np.ndarray
+) -> tuple[np.ndarray, tuple[float, int]]:
+    """Return civilians' usual delay, and how far single periods of death scattered about it.
 
-    ``everyone`` and ``seen`` are (periods, delays), of both sexes and all ages; ``before`` is the first
-    period of the war. Where too few periods are whole the bins' published civilian shares are returned.
-    """
-    counts = _before_war(everyone, seen, before, bins)
-    return bins.civilian if counts is None else _shares(counts)
+    Parameters
+    ----------
+    everyone, seen : array, shape (periods, delays)
+        Cases of both sexes and all ages, and which of them could be seen.
+    before : int
+        The first period of the war.
+    bins : DelayBins
+        Bins of delays.
+    calendar : array, shape (periods, bins)
+        What the calendar makes of the share of each bin (`calendar_factors`).
 
+    Returns
+    -------
+    usual : array, shape (bins,)
+        Share of cases in each bin, of the last deaths before the war wholly seen. Half a case is added to
+        each bin. A floor of a thousandth would raise a tail of a few thousandths by a third.
+    scatter : (float, int)
+        The mean of (seen - expected)^2 / expected over cells of a period and a bin, and their number.
 
-def _shares(counts: np.ndarray) -> np.ndarray:
-    """Return the share of each bin in cases by period and bin, with half a case more in each.
-
-    What is added to published shares of a few cases would raise a tail of a few thousandths by a third.
-    """
-    cases = counts.sum(0) + 0.5
-    return np.asarray(cases / cases.sum())
-
-
-def _before_war(everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins) -> np.ndarray | None:
-    """Return cases by period and bin of the last deaths before the war wholly seen, if enough.
-
-    A period without a case says nothing of delays, and is left out.
+    Where too few periods are whole these are the bins' published civilian shares, 1 and 0. A period without a
+    case says nothing of delays, and is left out.
     """
     reach = min(bins.horizon, seen.shape[1])
     whole = np.flatnonzero(seen[:before, :reach].all(1))[-CURVE_HORIZONS * bins.horizon :]
-    if len(whole) < bins.horizon // 2 or reach < bins.horizon:
-        return None
     cases = np.stack([everyone[whole, low:high].sum(1) for low, high in bins.edges], axis=1)
-    kept = cases[cases.any(1)]
-    return kept if len(kept) else None
-
-
-def prewar_dispersion(
-    everyone: np.ndarray, seen: np.ndarray, before: int, bins: DelayBins
-) -> tuple[float, int]:
-    """Return how far delays before the war scattered about their curve, and over how many cells.
-
-    The mean of (seen - expected)^2 / expected over cells of a period and a bin; 1 and 0 where too few
-    periods are whole. Parameters are those of `usual_curve`.
-    """
-    counts = _before_war(everyone, seen, before, bins)
-    if counts is None:
-        return 1.0, 0
-    expected = np.outer(counts.sum(1), _shares(counts))
-    return float(((counts - expected) ** 2 / expected).mean()), counts.size
+    filled = cases.any(1)
+    if len(whole) < bins.horizon // 2 or reach < bins.horizon or not filled.any():
+        return bins.civilian, (1.0, 0)
+    cases, factors = cases[filled], calendar[whole][filled]
+    number = cases.sum(1, keepdims=True)
+    usual = (cases.sum(0) + 0.5) / (number * factors).sum(0)
+    usual /= usual.sum()
+    expected = usual * factors
+    expected *= number / expected.sum(1, keepdims=True)
+    return usual, (float(((cases - expected) ** 2 / expected).mean()), cases.size)
 
 
 def share_followed_up(matched: MatchedSample, bins: DelayBins, resolution: Resolution) -> np.ndarray:

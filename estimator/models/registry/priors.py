@@ -69,7 +69,7 @@ WAR_PERSISTENCE = (float(logit(0.3)), 0.8)
 0.62. Offensives last longer than a month, so that a rise is more often followed by a rise. In the named list
 by week of death it is 0.45 in the war's first year and 0.26 over four; in the publication of July 2023 0.65;
 in the registry's estimate of 2026 0.17 and 0.07. Steps of weeks have none: noise makes their correlation
-negative. Months of a walk by week without persistence have about 1/4 (Working, Econometrica 1960)."""
+negative. Months of a walk by week without persistence have 0.23 (Working, Econometrica 1960)."""
 WAR_FIRST_SD = 2.0
 """Prior sd of the first log number, about a crude first guess: a factor of fifty either way."""
 PROFILE_SD = 1.0
