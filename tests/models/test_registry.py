@@ -77,7 +77,7 @@ def test_each_cell_has_the_share_that_its_calendar_gives(horizon):
     at = data.cell_period, delay
     np.testing.assert_allclose(data.cell_visible.max(1), begun[at])
     relative = data.usual / civil[at]
-    for one in range(horizon):
+    for one in np.unique(delay):
         np.testing.assert_allclose(relative[delay == one], relative[delay == one][0])
 
 
