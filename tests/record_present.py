@@ -14,7 +14,9 @@ def present_figures(seed=1):
     """Return all dead, ordinary and declared deaths to the first day."""
     answer = present(DAY, seed=seed)
     parts = ("deaths", "ordinary", "declared")
-    return record_draws({f"{part} to {DAY}": answer.select(part).total().array() for part in parts})
+    draws = {f"{part} to {DAY}": answer.select(part).total().array() for part in parts}
+    found = answer.diagnostics
+    return record_draws(draws, effective=min(found["min_ess_bulk"], found["min_ess_tail"]))
 
 
 if __name__ == "__main__":

@@ -42,17 +42,22 @@ def record(estimate: Estimate, *, level: float = 0.95) -> pd.DataFrame:
     return table.assign(error=table["error"] * _inflation(estimate))
 
 
-def record_draws(draws: Mapping[str, np.ndarray], *, level: float = 0.95) -> pd.DataFrame:
-    """Return the figures of independent draws of named quantities, as `record` does of an estimate.
+def record_draws(
+    draws: Mapping[str, np.ndarray], *, level: float = 0.95, effective: float | None = None
+) -> pd.DataFrame:
+    """Return the figures of draws of named quantities, as `record` does of an estimate.
 
-    ``period`` holds the name of the quantity, ``age`` is ``all``. Draws may be in any order.
+    ``period`` holds the name of the quantity, ``age`` is ``all``. Draws may be in any order. Where they are
+    not independent `effective` is the least effective sample size: errors grow by the root of draws over it.
     """
     parts = []
     for name, values in draws.items():
         # draws may be laid out node by node of a grid, which errors of chains would take for drift
         shuffled = np.random.default_rng(0).permutation(np.asarray(values, float))
         chain = xr.DataArray(shuffled[None], dims=("chain", "draw"))
-        parts.append(_figures(chain, (), level).assign(period=name))
+        figures = _figures(chain, (), level).assign(period=name)
+        inflation = np.sqrt(len(shuffled) / (effective or len(shuffled)))
+        parts.append(figures.assign(error=figures["error"] * inflation))
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)]
 
 

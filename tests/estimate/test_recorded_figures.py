@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.signal import lfilter
 
 from estimator.estimate.recorded import moved, record_draws
 from tests.record_figures import FIGURES, file
@@ -69,6 +70,19 @@ def test_errors_of_draws_do_not_depend_on_their_order(shuffled):
     table = record_draws({"a": values if shuffled else np.sort(values)}).set_index("statistic")
     assert table.loc["median", "error"] == pytest.approx(1.2533 * 100 / np.sqrt(20_000), rel=0.2)
     assert table.loc["lower", "value"] == pytest.approx(np.quantile(values, 0.025))
+
+
+def test_errors_of_chains_are_those_of_their_effective_draws():
+    """Draws that depend on those before them differ between two processors by more than independent ones."""
+    kept = 0.8
+    effective = 4000 * (1 - kept) / (1 + kept)
+    noise = np.random.default_rng(1).standard_normal((40, 4000)) * np.sqrt(1 - kept**2)
+    chains = [lfilter([1.0], [1.0, -kept], one) for one in noise]
+    medians, errors = zip(*(
+        record_draws({"a": chain}, effective=effective).loc[0, ["value", "error"]] for chain in chains
+    ))  # fmt: skip
+    assert np.std(medians) == pytest.approx(np.mean(errors), rel=0.3)
+    assert np.std(medians) > 2 * record_draws({"a": chains[0]}).loc[0, "error"]
 
 
 def test_counts_that_tie_have_an_error():
