@@ -36,10 +36,13 @@ def arrays(kind):
         return registries.model(sample=registries.matched(deaths_by_week=weeks, **more)).arrays()
     if kind == "one age, no control":
         return registries.model(ages=(20, 24), control_ages=None).arrays()
+    if kind.startswith("a war of"):
+        begun = {"a war of one month": "2022-12-01", "a war of six weeks": "2022-11-17"}[kind]
+        return registries.model(war_began=begun).arrays()
     return registries.model(**outages).arrays()
 
 
 KINDS = (
     "month", "week", "settled", "follow-up", "follow-up unknown", "unknown ages", "one age, no control",
-    "outage", "outage, week",
+    "outage", "outage, week", "a war of one month", "a war of six weeks",
 )  # fmt: skip
