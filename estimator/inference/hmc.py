@@ -220,8 +220,14 @@ class Chains:
         """Return where the chains are in y."""
         return self.y.copy()
 
-    def moves(self, number: int, *, path: float = PATH, adapt: bool = False) -> Iterator[None]:
-        """Take trajectories, with a stop after each."""
+    def moves(
+        self, number: int, *, path: float = PATH, adapt: bool = False, fold: bool = True
+    ) -> Iterator[None]:
+        """Take trajectories, with a stop after each.
+
+        Draws that are kept are not folded: where the units of a scale depend on others, a trajectory from a
+        mirrored point is not the mirrored trajectory, and chains on one side have another distribution.
+        """
         log_step, later = np.log(self.step), []
         for i in range(number):
             step = float(np.exp(log_step)) * self.rng.uniform(0.9, 1.1)
@@ -229,7 +235,8 @@ class Chains:
             if not adapt and self.rng.random() < CAREFUL:
                 step *= FINE
             chance = self._trajectory(step, length)
-            self._fold()
+            if fold:
+                self._fold()
             if adapt:
                 log_step += (chance.mean() - ACCEPT) * 2.0 / np.sqrt(i + 4)
                 later.append(log_step)

@@ -96,7 +96,7 @@ class RegistryChains(Chains):
     def draw(self, number: int) -> dict[str, np.ndarray]:
         """Take trajectories; return scales and quantities after each by name, (chains, number, ...)."""
         points, kept = [], []
-        for _ in self.moves(number):
+        for _ in self.moves(number, fold=False):
             points.append(self.point.copy())
             kept.append({name: value.copy() for name, value in self.quantities.items()})
         return self.kernel.by_name(np.stack(points, axis=1), kept)
