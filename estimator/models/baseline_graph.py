@@ -19,11 +19,18 @@ def add_hyperparameters(
     for name in names:
         location, scale = getattr(priors, name)
         if name in priors.BOUNDED:
-            # PyMC gives this distribution no transform: chains would run into walls at 0 and 1
-            hyper[name] = pm.LogitNormal(name, mu=location, sigma=scale, transform=logodds)
+            hyper[name] = add_share(name, location, scale)
         else:
             hyper[name] = pm.LogNormal(name, mu=location, sigma=scale)
     return hyper
+
+
+def add_share(name: str, location: float, scale: float) -> pt.TensorVariable:
+    """Add a share with a logit-normal prior, sampled on the logit scale.
+
+    PyMC gives this distribution no transform: chains would run into walls at 0 and 1.
+    """
+    return pm.LogitNormal(name, mu=location, sigma=scale, transform=logodds)
 
 
 def add_scaled_surface(

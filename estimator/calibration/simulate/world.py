@@ -14,7 +14,7 @@ import numpy as np
 from estimator.data.ages import AgeBands
 from estimator.data.bundled import read_bundled
 from estimator.data.periods import period_index, period_start
-from estimator.models.registry.delay_bins import MILITARY_TAIL, smoothed
+from estimator.models.registry.delay_bins import MILITARY_TAIL, followed_cases, smoothed
 
 AGES = AgeBands(tuple(range(15, 70, 5)), tuple(range(19, 70, 5)))
 FIRST_WEEK = date(2013, 12, 30)
@@ -220,12 +220,10 @@ def _military_delay(rng: np.random.Generator) -> np.ndarray:
     stretches all delays by a factor with an sd of 10%: both together err as some fifteen cases do. Of the
     tail nothing was published: its share is exponential, with the model's guess as mean.
     """
-    table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
-    followed = np.diff(table["killed_percent_with_case"].to_numpy(), prepend=0.0)
-    opened = np.flatnonzero(followed)
+    opened, followed = followed_cases()
     day = np.arange(541)
     share = smoothed(rng.choice(opened, len(opened)), day + 0.5)
-    tail = np.clip((day - len(followed)) / (540 - len(followed)), 0, 1)
+    tail = np.clip((day - followed) / (540 - followed), 0, 1)
     late = rng.exponential(MILITARY_TAIL)
     curve = (1 - late) * share + late * tail
     return _stretched(curve, float(np.exp(rng.normal(0, 0.1))))

@@ -83,6 +83,12 @@ def civilian_days() -> np.ndarray:
     return np.concatenate([[0.0], daily, later])
 
 
+def followed_cases() -> tuple[np.ndarray, int]:
+    """Return the day of each case of the killed who were followed, and for how many days they were."""
+    share = read_bundled("rnd2023_military_delay")["killed_percent_with_case"].to_numpy()
+    return np.flatnonzero(np.diff(share, prepend=0.0)), len(share)
+
+
 def military_days() -> np.ndarray:
     """Return the share of soldiers' cases by day: the published sample of killed, with a thin tail."""
     table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
@@ -99,13 +105,9 @@ def smooth_military_days() -> np.ndarray:
 
     Of thirty cases whole months have none, which says nothing of the calendar.
     """
-    table = read_bundled("rnd2023_military_delay").set_index("days_since_death")
-    share = table["killed_percent_with_case"].to_numpy()
-    opened = np.repeat(
-        np.arange(len(share)), np.rint(30 * np.diff(share / share[-1], prepend=0.0)).astype(int)
-    )
+    opened, followed = followed_cases()
     day = np.arange(540)
-    tail = np.clip((day + 1 - len(share)) / (540 - len(share)), 0, 1)
+    tail = np.clip((day + 1 - followed) / (540 - followed), 0, 1)
     by_day = (1 - MILITARY_TAIL) * smoothed(opened, day + 0.5) + MILITARY_TAIL * tail
     return np.diff(by_day, prepend=0.0)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-from pymc.distributions.transforms import logodds
 
 from estimator.models.baseline import complement
+from estimator.models.baseline_graph import add_share
 from estimator.models.preconditioning import add_scaled, walk_density
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import Preconditioner, WalkPenalty, first_precision
@@ -76,8 +76,7 @@ def _persistence(data: RegistryData) -> pt.TensorVariable | float:
     """Add the correlation of a month's step with the one before it; steps of weeks have none."""
     if data.resolution == "week":
         return 0.0
-    location, scale = WAR_PERSISTENCE
-    return pm.LogitNormal("war_persistence", mu=location, sigma=scale, transform=logodds)
+    return add_share("war_persistence", *WAR_PERSISTENCE)
 
 
 def _drift(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariable, pt.TensorVariable]:
