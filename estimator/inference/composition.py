@@ -64,7 +64,7 @@ def fit_composition(
     with threadpool_limits(limits=1, user_api="blas"):
         mode, step_sd = _modes(model)
         units = Gaussian.at(mode, model.curvature(mode, step_sd))
-        chains = Chains(lambda points: model.log_density(points, step_sd), units, CHAINS, rng, [])
+        chains = Chains(lambda points: model.log_density(points, step_sd), units, CHAINS, rng)
         chains.run(TUNING, adapt=True)
         kept = chains.run(-(-draws // CHAINS), path=QUARTER)
         logits = units.points(kept.reshape(-1, mode.size)).reshape(*kept.shape[:2], *model.counts.shape)

@@ -99,7 +99,7 @@ def _blocks(density: PresentDensity, points: np.ndarray) -> dict[str, np.ndarray
 def _warmed_up(density: PresentDensity, rng: np.random.Generator, warm_up: tuple[int, int, int]) -> Chains:
     scale = {name: (sd, GAUSSIAN) for name, (sd, _) in density.priors.scale.items()}
     plain = PresentDensity(density.arrays, replace(density.priors, scale=scale))
-    chains = Chains(density, Gaussian.at(*find_mode(plain, plain.start())), CHAINS, rng, [])
+    chains = Chains(density, Gaussian.at(*find_mode(plain, plain.start())), CHAINS, rng)
     chains.change_units(chains.units, lambda y: NEAR * y)
     first, learned, last = warm_up
     chains.run(first, path=PATH, adapt=True)

@@ -165,16 +165,8 @@ class Gaussian:
 class Chains:
     """A batch of chains that take trajectories of one length together."""
 
-    def __init__(
-        self,
-        density: Density,
-        units: Gaussian,
-        number: int,
-        rng: np.random.Generator,
-        mirrored: list[tuple[slice, slice]],
-    ) -> None:
-        self.density, self.units, self.rng, self.mirrored = density, units, rng, mirrored
-        self.inverse = np.linalg.inv(units.root)
+    def __init__(self, density: Density, units: Gaussian, number: int, rng: np.random.Generator) -> None:
+        self.density, self.units, self.rng = density, units, rng
         self.step, self.divergences, self.gradients = 0.25, 0, 0
         self.y = units.starts(density, number, rng)
         self.value, self.slope = self._evaluate(self.y)
@@ -214,20 +206,10 @@ class Chains:
 
     def run(self, number: int, *, path: float = PATH, adapt: bool = False) -> np.ndarray:
         """Take trajectories, and return the chains' places in y after each, (chains, number, n)."""
-        return np.stack([self._places() for _ in self.moves(number, path=path, adapt=adapt)], axis=1)
+        return np.stack([self.y.copy() for _ in self.moves(number, path=path, adapt=adapt)], axis=1)
 
-    def _places(self) -> np.ndarray:
-        """Return where the chains are in y."""
-        return self.y.copy()
-
-    def moves(
-        self, number: int, *, path: float = PATH, adapt: bool = False, fold: bool = True
-    ) -> Iterator[None]:
-        """Take trajectories, with a stop after each.
-
-        Draws that are kept are not folded: where the units of a scale depend on others, a trajectory from a
-        mirrored point is not the mirrored trajectory, and chains on one side have another distribution.
-        """
+    def moves(self, number: int, *, path: float = PATH, adapt: bool = False) -> Iterator[None]:
+        """Take trajectories, with a stop after each."""
         log_step, later = np.log(self.step), []
         for i in range(number):
             step = float(np.exp(log_step)) * self.rng.uniform(0.9, 1.1)
@@ -235,8 +217,6 @@ class Chains:
             if not adapt and self.rng.random() < CAREFUL:
                 step *= FINE
             chance = self._trajectory(step, length)
-            if fold:
-                self._fold()
             if adapt:
                 log_step += (chance.mean() - ACCEPT) * 2.0 / np.sqrt(i + 4)
                 later.append(log_step)
@@ -244,23 +224,9 @@ class Chains:
         if adapt:
             self.step = float(np.exp(np.mean(later[number // 2 :])))
 
-    def _fold(self) -> None:
-        """Turn the signs of a scale and its shocks where the scale is negative: the same point."""
-        for scale, shocks in self.mirrored:
-            row = scale.start
-            negative = self.units.centre[row] + self.y @ self.units.root[row] < 0
-            if negative.any():
-                points = self.units.points(self.y[negative])
-                gradient = self.slope[negative] @ self.inverse
-                for part in (scale, shocks):
-                    points[:, part] *= -1
-                    gradient[:, part] *= -1
-                self.y[negative] = (points - self.units.centre) @ self.inverse.T
-                self.slope[negative] = gradient @ self.units.root
-
     def change_units(self, units: Gaussian, change: Callable[[np.ndarray], np.ndarray]) -> None:
         """Go on from the same points in other units."""
-        self.units, self.y, self.inverse = units, change(self.y), np.linalg.inv(units.root)
+        self.units, self.y = units, change(self.y)
         self.value, self.slope = self._evaluate(self.y)
 
 

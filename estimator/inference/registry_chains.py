@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from estimator.inference.hmc import BROKEN, Chains, Gaussian
+from estimator.inference.hmc import BROKEN, PATH, Chains, Gaussian
 from estimator.inference.registry_kernel import RegistryKernel
+from estimator.inference.registry_parts import mirrored
 
 
 class RegistryChains(Chains):
@@ -18,14 +19,10 @@ class RegistryChains(Chains):
     """
 
     def __init__(
-        self,
-        kernel: RegistryKernel,
-        units: Gaussian,
-        number: int,
-        rng: np.random.Generator,
-        mirrored: list[tuple[slice, slice]],
+        self, kernel: RegistryKernel, units: Gaussian, number: int, rng: np.random.Generator
     ) -> None:
-        self.kernel, self.rng, self.mirrored = kernel, rng, mirrored
+        self.kernel, self.rng = kernel, rng
+        self.mirrored = mirrored(kernel.data)
         self.forces = in_single_precision(kernel)
         self.step, self.divergences, self.gradients = 0.25, 0, 0
         self._take(units)
@@ -79,15 +76,22 @@ class RegistryChains(Chains):
             old[accepted] = quantities[name][accepted]
         return np.exp(np.minimum(change, 0))
 
-    def _places(self) -> np.ndarray:
-        return np.asarray((self.point - self.units.centre) @ self.inverse.T)
+    def run(self, number: int, *, path: float = PATH, adapt: bool = False) -> np.ndarray:
+        """Take trajectories of a warm-up, and return the places in y after each, (chains, number, n).
 
-    def _fold(self) -> None:
-        for scale, shocks in self.mirrored:
-            negative = self.point[:, scale.start] < 0
-            for part in (scale, shocks):
-                self.point[negative, part] *= -1
-                self.force[negative, part] *= -1
+        Chains are turned to the positive side of each signed scale, so that units and steps are found for
+        one side. Draws are not turned: the units are not those of the other side, so a trajectory that
+        goes over and is turned has another way back, and the chains have another distribution.
+        """
+        places = []
+        for _ in self.moves(number, path=path, adapt=adapt):
+            for scale, shocks in self.mirrored:
+                negative = self.point[:, scale.start] < 0
+                for part in (scale, shocks):
+                    self.point[negative, part] *= -1
+                    self.force[negative, part] *= -1
+            places.append((self.point - self.units.centre) @ self.inverse.T)
+        return np.stack(places, axis=1)
 
     def change_units(self, units: Gaussian, change: Any = None) -> None:
         """Go on from the same points in other units."""
@@ -96,7 +100,7 @@ class RegistryChains(Chains):
     def draw(self, number: int) -> dict[str, np.ndarray]:
         """Take trajectories; return scales and quantities after each by name, (chains, number, ...)."""
         points, kept = [], []
-        for _ in self.moves(number, fold=False):
+        for _ in self.moves(number):
             points.append(self.point.copy())
             kept.append({name: value.copy() for name, value in self.quantities.items()})
         return self.kernel.by_name(np.stack(points, axis=1), kept)

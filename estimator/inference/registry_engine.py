@@ -12,7 +12,6 @@ from estimator.inference.hmc import Gaussian, curvature, find_mode, lengthen
 from estimator.inference.registry_batches import Batches
 from estimator.inference.registry_chains import RegistryChains
 from estimator.inference.registry_kernel import RegistryKernel
-from estimator.inference.registry_parts import mirrored
 from estimator.inference.registry_units import SCALES, above_floors, refined
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import Preconditioner
@@ -103,7 +102,7 @@ def warm_up(
 ) -> Gaussian:
     """Begin chains, find their step, and stretch their units to the spread of all; return these units."""
     rngs = np.random.default_rng(seed).spawn(BATCHES)
-    batches.take([RegistryChains(kernel, units, CHAINS, rng, mirrored(kernel.data)) for rng in rngs])
+    batches.take([RegistryChains(kernel, units, CHAINS, rng) for rng in rngs])
     find_step, measured, find_again = WARM
     batches.call(methodcaller("run", find_step, path=SHORT, adapt=True))
     places = np.concatenate(batches.call(methodcaller("run", measured, path=MEDIUM)))

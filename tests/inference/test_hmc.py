@@ -14,9 +14,9 @@ def gamma_of_logs(points):
     return (5 * points - rate).sum(1), 5 - rate
 
 
-def run(density, size, *, number=400, step=None, mirrored=()):
+def run(density, size, *, number=400, step=None):
     units = Gaussian.at(*find_mode(density, np.zeros(size)))
-    chains = Chains(density, units, 16, np.random.default_rng(1), list(mirrored))
+    chains = Chains(density, units, 16, np.random.default_rng(1))
     chains.run(40, adapt=True)
     if step:
         chains.step = step
@@ -37,24 +37,6 @@ def test_a_step_too_long_is_a_divergence_and_overflows_nowhere():
     chains, points = run(gamma_of_logs, 2, number=20, step=2000.0)
     assert chains.divergences > 0
     assert np.isfinite(points).all()
-
-
-def test_a_scale_and_its_mirror_image_are_one():
-    """A signed scale times its shock: chains stay where the scale is above zero, and lose nothing."""
-
-    def density(points):
-        scale, shock = points.T
-        miss = 2 - scale * shock
-        value = -0.5 * (scale**2 + shock**2 + (miss / 0.5) ** 2)
-        return value, np.stack([-scale + 4 * miss * shock, -shock + 4 * miss * scale], axis=1)
-
-    _, points = run(density, 2, mirrored=[(slice(0, 1), slice(1, 2))])
-    assert (points[..., 0] >= 0).all()
-    grid = np.linspace(-6, 6, 601)
-    scale, shock = np.meshgrid(grid, grid, indexing="ij")
-    weight = np.exp(density(np.stack([scale.ravel(), shock.ravel()], axis=1))[0])
-    exact = (weight * np.abs(scale.ravel())).sum() / weight.sum()
-    assert points[..., 0].mean() == pytest.approx(exact, abs=0.03)
 
 
 def test_a_density_without_a_finite_curvature_is_refused():
@@ -88,7 +70,7 @@ def test_a_search_without_a_higher_point_stays_where_it_is_and_ends():
 
 def test_trajectories_of_tiny_steps_end(monkeypatch):
     lengths = []
-    chains = Chains(gamma_of_logs, Gaussian(np.zeros(2), np.eye(2)), 4, np.random.default_rng(1), [])
+    chains = Chains(gamma_of_logs, Gaussian(np.zeros(2), np.eye(2)), 4, np.random.default_rng(1))
     chains.step = 1e-9
     monkeypatch.setattr(chains, "_trajectory", lambda step, number: lengths.append(number) or np.ones(4))
     chains.run(3)

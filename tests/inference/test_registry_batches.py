@@ -29,7 +29,7 @@ def started(prepared):
     kernel, units = prepared
     batches = Batches(2)
     with_chains = [
-        registry_engine.RegistryChains(kernel, units, 8, rng, []) for rng in np.random.default_rng(3).spawn(2)
+        registry_engine.RegistryChains(kernel, units, 8, rng) for rng in np.random.default_rng(3).spawn(2)
     ]
     batches.take(with_chains)
     return batches

@@ -5,7 +5,6 @@ import pytest
 
 from estimator.inference.registry_chains import RegistryChains, in_single_precision
 from estimator.inference.registry_engine import prepared
-from estimator.inference.registry_parts import mirrored
 from tests.inference.kernel_cases import arrays
 
 
@@ -13,7 +12,7 @@ from tests.inference.kernel_cases import arrays
 def chains(request):
     data = arrays(request.param)
     kernel, units = prepared(data)
-    made = RegistryChains(kernel, units, 8, np.random.default_rng(1), mirrored(data))
+    made = RegistryChains(kernel, units, 8, np.random.default_rng(1))
     made.run(6, path=1.2, adapt=True)
     return made
 
@@ -40,3 +39,20 @@ def test_densities_and_quantities_are_those_of_the_points(chains):
     for name, value in values.items():
         np.testing.assert_allclose(drawn[name][:, -1], value, rtol=1e-9, err_msg=name)
     assert (chains.point != before).any(axis=1).all()
+
+
+def test_a_warm_up_turns_chains_to_one_side_and_draws_do_not(chains):
+    """With a scale and its shocks turned a point is the same; its units are not."""
+    scales = [scale.start for scale, _ in chains.mirrored]
+    for scale, shocks in chains.mirrored:
+        chains.point[::2, scale] *= -1
+        chains.point[::2, shocks] *= -1
+        chains.force[::2, scale] *= -1
+        chains.force[::2, shocks] *= -1
+    chains.run(1)
+    assert (chains.point[:, scales] > 0).all()
+    value, force = chains.kernel(chains.point)
+    np.testing.assert_allclose(chains.value, value, rtol=0, atol=1e-6)
+    assert np.abs((chains.force - force) @ chains.units.root).max() < 1e-3
+    visited = [chains.draw(1) and chains.point[:, scales].min() for _ in range(20)]
+    assert min(visited) < 0
