@@ -145,6 +145,7 @@ class Delay(Part):
             self.narrow = idle_sd(data)
             self.usual_sum = self.by_period(data.usual)
             self.civilians = self.by_period(data.civilians_by_cell)
+            self.unopened = data.unopened
 
     def curve_of(self, z: np.ndarray, g: np.ndarray, name: str) -> tuple[np.ndarray, np.ndarray, Back]:
         """Return a delay curve (B, bins)."""
@@ -184,7 +185,7 @@ class Delay(Part):
         moved *= data.usual
         kept = self.by_period(moved)
         logs = np.log(kept)
-        factor = moved / data.usual * self.by_cell(np.exp(whole) * self.usual_sum / kept)
+        factor = moved / data.usual * self.by_cell(np.exp(whole * self.unopened) * self.usual_sum / kept)
         opened = military @ data.cell_visible.T
         seen = data.usual * factor, opened * factor
         lp = lp + shock @ data.civilians_by_cell - logs @ self.civilians
@@ -195,7 +196,7 @@ class Delay(Part):
             by_period = self.by_period(dfactor)
             dshock = dfactor + data.civilians_by_cell
             dshock -= moved * self.by_cell((by_period + self.civilians) / kept)
-            back_shocks(dshock, by_period + dsum)
+            back_shocks(dshock, (by_period + dsum) * self.unopened)
             return np.asarray((dmilitary / opened) @ data.cell_visible)
 
         return seen, lp, back
@@ -241,6 +242,7 @@ class Women(Part):
         self.usual_modes = usual * knots.inverse.sum(1)
         self.age_ones = ages.inverse.sum(1)
         self.knots_in_time = knots.modes.T @ data.knots.T
+        self.log_days = np.log(data.calendar)
 
     def cases(
         self, z: np.ndarray, g: np.ndarray, log_opened: np.ndarray
@@ -261,6 +263,7 @@ class Women(Part):
         tight = ages.roughness / priors.WOMEN_FIRST_SD**2
         lp -= 0.5 * first**2 @ tight
         women = ages.modes @ (x @ self.knots_in_time) - (shift @ self.data.knots.T)[:, None, :]
+        women += self.log_days
         shock, lp_weekly, back_weekly = self._weekly(z, g)
 
         def back(dwomen: np.ndarray) -> np.ndarray:

@@ -103,10 +103,9 @@ class War(Part):
         self.men = data.men[: self.targets].sum(0)
         self.over_age, self.over_time = priors.drift_basis(data)
         self.usual_war = data.war_level + np.log(data.war_exposure)
-        root = priors.profile_root(data.midpoint[: self.targets])
+        self.usual_profile, covariance = priors.profile_prior(data.target)
         self.contrast = complement(np.ones((self.targets, 1)))
-        covariance = self.contrast.T @ (priors.PROFILE_SD**2 * root @ root.T) @ self.contrast
-        self.profile_precision = np.linalg.inv(covariance)
+        self.profile_precision = np.linalg.inv(self.contrast.T @ covariance @ self.contrast)
         self.steps = Steps(data, self.units)
 
     def cases(
@@ -200,7 +199,7 @@ class War(Part):
             return np.zeros((len(z), 1)), 0.0, lambda d: (np.zeros_like(d), np.zeros_like(moved))
         share = capture[:, self.target_rows]
         profile = z[:, self.at["war_profile_free"]] - moved @ self.units.drift_to_profile.T
-        apart = profile - np.log(share) @ self.contrast
+        apart = profile - (self.usual_profile + np.log(share)) @ self.contrast
         weighted = apart @ self.profile_precision
         level = profile @ self.contrast.T
         level -= level.max(1, keepdims=True)

@@ -158,7 +158,7 @@ def _draw_women(template: RegistryData, rng: np.random.Generator) -> tuple[float
     step = float(np.exp(rng.normal(*priors.WOMEN_STEP)))
     correlation = age_correlation(template.midpoint, shared=priors.WOMEN_SHARED)
     walk = _walk(template, step, priors.WOMEN_FIRST_SD, len(correlation), rng)
-    return step, template.women_level[:, None] + _root(correlation) @ walk
+    return step, template.women_level[:, None] + _root(correlation) @ walk + np.log(template.calendar)
 
 
 def _draw_seen(
@@ -179,7 +179,7 @@ def _draw_seen(
     moved = np.exp(shock)
     kept = (member @ (template.usual * moved)) / (member @ template.usual)
     whole = rng.normal(0, priors.PERIOD_SD, len(number))
-    factor = moved * (np.exp(whole) / kept)[at]
+    factor = moved * (np.exp(whole * template.unopened) / kept)[at]
     seen = template.usual * factor, (template.cell_visible @ delay) * factor
     return seen, {"delay": delay, "cell_shock_sd": scale}
 
@@ -199,12 +199,13 @@ def _draw_war(
     persistence = float(expit(rng.normal(*priors.WAR_PERSISTENCE)))
     walk = template.war_level + _war_walk(periods, step, persistence, rng)
     walk += np.log(template.war_exposure)
-    root = priors.profile_root(template.midpoint[: len(capture)])
-    level = priors.PROFILE_SD * root @ rng.standard_normal(len(capture)) + np.log(capture)
+    mean, covariance = priors.profile_prior(template.target)
+    level = mean + _root(covariance) @ rng.standard_normal(len(capture)) + np.log(capture)
     level -= np.log(np.exp(level).sum())
     drift_sd = abs(rng.normal(0, priors.DRIFT_SD))
     knots = priors.drift_knots(periods, "month")
     shocks = rng.standard_normal((len(capture), knots.shape[1]))
+    root = priors.profile_root(template.midpoint[: len(capture)])
     drift = drift_sd * root @ np.cumsum(shocks, axis=1) @ knots.T
     drift -= drift.mean(0)
     cases = np.exp(walk + level[:, None] + drift)

@@ -91,15 +91,16 @@ class RegistryData:
         Bins of delays, with published shares.
     war_periods : array of datetime64
         First days of the war periods.
+    calendar : array, shape (war periods,)
+        Days of each war period, in mean lengths of a period: about 1.
     war_exposure : array, shape (war periods,)
-        Days of each war period since the war began, in mean lengths of a period: about 1, but for the
-        first.
+        The same since the war began: less in the first.
     knots : array, shape (war periods, knots)
         Weights that interpolate the women's level between its knots.
     share_followed_up : array, shape (bins,)
         Share of each bin that had passed when the matched sample was looked up.
     women_level : array, shape (ages,)
-        Log of women's cases a period in recent years: the prior's centre of the first.
+        Log of women's cases a period of mean length in recent years: the prior's centre of the first.
     war_level : float
         Log of `WAR_SHARE` of men's cases a period in recent years of peace: the prior's centre of the first
         log number of soldiers' cases.
@@ -132,6 +133,7 @@ class RegistryData:
     prewar_delay_dispersion: tuple[float, int]
     bins: DelayBins
     war_periods: np.ndarray
+    calendar: np.ndarray
     war_exposure: np.ndarray
     knots: np.ndarray
     share_followed_up: np.ndarray
@@ -158,6 +160,11 @@ class RegistryData:
         """Men's cases expected of women's by the last baseline ratio, shape (target ages, war periods)."""
         targets = len(self.target)
         return _men_in_peace(self.base_men[:targets], self.base_women[:targets], self.women[:targets])
+
+    @cached_property
+    def unopened(self) -> np.ndarray:
+        """Share of civilians' cases that is usually not open yet, shape (war periods,)."""
+        return np.clip(1 - self.cell_membership @ self.usual, 0, 1)
 
     @property
     def age_contrast(self) -> np.ndarray:
@@ -263,7 +270,8 @@ class RegistryData:
             men=men,
             bins=bins,
             war_periods=source.periods[war],
-            war_exposure=_war_exposure(index[war], war_began, resolution),
+            calendar=_lengths(index[war], resolution),
+            war_exposure=_lengths(index[war], resolution, since=war_began),
             knots=_knots(int(war.sum()), resolution),
             share_followed_up=share_followed_up(matched, bins, resolution),
             women_level=np.log(base_women[:, recent].mean(axis=1) + 0.5),
@@ -370,9 +378,11 @@ def _cells_by_period(
     }
 
 
-def _war_exposure(index: np.ndarray, war_began: date, resolution: Resolution) -> np.ndarray:
-    """Return the days since the war began of each period, in mean lengths of a period."""
-    start = np.maximum(period_start(index, resolution), np.datetime64(war_began, "D"))
+def _lengths(index: np.ndarray, resolution: Resolution, since: date | None = None) -> np.ndarray:
+    """Return the days of each period, or those since a day, in mean lengths of a period."""
+    start = period_start(index, resolution)
+    if since is not None:
+        start = np.maximum(start, np.datetime64(since, "D"))
     return np.asarray((period_start(index + 1, resolution) - start) / DAY / DAYS[resolution])
 
 

@@ -25,7 +25,8 @@ def add_seen(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariab
         s^m_i = e^{\varepsilon_i} \sum_b o_{i,b}\, g^m_b, \qquad
         \varepsilon \sim N(0, \sigma_\varepsilon^2)
 
-    with :math:`\varepsilon` zero-sum within a period but for a small shock common to it,
+    with :math:`\varepsilon` zero-sum within a period but for a shock common to it, which moves the log odds
+    that a case is open: of a period whose cases are all open it moves nothing.
     :math:`\bar g^c` the curve of civilians in the years before the war, which hundreds of thousands
     of cases identify, :math:`o` the share of a bin that a cell shows and :math:`\varepsilon` what keeps
     offices from opening cases, of civilians and of soldiers alike. A cell has one bin, but for an outage:
@@ -73,7 +74,7 @@ def _add_shocks(data: RegistryData) -> pt.TensorVariable:
     moved = pt.exp(free)
     kept = pt.dot(member, data.usual * moved) / pt.dot(member, data.usual)
     whole = pm.Normal("period_shock", sigma=PERIOD_SD, dims="war_period")
-    return moved * (pt.exp(whole) / kept)[data.cell_period]
+    return moved * (pt.exp(whole * data.unopened) / kept)[data.cell_period]
 
 
 def _add_split(data: RegistryData, share: pt.TensorVariable) -> None:

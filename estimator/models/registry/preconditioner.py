@@ -220,7 +220,7 @@ def initial_women(data: RegistryData) -> tuple[Modes, Modes, np.ndarray]:
     correlation = age_correlation(data.midpoint, shared=priors.WOMEN_SHARED)
     ages = Modes.of(np.diag(by_age), np.linalg.inv(correlation))
     knots = Modes.of((data.knots.T * by_period) @ data.knots)
-    weighted = by_age[:, None] * by_period * np.log(seen) @ data.knots
+    weighted = by_age[:, None] * by_period * np.log(seen / data.calendar) @ data.knots
     return ages, knots, ages.modes.T @ weighted @ knots.modes
 
 

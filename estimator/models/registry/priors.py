@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, logit, softmax
 
+from estimator.data.ages import AgeBands
 from estimator.errors import DataError
 from estimator.models.baseline import JITTER, age_correlation, complement
 
@@ -49,8 +50,9 @@ ends. Of other draws the mean of a rare bin errs by some hundredths of itself, a
 CELL = (float(np.log(0.05)), 0.7)
 """Log-normal prior of the sd of single cells about the curve: holidays, months of different length, the
 days about the half-year term, an outage."""
-PERIOD_SD = 0.03
-"""Prior sd of what moves all openings of a period of death beyond the extraction."""
+PERIOD_SD = 0.06
+"""Prior sd of what moves the log odds that a case of a period of death is open by the extraction: where half
+of the cases are, their share by three hundredths."""
 
 CAPTURE_MEAN = (0.3, 1.0)
 """Normal prior of the mean logit: between 15 and 90% of soldiers have a case, 57% as middle. Civilian
@@ -73,7 +75,12 @@ negative. Months of a walk by week without persistence have 0.23 (Working, Econo
 WAR_FIRST_SD = 2.0
 """Prior sd of the first log number, about a crude first guess: a factor of fifty either way."""
 PROFILE_SD = 1.0
-"""Prior sd of the logs of shares by age: the youngest band may have a tenth of its neighbour."""
+"""Prior sd of the logs of shares by age: a band may have half or twice its neighbour's."""
+SERVICE_AGE, TOO_YOUNG = 18, 0.02
+"""Age of recruits, and the share that is taken for the younger: a band's prior share is that of its years."""
+RECRUITS, RECRUITS_SD = 20, 1.0
+"""Bands that begin below this age have a share of their own: those who have just come of age are seldom sent
+or seldom refused, as each army will. Its logarithm has this sd more."""
 DRIFT_SD = 0.2
 """Half-normal prior of the sd by which the log share of an age moves in a quarter."""
 QUARTER = {"week": 13, "month": 3}
@@ -151,6 +158,15 @@ def draw_capture_prior(matched: MatchedSample, *, seed: int, draws: int = 2000) 
     shocks = rng.standard_normal((draws, len(ages))) @ capture_root(matched).T
     drawn = expit(rng.normal(*CAPTURE_MEAN, (draws, 1)) + spread * shocks)
     return xr.DataArray(drawn, {"matched_age": ages}, ("sample", "matched_age"), name="capture")
+
+
+def profile_prior(target: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and covariance, up to a constant, of the logs of the war dead by age."""
+    ages = AgeBands.from_labels(list(target))
+    low, years = np.array(ages.low), 2 * (ages.midpoint - np.array(ages.low))
+    serving = np.clip((low + years - SERVICE_AGE) / years, TOO_YOUNG, 1)
+    root = profile_root(ages.midpoint)
+    return np.log(serving), PROFILE_SD**2 * root @ root.T + np.diag(RECRUITS_SD**2 * (low < RECRUITS))
 
 
 def profile_root(midpoint: np.ndarray) -> np.ndarray:

@@ -11,12 +11,11 @@ from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import Preconditioner, WalkPenalty, first_precision
 from estimator.models.registry.priors import (
     DRIFT_SD,
-    PROFILE_SD,
     WAR_FIRST_SD,
     WAR_PERSISTENCE,
     WAR_STEP,
     drift_basis,
-    profile_root,
+    profile_prior,
 )
 
 
@@ -33,16 +32,17 @@ def add_war_cases(
 
         \log W_{a,t} = \log e_t + w_t + \alpha_a + \delta_{a,t}, \qquad
         w_{t+1} = w_t + s_t, \quad s_t = \phi s_{t-1} + \sqrt{1 - \phi^2}\, N(0, \sigma_w^2), \quad
-        \alpha \sim N(0, K)
+        \alpha \sim N(a, K)
 
     with :math:`e_t` the days at war in the period, of which the first may have few: what walks is the
     number a day, so that a war that begins on the 24th is no sixfold rise in March. By month a step's
     correlation with the one before, :math:`\phi`, is estimated (`priors.WAR_PERSISTENCE`); by week it is 0.
     :math:`\delta` is a random walk over quarters, smooth over age. Data identify :math:`W_a p_a`, the
     cases; so what is sampled is
-    :math:`\beta = \alpha + \log p \sim N(\log p, K)`, the same prior, and the posterior of :math:`p` stays
-    free of the counts. `capture` is by target age; the share of soldiers' cases opened so far, in logs, and
-    men's cases expected in peace, all target ages, are by period.
+    :math:`\beta = \alpha + \log p \sim N(a + \log p, K)`, the same prior, and the posterior of
+    :math:`p` stays free of the counts. The prior's mean and covariance are `priors.profile_prior`'s.
+    `capture` is by target age; the share of soldiers' cases opened so far, in logs, and men's cases expected
+    in peace, all target ages, are by period.
     """
     periods = len(data.war_exposure)
     location, scale = WAR_STEP[data.resolution]
@@ -101,14 +101,16 @@ def _profile(
     data: RegistryData, units: Preconditioner, capture: pt.TensorVariable, moved: pt.TensorVariable
 ) -> pt.TensorVariable:
     """Add log shares of the cases by age; only contrasts of ages are variables."""
-    root = profile_root(data.midpoint[: len(data.target)])
-    if len(root) == 1:
+    usual, covariance = profile_prior(data.target)
+    if len(usual) == 1:
         return pt.zeros(1)
-    contrast = complement(np.ones((len(root), 1)))
-    covariance = contrast.T @ (PROFILE_SD**2 * root @ root.T) @ contrast
-    free = pm.Flat("war_profile_free", dims="contrast", initval=np.zeros(len(root) - 1))
+    contrast = complement(np.ones((len(usual), 1)))
+    covariance = contrast.T @ covariance @ contrast
+    free = pm.Flat("war_profile_free", dims="contrast", initval=np.zeros(len(usual) - 1))
     profile = free - pt.dot(units.drift_to_profile, moved)
-    prior = pm.MvNormal.dist(mu=pt.dot(contrast.T, pt.log(capture)), chol=np.linalg.cholesky(covariance))
+    prior = pm.MvNormal.dist(
+        mu=pt.dot(contrast.T, usual + pt.log(capture)), chol=np.linalg.cholesky(covariance)
+    )
     pm.Potential("war_profile", pm.logp(prior, profile))
     level = pt.dot(pt.constant(contrast), profile)
     return level - pt.logsumexp(level)

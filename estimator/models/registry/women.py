@@ -21,10 +21,11 @@ def add_women(data: RegistryData, units: Preconditioner, log_opened: pt.TensorVa
 
     .. math::
 
-        \log \mu \sim MN(m, K, \sigma_0^2 \mathbf{1}\mathbf{1}' + \sigma_\mu^2 R)
+        \log \mu - \log e \sim MN(m, K, \sigma_0^2 \mathbf{1}\mathbf{1}' + \sigma_\mu^2 R)
 
     over ages and monthly knots, with :math:`R` the covariance of a random walk: women's level moves with
-    seasons and epidemics, neighbouring ages together. In weeks, what all ages have in common is added.
+    seasons and epidemics, neighbouring ages together. The number a day is what moves; :math:`e` are the days
+    of a period. In weeks, what all ages have in common is added.
 
     What is sampled is not the level but its distance from a crude fit to the cases opened so far, in units
     of that fit's errors: young ages have so few cases that neighbours in time say more than they do, old
@@ -43,7 +44,7 @@ def add_women(data: RegistryData, units: Preconditioner, log_opened: pt.TensorVa
     # in terms of independent walks, the correlation over age is that of their sums
     apart = pt.dot(np.linalg.inv(np.linalg.cholesky(correlation)), level - data.women_level[:, None])
     pm.Potential("women_level", walk_density(apart, first_sd=WOMEN_FIRST_SD, step_sd=step))
-    cases = pt.dot(level, data.knots.T)
+    cases = pt.dot(level, data.knots.T) + np.log(data.calendar)
     if data.resolution == "week":
         signed = pm.Normal("weekly_shock_scale", sigma=WEEKLY_SHOCK, initval=WEEKLY_SHOCK / 2)
         pm.Deterministic("weekly_shock_sd", pt.abs(signed))
