@@ -16,7 +16,7 @@ WAR = 86
 """Months from January 2015; the war begins in March 2022 and the extract is of 31 December."""
 
 
-def triangle(seed=1, war=40.0, ratio=2.5, women=60.0, late=6):
+def triangle(seed=1, war=40.0, ratio=2.5, women=60.0, late=6, ages=AGES):
     """Return monthly cases: women constant, men `ratio` times as many, soldiers opened `late` months on."""
     rng = np.random.default_rng(seed)
     civil = np.exp(-np.arange(DELAYS) / 3.0)
@@ -27,13 +27,13 @@ def triangle(seed=1, war=40.0, ratio=2.5, women=60.0, late=6):
     mean[1] = ratio * women * civil
     mean[1, :3, WAR:] += war * military
     return ReportingTriangle.from_array(
-        rng.poisson(mean), first="2015-01-01", ages=AGES, resolution="month",
+        rng.poisson(mean), first="2015-01-01", ages=ages, resolution="month",
         extracted_on="2022-12-31", source="made for tests", hide=True,
     )  # fmt: skip
 
 
-def matched(**more):
-    data = pd.DataFrame({"found": [60, 65, 35], "sampled": [100, 100, 50]}, list(AGES[:3]))
+def matched(ages=AGES, **more):
+    data = pd.DataFrame({"found": [60, 65, 35], "sampled": [100, 100, 50]}, list(ages[:3]))
     return MatchedSample(data, "2023-06-30", "made for tests", **more)
 
 

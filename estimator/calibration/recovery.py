@@ -138,7 +138,7 @@ def study_recovery(
     wanted += [(seed, (names[i % len(names)],)) for i, seed in enumerate(faulty)]
     tasks = [
         Task(
-            f"recovery 4 {resolution} {seed} {','.join(faults)} {','.join(cuts)}",
+            f"recovery 5 {resolution} {seed} {','.join(faults)} {','.join(cuts)}",
             _task,
             (seed, read, faults, resolution, tuple(cuts)),
         )

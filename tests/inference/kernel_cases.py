@@ -34,6 +34,10 @@ def arrays(kind):
         weeks = pd.Series(1.0, index=pd.date_range("2022-03-07", periods=60, freq="7D"))
         more = {} if kind == "follow-up" else {"weeks_known": False, "unknown_age": (33, 60)}
         return registries.model(sample=registries.matched(deaths_by_week=weeks, **more)).arrays()
+    if kind == "recruits":
+        ages = ("15-19", *registries.AGES[:3])
+        sample, cases = registries.matched(ages), registries.triangle(ages=ages)
+        return registries.model(cases, sample, ages=(15, 29), control_ages=(30, 34)).arrays()
     if kind == "one age, no control":
         return registries.model(ages=(20, 24), control_ages=None).arrays()
     if kind.startswith("a war of"):
@@ -44,5 +48,5 @@ def arrays(kind):
 
 KINDS = (
     "month", "week", "settled", "follow-up", "follow-up unknown", "unknown ages", "one age, no control",
-    "outage", "outage, week", "a war of one month", "a war of six weeks",
+    "recruits", "outage", "outage, week", "a war of one month", "a war of six weeks",
 )  # fmt: skip

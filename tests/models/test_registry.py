@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytensor
 import pytest
 from scipy.special import softmax
 
@@ -18,6 +19,8 @@ from estimator.models.registry.delay_bins import (
     share_followed_up,
     smooth_military_days,
 )
+from estimator.models.registry.graph import build_registry
+from estimator.models.registry.preconditioner import Preconditioner
 from estimator.models.registry.priors import curve_prior
 from estimator.sources.registry.bundled import load_registry_reconstruction
 from tests import registries
@@ -81,11 +84,33 @@ def test_each_cell_has_the_share_that_its_calendar_gives(horizon):
         np.testing.assert_allclose(relative[delay == one], relative[delay == one][0])
 
 
-def test_periods_count_the_days_at_war_of_which_the_first_may_have_few():
+def test_periods_count_their_days_and_those_at_war_of_which_the_first_may_have_few():
     late = registries.model(war_began="2022-03-29").arrays()
+    np.testing.assert_allclose(late.calendar[:3] * 30.4375, [31, 30, 31])
     np.testing.assert_allclose(late.war_exposure[:3] * 30.4375, [3, 30, 31])
     weekly = registries.model(cases=_weekly(), mixed_vintages=True, war_began="2022-03-03").arrays()
     np.testing.assert_allclose(weekly.war_exposure * 7, [4] + [7] * (len(weekly.war_exposure) - 1))
+
+
+def test_what_moves_all_openings_of_a_period_moves_none_of_an_old_one():
+    """In terms of the log odds of being open: no more cases can be open than there are."""
+    data = registries.model(horizon=6).arrays()
+    graph = build_registry(data, Preconditioner.of(data))
+    seen = graph.replace_rvs_by_values([graph["civilian_seen"]])[0]
+    values = [graph.rvs_to_values[variable] for variable in graph.free_RVs]
+    evaluate = pytensor.function(values, seen, on_unused_input="ignore")
+    point = graph.initial_point()
+
+    def open_with(shock):
+        shares = evaluate(
+            *[shock + point[v.name] * 0 if v.name == "period_shock" else point[v.name] for v in values]
+        )
+        return data.cell_membership @ shares
+
+    assert data.unopened[0] < 0.02
+    assert data.unopened[-1] > 0.5
+    moved = np.log(open_with(0.1) / open_with(0.0))
+    np.testing.assert_allclose(moved, 0.1 * data.unopened)
 
 
 def test_weeks_in_bins_are_seen_in_part_where_the_triangle_is_cut():

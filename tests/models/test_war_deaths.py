@@ -10,7 +10,7 @@ from scipy.stats import lognorm, multivariate_normal, norm
 from estimator.data.bundled import read_bundled
 from estimator.models.preconditioning import walk_density
 from estimator.models.registry.preconditioner import Preconditioner, WalkPenalty
-from estimator.models.registry.priors import WAR_PERSISTENCE, WAR_STEP, war_innovations
+from estimator.models.registry.priors import WAR_PERSISTENCE, WAR_STEP, profile_prior, war_innovations
 from estimator.models.registry.war_deaths import add_war_cases
 from tests import registries
 
@@ -126,3 +126,19 @@ def test_innovations_make_steps_of_one_sd_with_one_correlation(kept, periods):
     lag = np.abs(np.subtract.outer(np.arange(periods - 1), np.arange(periods - 1)))
     expected = kept**lag
     np.testing.assert_allclose(root_of_steps @ root_of_steps.T, expected, atol=1e-12)
+
+
+def test_a_band_has_the_share_of_its_years_in_which_men_may_serve():
+    mean, covariance = profile_prior(("10-14", "15-19", "20-24", "25-29"))
+    np.testing.assert_allclose(np.exp(mean), [0.02, 0.4, 1, 1])
+    apart = covariance[1:, 1:] + covariance[:-1, :-1] - covariance[1:, :-1] - covariance[:-1, 1:]
+    assert np.exp(np.sqrt(apart[2, 2])) == pytest.approx(2, abs=0.3)  # grown men: half or twice
+
+
+def test_the_prior_gives_room_to_few_recruits_as_were_published():
+    """In 2022 a tenth of as many died at 15-19 as at 20-24: within a standard deviation and a half."""
+    table = read_bundled("rnd2023_estimates_by_age_2022").set_index("age_low")["registry_estimate_2022"]
+    mean, covariance = profile_prior(("15-19", "20-24"))
+    away = np.log(table.loc[15] / table.loc[20]) - (mean[0] - mean[1])
+    sd = np.sqrt(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    assert abs(away) < 1.5 * sd
