@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pymc as pm
 import pytensor
+import pytensor.tensor as pt
 import pytest
 from scipy.special import softmax
 
@@ -11,6 +13,7 @@ from estimator.data.periods import period_index
 from estimator.errors import DataError, VintageError
 from estimator.estimate.described import data_vintage
 from estimator.models.baseline import complement
+from estimator.models.preconditioning import walk_density
 from estimator.models.registry.delay_bins import (
     DelayBins,
     calendar_factors,
@@ -21,7 +24,8 @@ from estimator.models.registry.delay_bins import (
 )
 from estimator.models.registry.graph import build_registry
 from estimator.models.registry.preconditioner import Preconditioner
-from estimator.models.registry.priors import curve_prior
+from estimator.models.registry.priors import WOMEN_FIRST_SD, curve_prior
+from estimator.models.registry.women import add_women
 from estimator.sources.registry.bundled import load_registry_reconstruction
 from tests import registries
 
@@ -90,6 +94,38 @@ def test_periods_count_their_days_and_those_at_war_of_which_the_first_may_have_f
     np.testing.assert_allclose(late.war_exposure[:3] * 30.4375, [3, 30, 31])
     weekly = registries.model(cases=_weekly(), mixed_vintages=True, war_began="2022-03-03").arrays()
     np.testing.assert_allclose(weekly.war_exposure * 7, [4] + [7] * (len(weekly.war_exposure) - 1))
+
+
+def test_women_who_are_as_many_a_day_make_no_step():
+    """Months of 28 and of 31 days are no fall and no rise."""
+    data = registries.model(war_began="2022-01-10").arrays()
+    np.testing.assert_allclose(data.calendar[:3] * 30.4375, [31, 28, 31])
+    opened = np.linspace(-0.1, -3.0, len(data.calendar))
+    with pm.Model(coords=data.coords()) as graph:
+        women = add_women(data, Preconditioner.of(data), pt.constant(opened))
+    values = [graph.rvs_to_values[variable] for variable in graph.free_RVs]
+    outputs = graph.replace_rvs_by_values([women, graph["women_level"]])
+    evaluate = pytensor.function(values, outputs)
+    point = graph.initial_point()
+    free = np.zeros(point["women_free"].size)
+
+    def at(free):
+        both = {"women_free": free.reshape(point["women_free"].shape)}
+        found = evaluate(*[(point | both)[v.name] for v in values])
+        return found[0].ravel(), float(found[1])
+
+    origin = at(free)[0]
+    slope = np.stack([at(row)[0] - origin for row in np.eye(len(free))], axis=1)
+
+    def density(level):
+        return at(np.linalg.solve(slope, level.ravel() - origin))[1]
+
+    level = data.women_level[:, None] + np.zeros(len(data.calendar))
+    steady, equal = density(level + np.log(data.calendar)), density(level)
+    assert steady > equal + 1
+    step = float(np.exp(point["women_step_sd_log__"]))
+    none = walk_density(0 * level, first_sd=WOMEN_FIRST_SD, step_sd=step)
+    assert steady == pytest.approx(float(none.eval()))
 
 
 def test_what_moves_all_openings_of_a_period_moves_none_of_an_old_one():
