@@ -77,11 +77,12 @@ WAR_FIRST_SD = 2.0
 PROFILE_SD = 1.0
 """Prior sd of the logs of shares by age: a band may have half or twice its neighbour's."""
 SERVICE_AGE, TOO_YOUNG = 18, 0.02
-"""Age of recruits, and the share that is taken for the younger: a band's prior share is that of its years."""
+"""Age from which men may serve, and how many of the younger are expected for one of them. A band's prior share
+is in proportion to its years of service age."""
 RECRUITS, RECRUITS_SD = 20, 0.7
-"""Bands that begin below this age have a share of their own, whose logarithm has this sd more: armies differ in
-how many they send of those who have just come of age. In 2022 a tenth as many were killed at 15-19 as at
-20-24, by the publication of July 2023; a share of two years in five would have been four tenths."""
+"""Bands that begin below this age have a share of their own, whose logarithm has this sd more: armies differ
+in how many they send of those who have just come of age. By the publication of July 2023 a tenth as many were
+killed in 2022 at 15-19 as at 20-24; two years of service age in five would give four tenths."""
 DRIFT_SD = 0.2
 """Half-normal prior of the sd by which the log share of an age moves in a quarter."""
 QUARTER = {"week": 13, "month": 3}
