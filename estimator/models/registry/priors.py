@@ -77,8 +77,8 @@ WAR_FIRST_SD = 2.0
 PROFILE_SD = 1.0
 """Prior sd of the logs of shares by age: a band may have half or twice its neighbour's."""
 SERVICE_AGE, TOO_YOUNG = 18, 0.02
-"""Age from which men may serve, and how many of the younger are expected for one of them. A band's prior share
-is in proportion to its years of service age."""
+"""Age from which men may serve, and how many of the younger are expected for one of them. A band's prior
+share is in proportion to its years of service age."""
 RECRUITS, RECRUITS_SD = 20, 0.7
 """Bands that begin below this age have a share of their own, whose logarithm has this sd more: armies differ
 in how many they send of those who have just come of age. By the publication of July 2023 a tenth as many were
