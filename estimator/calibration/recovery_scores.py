@@ -17,7 +17,9 @@ def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) ->
     """Score a recovery study.
 
     ``coverage`` has one entry a group (without faults, each fault, all) with numbers covered of totals,
-    ages and periods; ``bias`` the mean log error of the median total, with its standard error;
+    ages and periods; ``cells`` one a single age or period, of all registries at the last cut, with how often
+    the truth was ``above`` and ``below`` the interval, since pooled coverage can hide an age that is always
+    missed; ``bias`` the mean log error of the median total, with its standard error;
     ``nowcast``, by cut, the periods of war seen, the total up to the cut and the last periods before it,
     with the error of the naive estimate; ``faults`` what the quality report and the checks said, and which
     outages the model was given; ``fits`` how many converged.
@@ -30,6 +32,7 @@ def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) ->
     return {
         "level": level,
         "coverage": {name: _coverage(part) for name, part in groups.items() if len(part)},
+        "cells": _cells(whole[whole["cut"].fillna("") == whole["cut"].fillna("").max()]),
         "bias": {name: _bias(part[part["kind"] == "total"]) for name, part in groups.items() if len(part)},
         "nowcast": _nowcast(table),
         "faults": [_said(result) for result in results if result["faults"]],
@@ -53,6 +56,18 @@ def _coverage(table: pd.DataFrame) -> dict[str, dict[str, float]]:
             "upper": float(beta.ppf(0.975, share * registries + 0.5, (1 - share) * registries + 0.5)),
         }  # fmt: skip
     return scores
+
+
+def _cells(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [
+        {
+            "kind": kind, "label": label, "covered": int(part["covered"].sum()), "of": len(part),
+            "above": int((part["truth"] > part["upper"]).sum()),
+            "below": int((part["truth"] < part["lower"]).sum()),
+            "mean_log_error": float(part["error"].mean()),
+        }
+        for (kind, label), part in table[table["kind"] != "total"].groupby(["kind", "label"])
+    ]  # fmt: skip
 
 
 def _bias(totals: pd.DataFrame) -> dict[str, float]:

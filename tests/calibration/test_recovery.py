@@ -75,7 +75,9 @@ def test_scores_tell_faults_apart_and_say_what_was_said():
     assert told["alarms"] == ["delays of civilians"]
     assert scores["fits"] == {"all": 9, "converged": 9}
     titles = [str(table.title) for table in recovery_tables(scores)]
-    assert titles == ["90% intervals that contain the truth", "Faults, and what noticed them"]
+    assert titles == [
+        "90% intervals that contain the truth", "Each age and each period", "Faults, and what noticed them"
+    ]  # fmt: skip
 
 
 def test_cuts_are_scored_by_the_total_and_their_last_two_months():
@@ -89,7 +91,25 @@ def test_cuts_are_scored_by_the_total_and_their_last_two_months():
     assert first["recent"]["median_log_error"] == pytest.approx(np.log(1.1))
     assert first["recent"]["naive_median_log_error"] == pytest.approx(np.log(0.5))
     assert (second["total"]["covered"], second["recent"]["covered"], second["recent"]["of"]) == (0, 0, 2)
-    assert len(recovery_tables(recovery_scores([one, two]))) == 2
+    assert len(recovery_tables(recovery_scores([one, two]))) == 3
+
+
+def test_an_age_that_is_always_missed_is_seen_among_others_that_are_not():
+    results = [registry(seed, 100.0, 100.0) for seed in range(5)]
+    for result in results:
+        (age,) = (one for one in result["fits"][0]["quantities"] if one["kind"] == "age")
+        age["truth"] = 10.0
+    cells = {one["label"]: one for one in recovery_scores(results)["cells"]}
+    assert (cells["20-24"]["covered"], cells["20-24"]["of"], cells["20-24"]["below"]) == (0, 5, 5)
+    assert cells["20-24"]["mean_log_error"] == pytest.approx(np.log(10))
+    assert (cells["2022-03-01"]["covered"], cells["2022-03-01"]["above"]) == (5, 0)
+
+
+def test_single_ages_and_periods_are_those_of_the_last_cut():
+    one = registry(1, 100.0, 100.0, cut="2022-09-01")
+    one["fits"].append(fit(100.0, 300.0, cut="2022-12-01"))
+    assert {cell["of"] for cell in recovery_scores([one])["cells"]} == {1}
+    assert {cell["covered"] for cell in recovery_scores([one])["cells"]} == {0}
 
 
 def test_a_replay_is_compared_with_the_dead_of_its_own_months(monkeypatch):

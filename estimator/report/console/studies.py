@@ -107,11 +107,11 @@ def multiverse_parts(summary: pd.DataFrame, weights: pd.DataFrame, vintage: str)
 
 
 def recovery_tables(scores: dict[str, Any]) -> list[Columns]:
-    """Return tables of coverage and bias, of nowcasts, and of what faults were noticed.
+    """Return tables of coverage and bias, of single ages and periods, of nowcasts, and of noticed faults.
 
     `scores` is what `estimator.calibration.recovery_scores.recovery_scores` returns.
     """
-    tables = [_coverage(scores)]
+    tables = [_coverage(scores), _cells(scores)]
     if len(scores["nowcast"]) > 1:
         tables.append(_nowcast(scores))
     if scores["faults"]:
@@ -131,6 +131,14 @@ def _coverage(scores: dict[str, Any]) -> Columns:
         f"{100 * scores['level']:g}% intervals that contain the truth", rows, columns,
         caption=f"{scores['fits']['converged']} of {scores['fits']['all']} fits converged",
     )  # fmt: skip
+
+
+def _cells(scores: dict[str, Any]) -> Columns:
+    columns = {
+        "age or period": "{label}", "contained": "{covered} of {of}", "truth above": "{above}",
+        "truth below": "{below}", "mean error of the median": "{mean_log_error:+.0%}",
+    }  # fmt: skip
+    return records_table("Each age and each period", scores["cells"], columns)
 
 
 def _nowcast(scores: dict[str, Any]) -> Columns:
