@@ -125,6 +125,11 @@ def recovery(console):
         "level": 0.9, "coverage": {"without a fault": part, "with a fault": part},
         "bias": {"without a fault": bias, "with a fault": bias},
         "fits": {"converged": 39, "all": 40},
+        "cells": [
+            {"kind": "period", "label": f"2022-0{month}-01", "covered": 110, "of": 120, "above": 7, "below": 3,
+             "mean_log_error": -0.123}
+            for month in (1, 2)
+        ],
         "nowcast": [
             {"cut": f"2023-0{month}-15", "of_war": 12, "total": scored, "recent": scored}
             for month in (1, 2)
