@@ -126,7 +126,7 @@ def recovery(console):
         "bias": {"without a fault": bias, "with a fault": bias},
         "fits": {"converged": 39, "all": 40},
         "cells": [
-            {"kind": "period", "label": f"2022-0{month}-01", "covered": 110, "of": 120, "above": 7, "below": 3,
+            {"label": f"2022-0{month}-01", "covered": 110, "of": 120, "above": 7, "below": 3,
              "mean_log_error": -0.123}
             for month in (1, 2)
         ],
