@@ -80,8 +80,9 @@ class RegistryChains(Chains):
         """Take trajectories of a warm-up, and return the places in y after each, (chains, number, n).
 
         Chains are turned to the positive side of each signed scale, so that units and steps are found for
-        one side. Draws are not turned: the units are not those of the other side, so a trajectory that
-        goes over and is turned has another way back, and the chains have another distribution.
+        one side. Draws are not turned: the units depend on variables that are not turned, so that the
+        reverse of a trajectory turned at its end is not one that the sampler could take, and the draws would
+        have a wrong distribution.
         """
         places = []
         for _ in self.moves(number, path=path, adapt=adapt):

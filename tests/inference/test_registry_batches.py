@@ -3,6 +3,8 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 from operator import attrgetter, methodcaller
 
 import numpy as np
@@ -75,3 +77,10 @@ def test_a_helper_that_is_killed_is_an_error_that_says_so(prepared):
         batches.helpers[0].process.wait()
         with pytest.raises(ConvergenceError, match="ended with exit code"):
             batches.call(attrgetter("step"))
+
+
+def test_a_helper_loads_no_pandas():
+    """It would take a helper longer than all else that it needs."""
+    code = "import sys, estimator.inference.registry_batches; print('pandas' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"

@@ -136,7 +136,7 @@ def test_a_band_has_the_share_of_its_years_in_which_men_may_serve():
 
 
 def test_the_prior_gives_room_to_few_recruits_as_were_published():
-    """In 2022 a tenth of as many died at 15-19 as at 20-24: within a standard deviation and a half."""
+    """In 2022 a ninth as many died at 15-19 as at 20-24: within a standard deviation and a half."""
     table = read_bundled("rnd2023_estimates_by_age_2022").set_index("age_low")["registry_estimate_2022"]
     mean, covariance = profile_prior(("15-19", "20-24"))
     away = np.log(table.loc[15] / table.loc[20]) - (mean[0] - mean[1])

@@ -83,7 +83,7 @@ def calibrate(
     if replicates < 5 * BINS:
         raise DataError(f"sbc: {replicates} replicates are too few; ask for {5 * BINS} or more.")
     seeds = np.random.SeedSequence(seed).generate_state(replicates)
-    tasks = [Task(f"sbc 6 {label} {seed} {int(one)}", replicate, (int(one),)) for one in seeds]
+    tasks = [Task(f"sbc 7 {label} {seed} {int(one)}", replicate, (int(one),)) for one in seeds]
     results = list(run_study(tasks, executor=executor, folder=folder, progress=progress,
                              label=label).values())  # fmt: skip
     ranks = pd.DataFrame([result["ranks"] for result in results])

@@ -14,7 +14,7 @@ from estimator.models.registry import priors
 from estimator.models.registry.arrays import RegistryData
 from estimator.models.registry.preconditioner import idle_sd
 
-AGES = ("20-24", "25-29", "30-34")
+AGES = ("15-19", "20-24", "25-29")
 """Two target bands and a control band."""
 DELAYS = 12
 DRAWS, EFFECTIVE = 640, 100
@@ -80,7 +80,7 @@ def small_registry() -> RegistryData:
     matched = MatchedSample(sample, date(2023, 6, 30), "simulated", unknown_age=(30, 50))
     periods = Periods(baseline=(2016, 2020), masked=(2021,), target=(2022,))
     return RegistryModel(
-        cases, matched, periods, war_began=date(2022, 3, 1), ages=(20, 29), control_ages=(30, 34),
+        cases, matched, periods, war_began=date(2022, 3, 1), ages=(15, 24), control_ages=(25, 29),
         horizon=DELAYS,
     ).arrays()  # fmt: skip
 

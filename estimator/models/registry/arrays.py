@@ -163,7 +163,7 @@ class RegistryData:
 
     @cached_property
     def unopened(self) -> np.ndarray:
-        """Share of civilians' cases that is usually not open yet, shape (war periods,)."""
+        """Share of civilians' cases in no cell: usually not open yet, shape (war periods,)."""
         return np.clip(1 - self.cell_membership @ self.usual, 0, 1)
 
     @property

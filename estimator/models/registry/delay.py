@@ -25,8 +25,9 @@ def add_seen(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariab
         s^m_i = e^{\varepsilon_i} \sum_b o_{i,b}\, g^m_b, \qquad
         \varepsilon \sim N(0, \sigma_\varepsilon^2)
 
-    with :math:`\varepsilon` zero-sum within a period but for a shock common to it, which moves the log odds
-    that a case is open: of a period whose cases are all open it moves nothing.
+    with :math:`\varepsilon` zero-sum within a period but for a shock common to it. To first order that moves
+    the log odds that a civilian's case is open, and soldiers' cases by the same factor; it moves nothing of a
+    period whose civilian cases are all open.
     :math:`\bar g^c` the curve of civilians in the years before the war, which hundreds of thousands
     of cases identify, :math:`o` the share of a bin that a cell shows and :math:`\varepsilon` what keeps
     offices from opening cases, of civilians and of soldiers alike. A cell has one bin, but for an outage:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import expit, logit, softmax
 
-from estimator.data.ages import AgeBands
 from estimator.errors import DataError
 from estimator.models.baseline import JITTER, age_correlation, complement
 
@@ -51,8 +50,8 @@ CELL = (float(np.log(0.05)), 0.7)
 """Log-normal prior of the sd of single cells about the curve: holidays, months of different length, the
 days about the half-year term, an outage."""
 PERIOD_SD = 0.06
-"""Prior sd of what moves the log odds that a case of a period of death is open by the extraction: where half
-of the cases are, their share by three hundredths."""
+"""Prior sd of what moves, to first order, the log odds that a civilian's case of a period of death is open by
+the extraction: where half of the cases are, from 50 to 51.5%."""
 
 CAPTURE_MEAN = (0.3, 1.0)
 """Normal prior of the mean logit: between 15 and 90% of soldiers have a case, 57% as middle. Civilian
@@ -77,12 +76,13 @@ WAR_FIRST_SD = 2.0
 PROFILE_SD = 1.0
 """Prior sd of the logs of shares by age: a band may have half or twice its neighbour's."""
 SERVICE_AGE, TOO_YOUNG = 18, 0.02
-"""Age from which men may serve, and how many of the younger are expected for one of them. A band's prior
-share is in proportion to its years of service age."""
+"""Age from which men may serve, and the least share of a band's years that counts. A band's prior share is in
+proportion to its years from that age on."""
 RECRUITS, RECRUITS_SD = 20, 0.7
-"""Bands that begin below this age have a share of their own, whose logarithm has this sd more: armies differ
-in how many they send of those who have just come of age. By the publication of July 2023 a tenth as many were
-killed in 2022 at 15-19 as at 20-24; two years of service age in five would give four tenths."""
+"""A band below this age has a share of its own, whose logarithm has this sd more, and a band that is partly
+below it less of that: armies differ in how many they send of those who have just come of age. By the
+publication of July 2023 a ninth as many were killed in 2022 at 15-19 as at 20-24; two years of service age in
+five would give four tenths."""
 DRIFT_SD = 0.2
 """Half-normal prior of the sd by which the log share of an age moves in a quarter."""
 QUARTER = {"week": 13, "month": 3}
@@ -163,12 +163,19 @@ def draw_capture_prior(matched: MatchedSample, *, seed: int, draws: int = 2000) 
 
 
 def profile_prior(target: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """Return mean and covariance, up to a constant, of the logs of the war dead by age."""
+    """Return mean and covariance, up to a constant, of the logs of the war dead by age.
+
+    The bands are of completed years and have an end.
+    """
+    from estimator.data.ages import AgeBands  # not at import: helpers of the engine need no pandas
+
     ages = AgeBands.from_labels(list(target))
     low, years = np.array(ages.low), 2 * (ages.midpoint - np.array(ages.low))
     serving = np.clip((low + years - SERVICE_AGE) / years, TOO_YOUNG, 1)
+    recruits = np.clip((RECRUITS - low) / years, 0, 1)
     root = profile_root(ages.midpoint)
-    return np.log(serving), PROFILE_SD**2 * root @ root.T + np.diag(RECRUITS_SD**2 * (low < RECRUITS))
+    mean = np.log(serving * (years / years.mean()))
+    return mean, PROFILE_SD**2 * root @ root.T + np.diag(RECRUITS_SD**2 * recruits)
 
 
 def profile_root(midpoint: np.ndarray) -> np.ndarray:

@@ -138,7 +138,9 @@ def _cells(scores: dict[str, Any]) -> Columns:
         "age or period": "{label}", "contained": "{covered} of {of}", "truth above": "{above}",
         "truth below": "{below}", "mean error of the median": "{mean_log_error:+.0%}",
     }  # fmt: skip
-    return records_table("Each age and each period", scores["cells"], columns)
+    return records_table(
+        "Each age and each period", scores["cells"], columns, caption="all registries, last cut"
+    )
 
 
 def _nowcast(scores: dict[str, Any]) -> Columns:
