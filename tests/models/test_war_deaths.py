@@ -10,7 +10,13 @@ from scipy.stats import lognorm, multivariate_normal, norm
 from estimator.data.bundled import read_bundled
 from estimator.models.preconditioning import walk_density
 from estimator.models.registry.preconditioner import Preconditioner, WalkPenalty
-from estimator.models.registry.priors import WAR_PERSISTENCE, WAR_STEP, profile_prior, war_innovations
+from estimator.models.registry.priors import (
+    RECRUITS_SD,
+    WAR_PERSISTENCE,
+    WAR_STEP,
+    profile_prior,
+    war_innovations,
+)
 from estimator.models.registry.war_deaths import add_war_cases
 from tests import registries
 
@@ -133,6 +139,12 @@ def test_a_band_has_the_share_of_its_years_in_which_men_may_serve():
     np.testing.assert_allclose(np.exp(mean), [0.02, 0.4, 1, 1])
     apart = covariance[1:, 1:] + covariance[:-1, :-1] - covariance[1:, :-1] - covariance[:-1, 1:]
     assert np.exp(np.sqrt(apart[2, 2])) == pytest.approx(2, abs=0.3)  # grown men: half or twice
+
+
+def test_wider_bands_have_more_of_the_dead_and_less_of_what_only_recruits_have():
+    mean, covariance = profile_prior(("18-24", "25-34", "35-44"))
+    np.testing.assert_allclose(np.exp(mean - mean[1]), [0.7, 1, 1])
+    np.testing.assert_allclose(covariance[0, 0] - covariance[1, 1], RECRUITS_SD**2 * 2 / 7)
 
 
 def test_the_prior_gives_room_to_few_recruits_as_were_published():
