@@ -32,7 +32,7 @@ def recovery_scores(results: Sequence[dict[str, Any]], *, level: float = 0.9) ->
     return {
         "level": level,
         "coverage": {name: _coverage(part) for name, part in groups.items() if len(part)},
-        "cells": _cells(whole[whole["cut"].fillna("") == whole["cut"].fillna("").max()]),
+        "cells": _cells(whole),
         "bias": {name: _bias(part[part["kind"] == "total"]) for name, part in groups.items() if len(part)},
         "nowcast": _nowcast(table),
         "faults": [_said(result) for result in results if result["faults"]],
@@ -59,14 +59,17 @@ def _coverage(table: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def _cells(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Score single ages and periods at the last cut, or at the extraction where there is no cut."""
+    cut = table["cut"].fillna("")
+    single = table[(cut == cut.max()) & (table["kind"] != "total")]
     return [
         {
-            "kind": kind, "label": label, "covered": int(part["covered"].sum()), "of": len(part),
+            "kind": kind, "label": label, **_covered(part),
             "above": int((part["truth"] > part["upper"]).sum()),
             "below": int((part["truth"] < part["lower"]).sum()),
             "mean_log_error": float(part["error"].mean()),
         }
-        for (kind, label), part in table[table["kind"] != "total"].groupby(["kind", "label"])
+        for (kind, label), part in single.groupby(["kind", "label"])
     ]  # fmt: skip
 
 

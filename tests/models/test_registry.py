@@ -3,7 +3,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
 import pytest
 from scipy.special import softmax
@@ -28,6 +27,7 @@ from estimator.models.registry.priors import WOMEN_FIRST_SD, curve_prior
 from estimator.models.registry.women import add_women
 from estimator.sources.registry.bundled import load_registry_reconstruction
 from tests import registries
+from tests.graphs import compiled
 
 
 @pytest.fixture(scope="module")
@@ -103,15 +103,11 @@ def test_women_who_are_as_many_a_day_make_no_step():
     opened = np.linspace(-0.1, -3.0, len(data.calendar))
     with pm.Model(coords=data.coords()) as graph:
         women = add_women(data, Preconditioner.of(data), pt.constant(opened))
-    values = [graph.rvs_to_values[variable] for variable in graph.free_RVs]
-    outputs = graph.replace_rvs_by_values([women, graph["women_level"]])
-    evaluate = pytensor.function(values, outputs)
-    point = graph.initial_point()
+    evaluate, point = compiled(graph, [women, graph["women_level"]])
     free = np.zeros(point["women_free"].size)
 
     def at(free):
-        both = {"women_free": free.reshape(point["women_free"].shape)}
-        found = evaluate(*[(point | both)[v.name] for v in values])
+        found = evaluate(women_free=free.reshape(point["women_free"].shape))
         return found[0].ravel(), float(found[1])
 
     origin = at(free)[0]
@@ -132,15 +128,10 @@ def test_what_moves_all_openings_of_a_period_moves_none_of_an_old_one():
     """In terms of the log odds of being open: no more cases can be open than there are."""
     data = registries.model(horizon=6).arrays()
     graph = build_registry(data, Preconditioner.of(data))
-    seen = graph.replace_rvs_by_values([graph["civilian_seen"]])[0]
-    values = [graph.rvs_to_values[variable] for variable in graph.free_RVs]
-    evaluate = pytensor.function(values, seen, on_unused_input="ignore")
-    point = graph.initial_point()
+    evaluate, point = compiled(graph, [graph["civilian_seen"]])
 
     def open_with(shock):
-        shares = evaluate(
-            *[shock + point[v.name] * 0 if v.name == "period_shock" else point[v.name] for v in values]
-        )
+        (shares,) = evaluate(period_shock=np.full_like(point["period_shock"], shock))
         return data.cell_membership @ shares
 
     assert data.unopened[0] < 0.02

@@ -1,7 +1,6 @@
 import numpy as np
 import pandas as pd
 import pymc as pm
-import pytensor
 import pytensor.tensor as pt
 import pytest
 from scipy.special import expit
@@ -19,6 +18,7 @@ from estimator.models.registry.priors import (
 )
 from estimator.models.registry.war_deaths import add_war_cases
 from tests import registries
+from tests.graphs import compiled
 
 
 def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
@@ -30,13 +30,10 @@ def test_a_steady_war_makes_no_step_wherever_in_a_month_it_begins():
             data, units, pt.constant([0.6, 0.6, 0.6]), pt.constant(opened), pt.ones(periods)
         )
     density = next(one for one in graph.potentials if one.name == "war_walk")
-    outputs = graph.replace_rvs_by_values([pt.log(cases.sum(axis=0)), density])
-    values = [graph.rvs_to_values[variable] for variable in graph.free_RVs]
-    evaluate = pytensor.function(values, outputs)
-    point = graph.initial_point()
+    evaluate, point = compiled(graph, [pt.log(cases.sum(axis=0)), density])
 
     def at(free):
-        found = evaluate(*[free if v.name == "war_free" else point[v.name] for v in values])
+        found = evaluate(war_free=free)
         return found[0], float(found[1])
 
     origin = at(np.zeros(periods))[0]

@@ -25,12 +25,12 @@ def add_seen(data: RegistryData, units: Preconditioner) -> tuple[pt.TensorVariab
         s^m_i = e^{\varepsilon_i} \sum_b o_{i,b}\, g^m_b, \qquad
         \varepsilon \sim N(0, \sigma_\varepsilon^2)
 
-    with :math:`\varepsilon` zero-sum within a period but for a shock common to it. To first order that moves
-    the log odds that a civilian's case is open, and soldiers' cases by the same factor; it moves nothing of a
-    period whose civilian cases are all open.
+    with :math:`\varepsilon` zero-sum within a period but for a shock common to it,
     :math:`\bar g^c` the curve of civilians in the years before the war, which hundreds of thousands
     of cases identify, :math:`o` the share of a bin that a cell shows and :math:`\varepsilon` what keeps
-    offices from opening cases, of civilians and of soldiers alike. A cell has one bin, but for an outage:
+    offices from opening cases, of civilians and of soldiers alike. The common shock moves, to first order,
+    the log odds that a civilian's case is open, and soldiers' cases by the same factor; it moves nothing of a
+    period whose civilian cases are all open. A cell has one bin, but for an outage:
     what is opened later because of it comes from the cells before it, whose share in soldiers' cases is not
     that in civilians', and no factor common to both describes a cell. From the sum over an outage and its
     backlog nothing is moved: it is one cell. Civilian cases by cell identify it: given
